@@ -1,0 +1,108 @@
+# The two functions that every folder's list is made of, and the flags that they all share.
+include_guard()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
+
+option(CRESSET_TORCH "build what needs libtorch and Arrow (most of the worker)" ON)
+option(CRESSET_CUDA "compile worker/cuda with nvcc" OFF)
+set(CRESSET_SANITIZE "" CACHE STRING "what goes into -fsanitize= (address,undefined or thread)")
+
+find_program(CRESSET_CCACHE ccache)
+if(CRESSET_CCACHE)
+  if(DEFINED ENV{CRESSET_CACHE})
+    set(cresset_cache $ENV{CRESSET_CACHE})
+  elseif(DEFINED ENV{XDG_CACHE_HOME})
+    set(cresset_cache $ENV{XDG_CACHE_HOME}/cresset)
+  else()
+    set(cresset_cache $ENV{HOME}/.cache/cresset)
+  endif()
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_DIR=${cresset_cache}/ccache CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=4G
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${CRESSET_CCACHE})
+endif()
+
+add_library(cresset_flags INTERFACE)
+target_include_directories(cresset_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(cresset_flags INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+# boost 1.74 and g++ 12 at -O2 disagree about these two inside library headers.
+target_compile_options(cresset_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-restrict>)
+target_compile_definitions(cresset_flags INTERFACE BOOST_ASIO_NO_DEPRECATED CRESSET_VERSION="${PROJECT_VERSION}")
+if(CRESSET_SANITIZE)
+  # What is left out costs a third of the compile time: a null pointer ends the run under ASan anyway.
+  add_compile_options(-fsanitize=${CRESSET_SANITIZE} -fno-sanitize=null,vptr,object-size -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CRESSET_SANITIZE})
+  if(CRESSET_SANITIZE MATCHES thread)
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+
+# cresset_library(operator_net_client SOURCES a.cc b.cc DEPS operator_base PRIVATE_DEPS OpenSSL::SSL)
+# One static library a folder, named by its path. DEPS are the arrows that its headers may use.
+function(cresset_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC cresset_flags ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+endfunction()
+
+# A property holds for a thousand states; under a sanitizer, which looks for another kind of wrong, for a
+# hundred. A sanitizer keeps each allocation's stack in a table of 2^20 buckets, which the deep stacks of the
+# generators fill: eight frames keep it short.
+if(CRESSET_SANITIZE)
+  set(cresset_test_environment RC_PARAMS=max_success=100 ASAN_OPTIONS=malloc_context_size=8)
+else()
+  set(cresset_test_environment RC_PARAMS=max_success=1000)
+endif()
+
+# cresset_test(operator_base SOURCES error_test.cc … [DEPS more] [LABELS unit])
+# One executable a library: NAME_test, every case a ctest case of its own run.
+function(cresset_test library)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  set(test ${library}_test)
+  add_executable(${test} ${arg_SOURCES})
+  target_link_libraries(${test} PRIVATE ${library} cresset_flags ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  add_test(NAME ${test} COMMAND ${test})
+  set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1200
+                       ENVIRONMENT "CRESSET_SOURCE_DIR=${CMAKE_SOURCE_DIR};${cresset_test_environment}")
+endfunction()
+
+# cresset_folders(base net/client …): adds each folder that has a list of its own.
+function(cresset_folders)
+  foreach(folder ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+      add_subdirectory(${folder})
+    endif()
+  endforeach()
+endfunction()
+
+# cresset_headers_alone(): the target `headers_alone` compiles each header by itself, so that none leans
+# on what its includer happened to include. Torch-free folders only where torch is off.
+function(cresset_headers_alone)
+  file(GLOB_RECURSE headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
+       ${CMAKE_SOURCE_DIR}/operator/*.h ${CMAKE_SOURCE_DIR}/crds/*.h ${CMAKE_SOURCE_DIR}/controllers/*.h
+       ${CMAKE_SOURCE_DIR}/worker/*.h)
+  if(NOT CRESSET_TORCH)
+    list(FILTER headers EXCLUDE REGEX "^worker/(cpu|cuda|device|data|model|dist|train|serve)/[^/]*\\.h$")
+  endif()
+  list(FILTER headers EXCLUDE REGEX "gloo_shim|^worker/cuda/")
+  foreach(header ${headers})
+    string(REGEX REPLACE "[/.]" "_" name ${header})
+    set(source ${CMAKE_BINARY_DIR}/headers_alone/${name}.cc)
+    file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n")
+    list(APPEND sources ${source})
+  endforeach()
+  add_library(headers_alone OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(headers_alone PRIVATE cresset_flags nlohmann_json::nlohmann_json)
+  if(CRESSET_TORCH)
+    target_link_libraries(headers_alone PRIVATE torch_cpu arrow)
+  endif()
+endfunction()

@@ -1,0 +1,132 @@
+# ./dev test: the stages, what each counted, and the sum as the very last line. Needs the other parts.
+
+STAGES="lint build unit integration sanitizers stories"
+MORE_STAGES="sanitizers_torch dockerfile"
+RESULTS=$ROOT/build/test
+
+# check NAME COMMAND...: one counted check; its result becomes a JUnit file like any other.
+check() {
+  local name=$1 rc=0; shift
+  "$@" >&2 || rc=$?
+  "$PYTHON" "$ROOT/cmake/dev/results.py" note "$RESULTS/$STAGE/$name.xml" "$name" $rc
+}
+
+stage_lint() {
+  install_packages
+  check arrows_file_lengths_headers_pure_folders_unit_tests_todos "$PYTHON" "$ROOT/cmake/lint.py"
+  check format format_check
+  check shell_syntax shell_check
+  check schemas schemas_check
+}
+
+stage_build() {
+  build_preset release || return 1
+  use_kube && use_relay && use_versitygw || return 1
+  check every_header_compiles_alone ninja -C "$ROOT/build/release" -j "$JOBS" headers_alone
+}
+
+# ended NAME CODE REPORT CODE...: a run that ended with none of the later codes, or left no report, died: a
+# failure of its own, since what it did not reach is in no count.
+ended() {
+  local name=$1 code=$2 report=$3; shift 3
+  [ -s "$report" ] || code+=", and it left no report"
+  case " $* " in *" $code "*) return 0 ;; esac
+  "$PYTHON" "$ROOT/cmake/dev/results.py" note "$RESULTS/$STAGE/ended-$name.xml" "$name as a whole" "$code"
+}
+
+# run_ctest PRESET: cases are counted by GoogleTest's own reports, a crash by ctest's. 8: some failed.
+run_ctest() {
+  local cases=$RESULTS/$STAGE/cases-$1 report=$RESULTS/$STAGE/ctest-$1.xml rc=0
+  mkdir -p "$cases"
+  GTEST_OUTPUT=xml:$cases/ ctest --test-dir "$ROOT/build/$1" -j "$JOBS" -L unit --output-on-failure --no-tests=error \
+    --output-junit "$report" >&2 || rc=$?
+  ended "ctest-$1" $rc "$report" 0 8
+}
+
+# run_pytest NAME FOLDER... 1: some failed.
+run_pytest() {
+  local name=$1 report=$RESULTS/$STAGE/$1.xml rc=0; shift
+  python -m pytest -q -p no:cacheprovider -o junit_family=xunit2 --durations=5 --junitxml="$report" "$@" >&2 || rc=$?
+  ended "$name" $rc "$report" 0 1
+}
+
+stage_unit() { build_preset release && run_ctest release; }
+
+# Each folder in a run of its own, so that one that cannot be collected does not take the others with it.
+stage_integration() {
+  local folder
+  build_preset release || return 1
+  use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
+  for folder in tests/integration tests/faults tests/transitions tests/soak tests/bench cmake/dev e2e/images e2e/cluster; do
+    [ ! -d "$ROOT/$folder" ] || run_pytest "${folder//\//-}" "$ROOT/$folder"
+  done
+}
+
+stage_sanitizers() {
+  local preset
+  for preset in asan tsan; do build_preset $preset && run_ctest $preset || return 1; done
+}
+
+# The parts that need libtorch, for `--all`: libtorch itself is not instrumented.
+stage_sanitizers_torch() { build_preset asan-torch && run_ctest asan-torch; }
+
+# On a Debian that has nothing yet, so that a package which packages.txt lacks shows here.
+stage_dockerfile() {
+  local target
+  need_root "test dockerfile" "it makes root file systems"
+  for target in cresset cresset-worker; do check "dockerfile_$target" "$ROOT/e2e/images/dockerfile.sh" $target; done
+}
+
+stage_stories() {
+  need_root "test stories" "it starts a Kubernetes cluster"
+  [ ! -e "$E2E_DIR/state" ] || say "the cluster in $E2E_DIR is ended first, kept or not: the stories begin with a new one" \
+    "(CRESSET_E2E_DIR, CRESSET_API_PORT and CRESSET_GATEWAY_PORT give them another beside it)"
+  "$CLUSTER" down >/dev/null 2>&1
+  if ready_for_stories; then run_pytest pytest "$ROOT/e2e/stories"
+  else check the_cluster_and_the_chart_come_up false; fi
+  "$CLUSTER" down
+}
+
+run_stage() {
+  local begin rc=0
+  STAGE=$1 begin=$(now_ms)
+  rm -rf "${RESULTS:?}/$STAGE" && mkdir -p "$RESULTS/$STAGE"
+  say ""
+  say "######## $STAGE"
+  # A subshell, so that what a stage exports and where it dies stays inside.
+  (stage_"$STAGE") || { rc=1; check "stage_$STAGE" false; }
+  seconds_since "$begin" > "$RESULTS/$STAGE/seconds"
+  return $rc
+}
+
+# The operator under every fault; what differs is in build/faults.
+verb_faults() {
+  install_packages
+  step "building cresset and the fault proxy" -- build_preset release cresset fault_proxy || return 1
+  use_venv && use_kube || return 1
+  exec python "$ROOT/tests/faults/suite.py" "$@"
+}
+
+# with_operator FOLDER ARGUMENTS...: tests/FOLDER/suite.py with an operator before a real kube-apiserver.
+with_operator() {
+  local folder=$1; shift
+  install_packages
+  step "building cresset" -- build_preset release cresset || return 1
+  use_venv && use_kube || return 1
+  exec python "$ROOT/tests/$folder/suite.py" "$@"
+}
+verb_transitions() { with_operator transitions "$@"; }
+verb_soak() { with_operator soak "$@"; }
+
+verb_test() {
+  local stage stages=${*:-$STAGES}
+  [ "$stages" != --all ] || stages="$STAGES $MORE_STAGES"
+  for stage in $stages; do
+    case " $STAGES $MORE_STAGES " in *" $stage "*) ;; *) die "stage is '$stage'; allowed are: --all, $STAGES $MORE_STAGES" ;; esac
+  done
+  rm -rf "$RESULTS"
+  for stage in $stages; do
+    run_stage "$stage" || [ "$stage" != build ] || break   # nothing after a build that failed can run
+  done
+  "$PYTHON" "$ROOT/cmake/dev/results.py" sum "$RESULTS" $stages
+}

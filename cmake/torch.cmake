@@ -1,0 +1,62 @@
+# libtorch (CPU part) and Arrow C++ from the roots that ./dev stages out of the PyPI wheels.
+# find_package(Torch) wants a CUDA toolkit; imported targets do not.
+include_guard()
+if(DEFINED ENV{CRESSET_TORCH_ROOT})
+  set(torch_root $ENV{CRESSET_TORCH_ROOT})
+else()
+  file(REAL_PATH ${cresset_cache}/torch/current torch_root)
+endif()
+if(DEFINED ENV{CRESSET_ARROW_ROOT})
+  set(arrow_root $ENV{CRESSET_ARROW_ROOT})
+else()
+  file(REAL_PATH ${cresset_cache}/arrow/current arrow_root)
+endif()
+if(NOT EXISTS ${torch_root}/lib/libtorch_cpu.so OR NOT EXISTS ${arrow_root}/include/arrow/api.h)
+  message(FATAL_ERROR "libtorch (${torch_root}) or Arrow (${arrow_root}) is not staged: run ./dev build, "
+                      "or configure with -DCRESSET_TORCH=OFF for the parts that need neither")
+endif()
+
+function(cresset_imported name location)
+  add_library(${name} SHARED IMPORTED GLOBAL)
+  set_target_properties(${name} PROPERTIES IMPORTED_LOCATION ${location} IMPORTED_NO_SONAME OFF)
+endfunction()
+cresset_imported(torch_c10_so ${torch_root}/lib/libc10.so)
+cresset_imported(torch_cpu_so ${torch_root}/lib/libtorch_cpu.so)
+add_library(torch_cpu INTERFACE)
+target_include_directories(torch_cpu SYSTEM INTERFACE ${torch_root}/include
+                                                      ${torch_root}/include/torch/csrc/api/include)
+target_compile_definitions(torch_cpu INTERFACE USE_C10D_GLOO USE_DISTRIBUTED)
+target_link_libraries(torch_cpu INTERFACE torch_cpu_so torch_c10_so Threads::Threads)
+# libtorch_cpu.so itself wants libcudart, libcupti and libgomp: rpath-link at link time, rpath at run time.
+target_link_options(torch_cpu INTERFACE -Wl,-rpath-link,${torch_root}/lib -Wl,--disable-new-dtags
+                    -Wl,-rpath,${torch_root}/lib)
+
+add_library(arrow INTERFACE)
+target_include_directories(arrow SYSTEM INTERFACE ${arrow_root}/include)
+target_link_options(arrow INTERFACE -Wl,-rpath-link,${arrow_root}/lib -Wl,--disable-new-dtags -Wl,-rpath,${arrow_root}/lib)
+# libparquet exports what is linked into it: 2,158 symbols of OpenSSL, and another simdjson. Whatever stands first in the search
+# order wins for the whole process, and calling into another version of one's own library crashes: so
+# Debian's come first. (Parquet uses OpenSSL for encrypted files only, which Cresset does not read.)
+target_link_options(arrow INTERFACE LINKER:--push-state,--no-as-needed -lssl -lcrypto -lsimdjson
+                    LINKER:--pop-state)
+foreach(part parquet arrow_s3 arrow)  # the wheel has no unversioned names
+  cresset_imported(${part}_so ${arrow_root}/lib/lib${part}.so.2600)
+  target_link_libraries(arrow INTERFACE ${part}_so)
+endforeach()
+
+# cresset_torch_library(worker_model TORCH network.cc PLAIN preprocess.cc DEPS …)
+# A library some of whose sources see torch (and share the precompiled header) and some do not.
+function(cresset_torch_library name)
+  cmake_parse_arguments(arg "" "" "TORCH;PLAIN;DEPS;PRIVATE_DEPS" ${ARGN})
+  cresset_library(${name} SOURCES ${arg_TORCH} ${arg_PLAIN} DEPS ${arg_DEPS}
+                  PRIVATE_DEPS torch_cpu ${arg_PRIVATE_DEPS})
+  cresset_reuse_torch_header(${name})
+  if(arg_PLAIN)
+    set_source_files_properties(${arg_PLAIN} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+endfunction()
+
+function(cresset_reuse_torch_header name)
+  target_compile_options(${name} PRIVATE -fpch-preprocess -fPIC)  # as the header was; -fPIE would not fit
+  target_precompile_headers(${name} REUSE_FROM worker_device)
+endfunction()

@@ -1,0 +1,53 @@
+#include "controllers/common/child.h"
+
+#include "controllers/common/names.h"
+
+namespace cresset::controllers {
+
+using base::Json;
+
+base::Result<Child> decode_child(const Json& object) {
+  Child child{.meta = kube::decode_meta(object), .spec = {}, .status = {}};
+  if (const Json* spec = base::find(object, "/spec")) child.spec = *spec;
+  if (const Json* status = base::find(object, "/status")) child.status = *status;
+  return child;
+}
+
+base::Result<Child> decode_deployment_child(const Json& object) {
+  CRESSET_TRY(child, decode_child(object));
+  if (child.spec.is_object()) child.spec.erase("template");
+  return child;
+}
+
+base::Result<Child> decode_child_meta(const Json& object) {
+  return Child{.meta = kube::decode_meta(object), .spec = {}, .status = {}};
+}
+
+std::vector<std::string> owner_uid(const kube::ObjectMeta& meta) {
+  const auto* controller = meta.controller();
+  return controller == nullptr ? std::vector<std::string>{} : std::vector{controller->uid.value()};
+}
+
+std::shared_ptr<const Child> own_child(const runtime::Store<Child>& store,
+                                       const kube::ObjectKey& key, const base::Uid& owner) {
+  auto child = store.get(key);
+  return child != nullptr && is_owned_by(child->meta, owner) ? child : nullptr;
+}
+
+bool covers(const Json& actual, const Json& wanted) {
+  if (wanted.is_object()) {
+    if (!actual.is_object()) return false;
+    for (const auto& [key, value] : wanted.items())
+      if (!actual.contains(key) || !covers(actual[key], value)) return false;
+    return true;
+  }
+  if (wanted.is_array()) {
+    if (!actual.is_array() || actual.size() != wanted.size()) return false;
+    for (size_t i = 0; i < wanted.size(); ++i)
+      if (!covers(actual[i], wanted[i])) return false;
+    return true;
+  }
+  return actual == wanted;
+}
+
+}  // namespace cresset::controllers

@@ -1,0 +1,43 @@
+#pragma once
+// Child: a small object of ours (Service, NetworkPolicy, Deployment) as a cache keeps it, whose it
+// is, and the question whether it is still as wanted. Values; any thread.
+//
+//   Informer<Child> services(api, ..., decode_child, ...);
+//   auto service = own_child(services.store(), {job.ns, service_name(job)}, job.uid);
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "operator/base/json.h"
+#include "operator/base/result.h"
+#include "operator/kube/core/object.h"
+#include "operator/runtime/store.h"
+
+namespace cresset::controllers {
+
+struct Child {
+  kube::ObjectMeta meta;
+  base::Json spec;    // null where it is not kept
+  base::Json status;  // likewise
+};
+// None of them refuses anything.
+base::Result<Child> decode_child(const base::Json& object);
+// As decode_child, without the pod template, which nobody reads again.
+base::Result<Child> decode_deployment_child(const base::Json& object);
+// The metadata alone, for thousands of children of which nothing else is asked.
+base::Result<Child> decode_child_meta(const base::Json& object);
+
+// The index of children and pods by their controller's uid.
+inline constexpr char kByOwner[] = "owner";
+std::vector<std::string> owner_uid(const kube::ObjectMeta& meta);
+
+// The child of that name, if it is owned by `owner`; nullptr otherwise.
+std::shared_ptr<const Child> own_child(const runtime::Store<Child>& store,
+                                       const kube::ObjectKey& key, const base::Uid& owner);
+
+// Whether `actual` holds all that `wanted` says: objects may have more keys (the API server's
+// defaults), lists must have the same length.
+bool covers(const base::Json& actual, const base::Json& wanted);
+
+}  // namespace cresset::controllers

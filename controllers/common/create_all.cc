@@ -1,0 +1,89 @@
+#include "controllers/common/create_all.h"
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+namespace cresset::controllers {
+
+using base::Result;
+
+namespace {
+
+class Creation {
+ public:
+  Creation(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner)
+      : api_(api), creates_(creates), owner_(owner) {}
+
+  Result<void> run() {
+    while (outcome_ && end_ < creates_.size()) {
+      while (end_ < creates_.size() && creates_[end_]->resource == creates_[begun_]->resource)
+        ++end_;
+      stretch();
+    }
+    return std::move(outcome_);
+  }
+
+ private:
+  // Those of one kind, [begun_, end_).
+  void stretch() {
+    {
+      std::lock_guard lock(mutex_);
+      while (helpers_.size() + 1 < std::min(window_, end_ - begun_)) help();
+    }
+    work();
+    // Nothing is left to begin, so nobody adds helpers any more.
+    for (auto& helper : helpers_) helper.join();
+    helpers_.clear();
+  }
+
+  void help() {
+    helpers_.emplace_back([this] { work(); });
+  }
+
+  void work() {
+    while (const Create* create = next()) settle(tried(*create));
+  }
+
+  const Create* next() {
+    std::lock_guard lock(mutex_);
+    return outcome_ && begun_ < end_ ? creates_[begun_++] : nullptr;
+  }
+
+  Result<void> tried(const Create& create) {
+    try {
+      return create_one(api_, create, owner_);
+    } catch (const std::exception& thrown) {
+      return base::fail(base::internal(std::string("exception: ") + thrown.what()));
+    }
+  }
+
+  void settle(Result<void> made) {
+    std::lock_guard lock(mutex_);
+    if (!made && outcome_) outcome_ = std::move(made);
+    if (!outcome_) return;
+    window_ = std::min(window_ + 1, kCreatesAtOnce);
+    // This thread takes the next one; a helper only for what is left beyond it.
+    if (begun_ + 1 < end_ && helpers_.size() + 1 < window_) help();
+  }
+
+  kube::Api& api_;
+  const std::vector<const Create*>& creates_;
+  const Owner& owner_;
+  std::mutex mutex_;
+  size_t begun_ = 0;
+  size_t end_ = 0;     // of the stretch that is being made
+  size_t window_ = 1;  // how many may be under way at once
+  Result<void> outcome_;
+  std::vector<std::thread> helpers_;
+};
+
+}  // namespace
+
+Result<void> create_all(kube::Api& api, const std::vector<const Create*>& creates,
+                        const Owner& owner) {
+  return Creation(api, creates, owner).run();
+}
+
+}  // namespace cresset::controllers

@@ -1,0 +1,22 @@
+#pragma once
+// create_all: makes many objects over many connections, with a slow start: one at first, each
+// success lets one more be asked for beside it, at most kCreatesAtOnce, so that what the API server
+// will not have costs few calls, and nobody waits for the slowest of a batch. Objects of the next
+// kind begin when all of the kind before are there: no pod without its NetworkPolicy. After a
+// refusal none begins any more; the first Error is returned. A name that is taken is fine when the
+// holder belongs to `owner`. Blocks; any thread.
+//
+//   CRESSET_CHECK(create_all(api, creates, {kube::kTrainingJobs, job.meta}));
+
+#include <vector>
+
+#include "controllers/common/create_one.h"
+
+namespace cresset::controllers {
+
+inline constexpr size_t kCreatesAtOnce = 64;
+
+base::Result<void> create_all(kube::Api& api, const std::vector<const Create*>& creates,
+                              const Owner& owner);
+
+}  // namespace cresset::controllers

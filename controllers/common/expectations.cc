@@ -1,0 +1,81 @@
+#include "controllers/common/expectations.h"
+
+#include <algorithm>
+
+namespace cresset::controllers {
+
+namespace {
+
+struct Remember {
+  std::vector<Change>& into;
+  void operator()(const Create& change) const {
+    into.emplace_back(Create{change.resource, change.key, nullptr});
+  }
+  void operator()(const Delete& change) const { into.emplace_back(change); }
+  void operator()(const Apply& change) const { into.emplace_back(change); }
+  void operator()(const Patch& change) const { into.emplace_back(change); }
+};
+
+struct Shown {
+  const Child* cached;
+  bool operator()(const Create&) const { return cached != nullptr; }
+  bool operator()(const Delete& change) const { return left(change.uid) || cached->meta.deleted; }
+  bool operator()(const Apply& change) const { return holds(change.uid, change.object); }
+  bool operator()(const Patch& change) const { return holds(change.uid, change.patch); }
+
+  bool left(const base::Uid& uid) const { return cached == nullptr || cached->meta.uid != uid; }
+  bool holds(const base::Uid& uid, const base::Json& wanted) const {
+    const auto* spec = base::find(wanted, "/spec");
+    return left(uid) || spec == nullptr || covers(cached->spec, *spec);
+  }
+};
+
+}  // namespace
+
+bool shows(const Child* cached, const Change& change) { return std::visit(Shown{cached}, change); }
+
+void Expectations::note(const kube::ObjectMeta& planned_from, const Plan& plan) {
+  Expected expected{.owner = planned_from.uid, .until = clock_.mono() + kPatience};
+  for (const auto& change : plan.changes) std::visit(Remember{expected.changes}, change);
+  if (plan.status) expected.older_than_status = planned_from.resource_version;
+  std::lock_guard lock(mutex_);
+  if (expected.changes.empty() && !expected.older_than_status)
+    expected_.erase(planned_from.key());
+  else
+    expected_[planned_from.key()] = std::move(expected);
+  tell_size();
+}
+
+std::optional<std::chrono::milliseconds> Expectations::wait_for(const kube::ObjectMeta& now,
+                                                                const Shows& shows) {
+  std::lock_guard lock(mutex_);
+  const auto found = expected_.find(now.key());
+  if (found == expected_.end()) return std::nullopt;
+  const Expected& expected = found->second;
+  const auto left = expected.until - clock_.mono();
+  const bool seen = expected.older_than_status != now.resource_version &&
+                    std::all_of(expected.changes.begin(), expected.changes.end(), shows);
+  if (seen || left <= left.zero() || expected.owner != now.uid) {
+    expected_.erase(found);
+    tell_size();
+    return std::nullopt;
+  }
+  return std::chrono::ceil<std::chrono::milliseconds>(left);
+}
+
+void Expectations::forget(const kube::ObjectKey& owner) {
+  std::lock_guard lock(mutex_);
+  expected_.erase(owner);
+  tell_size();
+}
+
+void Expectations::tell_size() {
+  if (awaited_ != nullptr) awaited_->set(static_cast<double>(expected_.size()));
+}
+
+size_t Expectations::size() const {
+  std::lock_guard lock(mutex_);
+  return expected_.size();
+}
+
+}  // namespace cresset::controllers

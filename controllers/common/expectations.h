@@ -1,0 +1,63 @@
+#pragma once
+// Expectations: what the caches must show before an object is planned again. Caches lag behind our
+// own writes; a plan made from one that lags would repeat them (harmless, because names are
+// deterministic and the status is written only over the version it was planned from, but each
+// repeat is a call). So a reconciler notes what it wrote and waits until that is seen, at most
+// kPatience. In memory only; any thread.
+//
+//   if (auto left = expectations.wait_for(job->meta, shows)) return Outcome{left};
+//   …apply…; expectations.note(job->meta, plan);
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "controllers/common/child.h"
+#include "controllers/common/plan.h"
+#include "operator/base/clock.h"
+#include "operator/base/metrics.h"
+
+namespace cresset::controllers {
+
+// Whether `cached`, nullptr when the cache has none of that name, shows the change. Of an Apply or
+// Patch the spec is looked at.
+bool shows(const Child* cached, const Change& change);
+
+class Expectations {
+ public:
+  static constexpr std::chrono::seconds kPatience{5};
+  // Whether a cache shows what a change did; true for what is not watched.
+  using Shows = std::function<bool(const Change& change)>;
+
+  // `awaited` tells how many owners something is kept of; it outlives this.
+  explicit Expectations(base::Clock& clock, base::Gauge* awaited = nullptr)
+      : clock_(clock), awaited_(awaited) {}
+
+  // After `plan`, made for the owner as `planned_from` shows it, was carried out.
+  void note(const kube::ObjectMeta& planned_from, const Plan& plan);
+  // How long at most the owner, seen as `now`, should wait; nothing when all is seen.
+  std::optional<std::chrono::milliseconds> wait_for(const kube::ObjectMeta& now,
+                                                    const Shows& shows);
+  void forget(const kube::ObjectKey& owner);
+  size_t size() const;
+
+ private:
+  struct Expected {
+    base::Uid owner;
+    std::vector<Change> changes;                             // creates without their objects
+    std::optional<base::ResourceVersion> older_than_status;  // the version that was written over
+    base::MonoTime until;
+  };
+
+  void tell_size();  // with the lock held
+
+  base::Clock& clock_;
+  base::Gauge* awaited_;
+  mutable std::mutex mutex_;
+  std::map<kube::ObjectKey, Expected> expected_;
+};
+
+}  // namespace cresset::controllers

@@ -1,0 +1,42 @@
+#pragma once
+// Pod: the few fields of a pod that the controllers read, typed, so that a cache of ten thousand
+// stays small. Decoding is lenient and pure.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/base/json.h"
+#include "operator/kube/core/object.h"
+
+namespace cresset::controllers {
+
+enum class PodPhase { kPending, kRunning, kSucceeded, kFailed, kUnknown };
+
+struct Pod {
+  kube::ObjectMeta meta;
+  PodPhase phase = PodPhase::kUnknown;
+  std::string reason;  // status.reason: "Evicted", "NodeLost"
+  std::string ip;
+  std::string node;
+  bool ready = false;
+  // Why the cluster takes it away: "EvictionByEvictionAPI", "PreemptionByScheduler"; "" = it does
+  // not.
+  std::string disruption;
+  std::string unschedulable;  // the scheduler's words, "" once it has a place
+  std::string waiting;        // "ErrImagePull: …" of the first container that waits
+  int container_restarts = 0;
+  std::optional<int> exit_code;     // of the first container, the last one that ended
+  std::string termination_reason;   // "OOMKilled", "Error"
+  std::string termination_message;  // its last words
+  std::optional<base::WallTime> finished;
+
+  bool going() const { return meta.deleted.has_value(); }
+  bool terminal() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
+};
+
+base::Result<Pod> decode_pod(const base::Json& object);
+// The large parts of a pod that decode_pod does not read (InformerOptions::unread).
+std::vector<std::string> unread_of_pods();
+
+}  // namespace cresset::controllers

@@ -1,0 +1,37 @@
+#pragma once
+// The parts of a pod that both kinds render alike: the restricted security settings, the user's pod
+// fields, storage credentials by reference, GPU toleration, and the merge of a user's `template`.
+// Pure.
+
+#include <string>
+
+#include "crds/pod_options.h"
+#include "crds/worker_contract/training_spec.h"
+#include "operator/base/json.h"
+
+namespace cresset::controllers {
+
+struct WorkerImages {
+  std::string cpu;   // cresset-worker
+  std::string cuda;  // cresset-worker-cuda
+  std::string pull_policy = "IfNotPresent";
+};
+
+// runAsNonRoot 65532, RuntimeDefault seccomp: the restricted Pod Security level.
+base::Json pod_security_context();
+base::Json container_security_context();
+// {name, value}
+base::Json env(const std::string& name, const std::string& value);
+// {name, valueFrom: {fieldRef: {fieldPath}}}
+base::Json env_field(const std::string& name, const std::string& field_path);
+// The standard keys of the storage secret; the session token is optional. Empty without a secret.
+base::Json storage_env(const worker_contract::StorageSpec& storage);
+// The user's image, else the CUDA image when GPUs are asked for, else the CPU image.
+std::string image_for(const crds::PodOptions& options, const WorkerImages& images);
+// nodeSelector, tolerations (the GPU one included), runtimeClassName, … into a pod spec.
+void put_pod_options(const crds::PodOptions& options, base::Json& pod_spec);
+// Strategic enough for a pod template: objects merge, `containers`, `initContainers`, `volumes` and
+// `env` merge by name, `volumeMounts` by mountPath, other lists and scalars of `over` replace.
+base::Json merge_template(base::Json base, const base::Json& over);
+
+}  // namespace cresset::controllers

@@ -1,0 +1,49 @@
+#pragma once
+// LoadBoard: where the gateways' load reports end up: one Window for each service that scales by
+// its load. A report is all that its gateway knows, so a service it does not name has no load
+// there. A service that nobody asked and now is asked is put into the queue at once, so that it
+// wakes without waiting for a tick. Any thread; owned by main, outlives those who report.
+//
+//   LoadBoard board([&](const kube::ObjectKey& key) { queue.add(key); });
+//   board.on_load(report, clock.mono());        // from POST /v1/load
+//   board.load(key, *autoscale::find_metric("concurrency"), {.stable = 60s}, clock.mono());
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "controllers/autoscale/metric.h"
+#include "controllers/autoscale/window.h"
+#include "crds/worker_contract/load.h"
+#include "operator/kube/core/object.h"
+
+namespace cresset::controllers::model_service {
+
+class LoadBoard {
+ public:
+  using Wake = std::function<void(const kube::ObjectKey& key)>;
+  explicit LoadBoard(Wake wake) : wake_(std::move(wake)) {}
+
+  void on_load(const worker_contract::LoadReport& report, base::MonoTime now);
+  // The load of a service by that metric (of the registry), which is followed from the first call
+  // on; by another one, anew.
+  std::optional<autoscale::Load> load(const kube::ObjectKey& key, const autoscale::Metric& metric,
+                                      autoscale::WindowShape shape, base::MonoTime now);
+  void forget(const kube::ObjectKey& key);
+  size_t size() const;
+
+ private:
+  struct Followed {
+    const autoscale::Metric* metric;
+    autoscale::Window window;
+    bool active = false;
+  };
+
+  Wake wake_;
+  mutable std::mutex mutex_;
+  std::map<kube::ObjectKey, Followed> followed_;
+  std::map<std::string, int64_t> newest_;  // sequence by gateway
+};
+
+}  // namespace cresset::controllers::model_service

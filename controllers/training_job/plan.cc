@@ -1,0 +1,313 @@
+#include "controllers/training_job/plan.h"
+
+#include <algorithm>
+
+#include "controllers/common/names.h"
+#include "controllers/training_job/deadline.h"
+#include "controllers/training_job/failure_policy.h"
+#include "controllers/training_job/group.h"
+#include "controllers/training_job/network_policy.h"
+#include "controllers/training_job/round.h"
+#include "controllers/training_job/service.h"
+#include "controllers/training_job/status.h"
+#include "crds/worker_contract/group.h"
+#include "crds/worker_contract/names.h"
+
+namespace cresset::controllers::training_job {
+
+using base::Json;
+using crds::TrainingJob;
+using crds::TrainingJobStatus;
+using runtime::EventType;
+
+namespace {
+
+// A worker 0 that is done has written the model; the others get this long to end by themselves.
+constexpr std::chrono::seconds kOthersEnd{15};
+
+class Planner {
+ public:
+  Planner(const TrainingJob& job, const Observed& observed, const PodSettings& settings,
+          base::WallTime now)
+      : job_(job),
+        observed_(observed),
+        settings_(settings),
+        now_(now),
+        group_(sort_into_group(observed, job.workers.count)),
+        next_(job.status) {
+    if (!group_.succeeded.contains(0) && is_broken(job, group_, observed.reports))
+      group_.form_again();
+  }
+
+  Plan run() {
+    if (job_.meta.deleted) return {};  // the children go with their owner
+    if (job_.finished()) return after_the_end();
+    begin();
+    if (job_.invalid) {
+      fail("InvalidSpec", job_.invalid->message());
+    } else if (job_.suspend) {
+      suspend();
+    } else {
+      resume();
+      take_progress(next_, observed_.reports);
+      const bool done = group_.succeeded.contains(0);
+      if (!end_by_worker() && (done || !end_by_deadline())) keep_going();
+    }
+    return finish();
+  }
+
+ private:
+  // As TrainingJob::finished(), of the status that is being made.
+  static bool is_over(const TrainingJobStatus& status) {
+    return kube::is_true(status.conditions, kComplete) || kube::is_true(status.conditions, kFailed);
+  }
+
+  void look_again(std::optional<std::chrono::milliseconds> after) {
+    if (!after) return;
+    const auto bounded = std::max(*after, std::chrono::milliseconds(1));
+    if (!plan_.again_after || bounded < *plan_.again_after) plan_.again_after = bounded;
+  }
+
+  void tell(EventType type, const char* reason, const char* action, const std::string& note) {
+    plan_.events.push_back({type, reason, action, note.substr(0, 1024)});
+  }
+
+  void delete_pod(const Pod& pod) {
+    plan_.changes.push_back(Delete{kube::kPods, pod.meta.key(), pod.meta.uid, std::nullopt});
+  }
+  void delete_live_pods() {
+    next_.workers_ready = 0;
+    for (const auto& [index, pod] : group_.live) delete_pod(*pod);
+    for (const auto& pod : group_.surplus) delete_pod(*pod);
+  }
+
+  void begin() {
+    next_.observed_generation = job_.meta.generation;
+    next_.workers_total = job_.workers.count;
+    next_.workers_ready = group_.running();
+    next_.selector = std::string(worker_contract::kJobLabel) + "=" + label_value(job_.meta.name);
+    if (!next_.start_time) next_.start_time = std::chrono::floor<std::chrono::seconds>(now_);
+  }
+
+  // Finished pods stay for their logs until the job goes; running ones have nothing left to do.
+  Plan after_the_end() {
+    delete_live_pods();
+    if (const auto left = until_removal(job_, now_)) {
+      if (left->count() <= 0)
+        plan_.changes.push_back(
+            Delete{kube::kTrainingJobs, job_.meta.key(), job_.meta.uid, std::nullopt});
+      else
+        look_again(left);
+    }
+    return std::move(plan_);
+  }
+
+  void end(const char* condition, const std::string& reason, const std::string& message) {
+    set(next_, condition, true, reason, message, job_, now_);
+    set(next_, kRunning, false, reason, "", job_, now_);
+    if (kube::is_true(next_.conditions, kRestarting))
+      set(next_, kRestarting, false, reason, "", job_, now_);
+    next_.completion_time = std::chrono::floor<std::chrono::seconds>(now_);
+    next_.members_digest.clear();
+    plan_ = {.status_first = true};  // the grounds may go with the pods
+    delete_live_pods();
+  }
+
+  void fail(const std::string& reason, const std::string& message) {
+    end(kFailed, reason, message);
+    tell(EventType::kWarning, "Failed", "Fail", message);
+  }
+
+  void suspend() {
+    delete_live_pods();
+    next_.members_digest.clear();  // the next round is a planned one
+    const bool gone = group_.live.empty() && group_.going.empty() && group_.surplus.empty();
+    set(next_, kRunning, false, "Suspended", "", job_, now_);
+    if (kube::is_true(next_.conditions, kRestarting))
+      set(next_, kRestarting, false, "Suspended", "", job_, now_);
+    if (gone && !kube::is_true(next_.conditions, kSuspended))
+      tell(EventType::kNormal, "Suspended", "Suspend",
+           "all workers are gone; spec.suspend: false resumes");
+    set(next_, kSuspended, gone, "SpecSuspend", gone ? "" : "workers are leaving", job_, now_);
+  }
+
+  void resume() {
+    if (!kube::is_true(next_.conditions, kSuspended)) return;
+    set(next_, kSuspended, false, "Resumed", "", job_, now_);
+    next_.start_time = std::chrono::floor<std::chrono::seconds>(now_);
+  }
+
+  bool end_by_worker() {
+    const auto first = group_.succeeded.find(0);
+    if (first != group_.succeeded.end()) {
+      const auto done = first->second->finished.value_or(now_);
+      if (!group_.live.empty() && now_ < done + kOthersEnd) {
+        look_again(std::chrono::ceil<std::chrono::milliseconds>(done + kOthersEnd - now_));
+        return false;
+      }
+      take_result(next_, *first->second);
+      const std::string model =
+          next_.model_uri.empty() ? "trained" : "the model is " + next_.model_uri;
+      end(kComplete, "Trained", model);
+      tell(EventType::kNormal, "Complete", "Complete", model);
+      return true;
+    }
+    if (const auto failure = decide_failure(job_, group_)) {
+      fail(failure->reason, failure->message);
+      return true;
+    }
+    return false;
+  }
+
+  bool end_by_deadline() {
+    const auto left = until_deadline(job_, next_.start_time, now_);
+    if (left && left->count() <= 0) {
+      fail("DeadlineExceeded", "ran longer than spec.activeDeadlineSeconds = " +
+                                   std::to_string(*job_.active_deadline_seconds));
+      return true;
+    }
+    look_again(left);
+    return false;
+  }
+
+  void keep_going() {
+    note_disruption();
+    keep_children();
+    if (!group_.succeeded.contains(0)) keep_pods();
+    const auto decision = decide_round(job_, group_, observed_.reports, now_);
+    look_again(decision.again_after);
+    for (const auto& [index, pod] : group_.going)
+      if (const auto late = *pod->meta.deleted + kLeavesLate; now_ < late)
+        look_again(std::chrono::ceil<std::chrono::milliseconds>(late - now_));
+    if (decision.next) {
+      begin_round(*decision.next);
+      if (is_over(next_)) return;
+    }
+    const bool broken = !decision.next && is_broken(job_, group_, observed_.reports);
+    describe_running(next_, job_, group_, broken, now_);
+  }
+
+  // Before anything is done about it: afterwards there is no trace of a pod that was evicted.
+  void note_disruption() {
+    if (job_.status.members_digest.empty() || next_.disrupted_round == job_.status.round) return;
+    std::string why;
+    for (const int index :
+         worker_contract::parse_members(job_.status.members).value_or(std::vector<int>()))
+      if (why.empty()) why = group_.disruption(index);
+    if (why.empty()) return;
+    next_.disrupted_round = job_.status.round;
+    ++next_.disruptions;
+    plan_.status_first = true;
+    tell(EventType::kNormal, "WorkerDisrupted", "ReplaceWorker",
+         "the cluster takes a worker away (" + why +
+             "); it is replaced, and spec.failurePolicy.maxRestarts not charged");
+  }
+
+  // The Service first: it keeps the template that pods are made from.
+  void keep_children() {
+    const kube::ObjectKey key{job_.meta.ns, service_name(job_.meta.name)};
+    template_ = kept_template(observed_);
+    // Before the first pod there is nothing to roll: a newer operator's template may be taken.
+    const bool unused = observed_.pods.empty() && job_.status.round == 0;
+    if (template_.is_null() || unused) keep_template(key, render_template(job_, settings_));
+    if (observed_.network_policy == nullptr)
+      plan_.changes.push_back(Create{kube::kNetworkPolicies, key, make_network_policy(job_)});
+  }
+
+  void keep_template(const kube::ObjectKey& key, Json rendered) {
+    if (rendered == template_) return;
+    template_ = std::move(rendered);
+    Json service = make_service(job_, template_);
+    if (observed_.service == nullptr)
+      plan_.changes.push_back(Create{kube::kServices, key, std::move(service)});
+    else
+      plan_.changes.push_back(
+          Apply{kube::kServices, key, observed_.service->meta.uid, std::move(service)});
+  }
+
+  void keep_pods() {
+    for (const auto& pod : group_.surplus) delete_pod(*pod);
+    for (int index = 0; index < job_.workers.count; ++index) {
+      if (group_.live.contains(index) || group_.going.contains(index) ||
+          group_.succeeded.contains(index))
+        continue;
+      const auto delay = replacement_delay(group_, index, now_);
+      if (delay.count() > 0)
+        look_again(delay);
+      else
+        make_worker(index);
+    }
+  }
+
+  void make_worker(int index) {
+    const auto attempt = group_.next_attempt.find(index);
+    const int number = attempt == group_.next_attempt.end() ? 0 : attempt->second;
+    Json pod = make_pod(job_, template_, index, number, settings_);
+    const std::string name = pod["metadata"]["name"];
+    const auto failed = group_.failed.find(index);
+    if (failed != group_.failed.end())
+      tell(EventType::kWarning, "WorkerFailed", "ReplaceWorker",
+           describe_end(*failed->second.back()) + "; " + name + " takes its place");
+    else if (job_.status.round > 0 && !job_.status.members_digest.empty())
+      tell(EventType::kWarning, "WorkerLost", "ReplaceWorker",
+           "worker " + std::to_string(index) + " is gone; " + name + " takes its place");
+    plan_.changes.push_back(Create{kube::kPods, {job_.meta.ns, name}, std::move(pod)});
+  }
+
+  // Why the round broke, in the words of the workers that said so.
+  std::string last_reports() const {
+    std::string words;
+    for (const auto& [index, report] : observed_.reports)
+      if (report.progress.round == job_.status.round && !report.progress.message.empty())
+        words += "; worker " + std::to_string(index) + ": " + report.progress.message;
+    return words.substr(0, 2048);
+  }
+
+  void begin_round(const NextRound& round) {
+    if (round.after_failure && next_.disrupted_round != job_.status.round) {
+      if (next_.restarts + 1 > job_.max_restarts)
+        return fail("RestartsExhausted", "failed more than spec.failurePolicy.maxRestarts = " +
+                                             std::to_string(job_.max_restarts) + " times" +
+                                             last_reports());
+      ++next_.restarts;
+    }
+    // The first round is news by its condition, and costs no event.
+    if (job_.status.round > 0)
+      tell(EventType::kNormal, "RoundStarted", "StartRound",
+           "round " + std::to_string(round.round) + " with " + std::to_string(round.world_size) +
+               " ranks: " + round.reason);
+    else
+      next_.restarts = std::max(next_.restarts, group_.failures());
+    next_.round = round.round;
+    next_.world_size = round.world_size;
+    next_.members = round.members;
+    next_.members_digest = round.digest;
+  }
+
+  Plan finish() {
+    auto news = status_news(job_.status, std::move(next_), now_);
+    plan_.status = std::move(news.write);
+    look_again(news.again_after);
+    return std::move(plan_);
+  }
+
+  const TrainingJob& job_;
+  const Observed& observed_;
+  const PodSettings& settings_;
+  const base::WallTime now_;
+  Group group_;
+  TrainingJobStatus next_;
+  Json template_;
+  Plan plan_;
+};
+
+}  // namespace
+
+Plan plan(const TrainingJob& job, const Observed& observed, const PodSettings& settings,
+          base::WallTime now) {
+  Plan made = Planner(job, observed, settings, now).run();
+  made.look_at_owner = job.status.observed_generation > 0;
+  return made;
+}
+
+}  // namespace cresset::controllers::training_job

@@ -1,0 +1,150 @@
+#include "controllers/training_job/reconciler.h"
+
+#include <algorithm>
+
+#include "controllers/training_job/plan.h"
+#include "controllers/training_job/status.h"
+#include "crds/worker_contract/names.h"
+
+namespace cresset::controllers::training_job {
+
+using base::Result;
+using runtime::Outcome;
+
+namespace {
+
+runtime::InformerOptions children_of_jobs(const kube::Resource& resource,
+                                          std::vector<std::string> unread) {
+  return {.resource = resource,
+          .label_selector = worker_contract::kJobLabel,
+          .unread = std::move(unread)};
+}
+
+const std::vector<std::string> kAllButMeta = {"/spec", "/status"};
+
+// A changed child is its owner's business.
+template <typename T>
+auto wake_owner(runtime::WorkQueue& queue) {
+  return [&queue](const T* before, const T* after, runtime::Priority priority) {
+    const auto& meta = after != nullptr ? after->meta : before->meta;
+    const auto* owner = meta.controller();
+    if (owner != nullptr && owner->kind == kube::kTrainingJobs.kind)
+      queue.add({meta.ns, owner->name}, priority);
+  };
+}
+
+// Pods first, and what there is to say about them once they are seen: of a burst of jobs all pods
+// are there before the words about any, and pods that run at once cost no word in between. A plan
+// may be cut after its changes; the next pass, which the new pods wake, plans the rest.
+Plan pods_before_words(Plan wanted) {
+  const bool makes_pods =
+      std::any_of(wanted.changes.begin(), wanted.changes.end(), [](const Change& change) {
+        const auto* create = std::get_if<Create>(&change);
+        return create != nullptr && create->resource == kube::kPods;
+      });
+  if (makes_pods && wanted.events.empty() && !wanted.status_first) wanted.status.reset();
+  return wanted;
+}
+
+}  // namespace
+
+TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecorder& events,
+                                             TrainingJobOptions options, base::Clock& clock,
+                                             base::Metrics& metrics, base::Log log)
+    : options_(std::move(options)),
+      clock_(clock),
+      log_(log),
+      queue_(clock, base::system_random()),
+      jobs_(api, {.resource = kube::kTrainingJobs}, crds::decode_training_job, clock,
+            base::system_random(), log_),
+      pods_(api, children_of_jobs(kube::kPods, unread_of_pods()), decode_pod, clock,
+            base::system_random(), log_),
+      services_(api, children_of_jobs(kube::kServices, kAllButMeta), decode_child_meta, clock,
+                base::system_random(), log_),
+      network_policies_(api, children_of_jobs(kube::kNetworkPolicies, kAllButMeta),
+                        decode_child_meta, clock, base::system_random(), log_),
+      executor_(api, events),
+      expectations_(clock, &metrics.gauge("cresset_awaited_objects",
+                                          "Objects whose caches do not show yet what was written",
+                                          {{"controller", "trainingjob"}})),
+      controller_(
+          {.name = "trainingjob"}, queue_,
+          [this](const kube::ObjectKey& key) { return reconcile(key); }, clock, metrics, log_) {
+  pods_.store().add_index(kByOwner, [](const Pod& pod) { return owner_uid(pod.meta); });
+  jobs_.on_change([this](const crds::TrainingJob* before, const crds::TrainingJob* after,
+                         runtime::Priority priority) {
+    queue_.add((after != nullptr ? after : before)->meta.key(), priority);
+  });
+  pods_.on_change(wake_owner<Pod>(queue_));
+  services_.on_change(wake_owner<Child>(queue_));
+  network_policies_.on_change(wake_owner<Child>(queue_));
+}
+
+void TrainingJobController::add_to(runtime::Manager& manager) {
+  manager.add(jobs_);
+  manager.add(pods_);
+  manager.add(services_);
+  manager.add(network_policies_);
+  manager.add_after_sync(controller_);
+}
+
+Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
+  const auto job = jobs_.store().get(key);
+  if (job == nullptr) {
+    expectations_.forget(key);
+    return Outcome{};
+  }
+  if (auto left = expectations_.wait_for(job->meta, [this](const Change& c) { return shows(c); }))
+    return Outcome{left};
+  PodSettings settings{.images = options_.images,
+                       .coordination_url = options_.coordination_url,
+                       .coordination_ca = options_.coordination_ca()};
+  if (settings.coordination_ca.empty())
+    return base::fail(base::unavailable(
+        "the certificate authority of the coordination endpoint is not made yet"));
+  const Observed observed = observe(*job, pods_.store(), services_.store(),
+                                    network_policies_.store(), options_.reports_of);
+  const Plan wanted = pods_before_words(plan(*job, observed, settings, clock_.wall()));
+  if (auto done = executor_.apply(wanted, kube::kTrainingJobs, job->meta); !done) {
+    if (base::is_invalid(done.error()) || base::is_forbidden(done.error()) ||
+        base::is_already_exists(done.error()))
+      return refused(*job, done.error());
+    return base::fail(done.error());
+  }
+  expectations_.note(job->meta, wanted);
+  return Outcome{wanted.again_after};
+}
+
+bool TrainingJobController::shows(const Change& change) const {
+  if (const auto* made = std::get_if<Create>(&change)) {
+    if (made->resource == kube::kPods) return pods_.store().get(made->key) != nullptr;
+    const auto& informer = made->resource == kube::kServices ? services_ : network_policies_;
+    return controllers::shows(informer.store().get(made->key).get(), change);
+  }
+  const auto* gone = std::get_if<Delete>(&change);
+  if (gone == nullptr || !(gone->resource == kube::kPods)) return true;
+  const auto pod = pods_.store().get(gone->key);
+  return pod == nullptr || pod->meta.uid != gone->uid || pod->going();
+}
+
+// The API server will not have what the spec asks for (a bad template, a quota, Pod Security), or
+// somebody else holds a name: the owner is told in words, and it is tried again later, since
+// quotas, policies and names change.
+Result<Outcome> TrainingJobController::refused(const crds::TrainingJob& job,
+                                               const base::Error& error) {
+  auto status = job.status;
+  const auto now = clock_.wall();
+  set(status, kRunning, false, "Refused", error.message().substr(0, 1024), job, now);
+  status.observed_generation = job.meta.generation;
+  Plan told;
+  told.status = status_news(job.status, std::move(status), now).write;
+  if (told.status)
+    told.events.push_back({runtime::EventType::kWarning, "Refused", "CreateWorkers",
+                           error.message().substr(0, 1024)});
+  CRESSET_CHECK(executor_.apply(told, kube::kTrainingJobs, job.meta));
+  expectations_.note(job.meta, told);
+  if (base::is_already_exists(error)) return Outcome{kHeldNamePeriod};
+  return base::fail(base::unavailable("refused by the API server: " + error.message()));
+}
+
+}  // namespace cresset::controllers::training_job

@@ -1,0 +1,41 @@
+#pragma once
+// When does the group begin its next round? When all `count` workers run, and no round is on, or a
+// pod of the round was replaced, or a member said that the round broke. Then the policy still
+// waits, at most kGrace, until every member that was training has said so too: their collectives
+// fail within a tenth of a second of a peer's death, and a worker that died itself is then known by
+// its pod. So one death is one new round. The decision is written to the status before any member
+// is told; pure.
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "controllers/training_job/group.h"
+
+namespace cresset::controllers::training_job {
+
+inline constexpr std::chrono::seconds kGrace{5};
+
+struct NextRound {
+  int round = 0;
+  int world_size = 0;
+  std::string members;
+  std::string digest;
+  bool after_failure = false;  // counts as a restart unless the cluster took a worker away
+  std::string reason;          // for the event
+};
+
+struct RoundDecision {
+  std::optional<NextRound> next;
+  std::optional<std::chrono::milliseconds> again_after;
+};
+
+RoundDecision decide_round(const crds::TrainingJob& job, const Group& group,
+                           const worker_contract::JobReports& reports, base::WallTime now);
+// The round that is on has another number of workers than the spec wants: a planned change.
+bool is_resized(const crds::TrainingJobStatus& status, int count);
+// A member of the current round said that it broke.
+bool is_broken(const crds::TrainingJob& job, const Group& group,
+               const worker_contract::JobReports& reports);
+
+}  // namespace cresset::controllers::training_job

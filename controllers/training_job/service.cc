@@ -1,0 +1,41 @@
+#include "controllers/training_job/service.h"
+
+#include "controllers/common/names.h"
+#include "controllers/training_job/pods.h"
+#include "crds/worker_contract/names.h"
+
+namespace cresset::controllers::training_job {
+
+using base::Json;
+
+std::string service_name(const std::string& job) { return child_name(job, "-workers"); }
+
+Json make_service(const crds::TrainingJob& job, const Json& pod_template) {
+  return {
+      {"apiVersion", "v1"},
+      {"kind", "Service"},
+      {"metadata",
+       {{"name", service_name(job.meta.name)},
+        {"namespace", job.meta.ns},
+        {"labels", job_labels(job)},
+        {"annotations", {{kTemplateAnnotation, base::dump(pod_template)}}},
+        {"ownerReferences", owner_references(kube::kTrainingJobs, job.meta)}}},
+      {"spec",
+       {{"clusterIP", "None"},
+        {"publishNotReadyAddresses", true},
+        {"selector", {{worker_contract::kJobLabel, label_value(job.meta.name)}}},
+        {"ports",
+         {{{"name", "store"}, {"port", worker_contract::kStorePort}, {"protocol", "TCP"}},
+          {{"name", "metrics"}, {"port", worker_contract::kMetricsPort}, {"protocol", "TCP"}}}}}}};
+}
+
+Json kept_template(const Observed& observed) {
+  if (observed.service == nullptr) return nullptr;
+  const auto& annotations = observed.service->meta.annotations;
+  const auto kept = annotations.find(kTemplateAnnotation);
+  if (kept == annotations.end()) return nullptr;
+  auto json = base::parse_json(kept->second, {1 << 20, 64});
+  return json && json->is_object() ? std::move(*json) : Json(nullptr);
+}
+
+}  // namespace cresset::controllers::training_job

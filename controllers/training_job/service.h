@@ -1,0 +1,21 @@
+#pragma once
+// The headless Service of a job: names for the workers, and the place where the rendered pod
+// template is kept. The template is rendered once and kept verbatim in an annotation, so that a
+// newer operator, which may render differently, goes on with the old one and never rolls a running
+// job. Pure.
+
+#include <string>
+
+#include "controllers/training_job/observe.h"
+
+namespace cresset::controllers::training_job {
+
+inline constexpr char kTemplateAnnotation[] = "cresset.dev/pod-template";
+
+// Of Service and NetworkPolicy.
+std::string service_name(const std::string& job);
+base::Json make_service(const crds::TrainingJob& job, const base::Json& pod_template);
+// The kept template, or null when there is none that can be read.
+base::Json kept_template(const Observed& observed);
+
+}  // namespace cresset::controllers::training_job

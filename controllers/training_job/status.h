@@ -1,0 +1,50 @@
+#pragma once
+// The status of a TrainingJob from what was decided and reported: conditions, the display word,
+// progress. Reasons are constants, each used once. Progress (step, loss, ready workers, …) is news
+// only every kProgressPeriod, so that a running job costs few writes; transitions are news at once.
+// Pure.
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "controllers/training_job/group.h"
+
+namespace cresset::controllers::training_job {
+
+// So long after its deletion's time a pod is told that has not gone: its node may be lost.
+inline constexpr std::chrono::seconds kLeavesLate{10};
+
+inline constexpr std::chrono::seconds kProgressPeriod{10};
+
+inline constexpr char kSuspended[] = "Suspended";
+inline constexpr char kRunning[] = "Running";
+inline constexpr char kRestarting[] = "Restarting";
+inline constexpr char kComplete[] = "Complete";
+inline constexpr char kFailed[] = "Failed";
+
+// Sets one condition; transition times move only when the status changes.
+void set(crds::TrainingJobStatus& status, const char* type, bool is_true, const std::string& reason,
+         const std::string& message, const crds::TrainingJob& job, base::WallTime now);
+
+// Running=False with the scheduler's or the kubelet's words, or Running=True.
+void describe_running(crds::TrainingJobStatus& status, const crds::TrainingJob& job,
+                      const Group& group, bool broken, base::WallTime now);
+// Step, loss, metrics, checkpoint from worker 0's report of the current round.
+void take_progress(crds::TrainingJobStatus& status, const worker_contract::JobReports& reports);
+// Model, metrics and last step from worker 0's last words, which survive an operator that was away.
+void take_result(crds::TrainingJobStatus& status, const Pod& worker);
+
+// Complete, Failed, Suspended, Restarting, Running or Pending.
+std::string display_state(const crds::TrainingJobStatus& status);
+
+// What to write: nothing when `next` says nothing new, or only progress and that too early;
+// `again_after` then tells when it is due.
+struct StatusNews {
+  std::optional<base::Json> write;
+  std::optional<std::chrono::milliseconds> again_after;
+};
+StatusNews status_news(const crds::TrainingJobStatus& before, crds::TrainingJobStatus next,
+                       base::WallTime now);
+
+}  // namespace cresset::controllers::training_job

@@ -1,0 +1,81 @@
+#include "crds/pod_options.h"
+
+#include <algorithm>
+
+namespace cresset::crds {
+
+using base::Json;
+using base::Reader;
+
+namespace {
+
+constexpr size_t kMaxName = 253;
+constexpr char kGpu[] = "nvidia.com/gpu";
+
+void read_node_selector(Reader& reader, PodOptions& into) {
+  const Json* selector = reader.object("nodeSelector");
+  if (selector == nullptr) return;
+  for (const auto& [key, value] : selector->items()) {
+    if (!value.is_string()) {
+      reader.add_error(base::invalid(reader.path_of("nodeSelector") + "." + key +
+                                     " must be a string, found " +
+                                     std::string(base::type_name(value))));
+      return;
+    }
+    into.node_selector[key] = value.get<std::string>();
+  }
+}
+
+void read_pull_secrets(Reader& reader, PodOptions& into) {
+  const Json* secrets = reader.array("imagePullSecrets", 16);
+  if (secrets == nullptr) return;
+  for (size_t i = 0; i < secrets->size(); ++i) {
+    Reader inner((*secrets)[i], reader.path_of("imagePullSecrets") + "[" + std::to_string(i) + "]");
+    if (auto name = inner.require("name").text("name", kMaxName))
+      into.image_pull_secrets.push_back(*name);
+    reader.check(inner.finish());
+  }
+}
+
+int64_t count_of(const Json& resources, const char* which) {
+  const Json* list = base::find(resources, std::string("/") + which);
+  if (list == nullptr || !list->is_object() || !list->contains(kGpu)) return 0;
+  const Json& found = list->at(kGpu);
+  if (found.is_number_integer()) return std::max<int64_t>(0, found.get<int64_t>());
+  if (!found.is_string()) return 0;
+  const auto& text = found.get_ref<const std::string&>();
+  const bool digits = !text.empty() && text.size() < 7 &&
+                      std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return digits ? std::stoll(text) : 0;
+}
+
+}  // namespace
+
+int64_t PodOptions::gpus() const {
+  return std::max(count_of(resources, "limits"), count_of(resources, "requests"));
+}
+
+void read_pod_options(Reader& reader, PodOptions& into) {
+  if (const Json* resources = reader.object("resources")) into.resources = *resources;
+  read_node_selector(reader, into);
+  if (const Json* tolerations = reader.array("tolerations", 32)) into.tolerations = *tolerations;
+  if (auto name = reader.text("runtimeClassName", kMaxName)) into.runtime_class = *name;
+  if (auto image = reader.text("image", 1024)) into.image = *image;
+  read_pull_secrets(reader, into);
+  if (auto name = reader.text("serviceAccountName", kMaxName)) into.service_account = *name;
+  if (auto name = reader.text("priorityClassName", kMaxName)) into.priority_class = *name;
+}
+
+void write_pod_options(const PodOptions& options, Json& object) {
+  if (!options.resources.empty()) object["resources"] = options.resources;
+  if (!options.node_selector.empty()) object["nodeSelector"] = options.node_selector;
+  if (!options.tolerations.empty()) object["tolerations"] = options.tolerations;
+  if (!options.runtime_class.empty()) object["runtimeClassName"] = options.runtime_class;
+  if (!options.image.empty()) object["image"] = options.image;
+  for (const auto& name : options.image_pull_secrets)
+    object["imagePullSecrets"].push_back({{"name", name}});
+  if (!options.service_account.empty()) object["serviceAccountName"] = options.service_account;
+  if (!options.priority_class.empty()) object["priorityClassName"] = options.priority_class;
+}
+
+}  // namespace cresset::crds

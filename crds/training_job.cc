@@ -1,0 +1,115 @@
+#include "crds/training_job.h"
+
+#include <array>
+
+namespace cresset::crds {
+
+using base::Json;
+using base::Reader;
+using base::Result;
+
+namespace {
+
+constexpr std::array<std::string_view, 1> kFrameworks{"Cresset"};
+constexpr std::array<std::string_view, 2> kActions{"Fail", "Restart"};
+constexpr int64_t kMaxSeconds = 31536000;
+
+std::optional<int> small(std::optional<int64_t> value) {
+  if (!value) return std::nullopt;
+  return static_cast<int>(*value);
+}
+
+void check_size(const Workers& workers, Reader& reader) {
+  const auto refuse = [&](const std::string& field, const std::string& words, int a, int b) {
+    reader.add_error(base::invalid(reader.path_of(field) + " must not be " + words + ", found " +
+                                   std::to_string(a) + " and " + std::to_string(b)));
+  };
+  if (workers.min && workers.max && *workers.min > *workers.max)
+    refuse("min", "above max", *workers.min, *workers.max);
+  if (workers.min && workers.count < *workers.min)
+    refuse("count", "below min", workers.count, *workers.min);
+  if (workers.max && workers.count > *workers.max)
+    refuse("count", "above max", workers.count, *workers.max);
+}
+
+Result<Workers> decode_workers(const Json& json, const std::string& path) {
+  Workers workers;
+  Reader reader(json, path);
+  if (auto count = reader.integer("count", {1, 10000})) workers.count = static_cast<int>(*count);
+  workers.min = small(reader.integer("min", {1, 10000}));
+  workers.max = small(reader.integer("max", {1, 10000}));
+  workers.processes_per_worker = small(reader.integer("processesPerWorker", {1, 64}));
+  read_pod_options(reader, workers.pod);
+  if (const Json* found = reader.object("template")) workers.pod_template = *found;
+  check_size(workers, reader);
+  CRESSET_CHECK(reader.finish());
+  return workers;
+}
+
+Result<FailureRule> decode_rule(const Json& json, const std::string& path) {
+  FailureRule rule;
+  Reader reader(json, path);
+  if (auto codes = reader.require("exitCodes").integers("exitCodes", 32, {1, 255}))
+    rule.exit_codes = *codes;
+  if (auto action = reader.require("action").one_of("action", kActions)) rule.action = *action;
+  CRESSET_CHECK(reader.finish());
+  return rule;
+}
+
+Result<void> decode_failure_policy(const Json& json, const std::string& path, TrainingJob& job) {
+  Reader reader(json, path);
+  if (auto restarts = reader.integer("maxRestarts", {0, 10000}))
+    job.max_restarts = static_cast<int>(*restarts);
+  if (const Json* rules = reader.array("rules", 16))
+    for (size_t i = 0; i < rules->size(); ++i) {
+      CRESSET_TRY(
+          rule, decode_rule((*rules)[i], reader.path_of("rules") + "[" + std::to_string(i) + "]"));
+      job.failure_rules.push_back(std::move(rule));
+    }
+  return reader.finish();
+}
+
+Result<void> decode_spec(const Json& spec, TrainingJob& job) {
+  Reader reader(spec, "spec");
+  if (auto framework = reader.one_of("framework", kFrameworks)) job.framework = *framework;
+  if (const Json* workers = reader.object("workers")) {
+    CRESSET_TRY(decoded, decode_workers(*workers, "spec.workers"));
+    job.workers = std::move(decoded);
+  }
+  if (const Json* policy = reader.object("failurePolicy"))
+    CRESSET_CHECK(decode_failure_policy(*policy, "spec.failurePolicy", job));
+  job.suspend = reader.flag("suspend").value_or(false);
+  job.active_deadline_seconds = reader.integer("activeDeadlineSeconds", {1, kMaxSeconds});
+  job.progress_deadline_seconds = reader.integer("progressDeadlineSeconds", {10, 86400});
+  job.ttl_seconds_after_finished = reader.integer("ttlSecondsAfterFinished", {0, kMaxSeconds});
+  // These belong to the worker too; worker_config_from_job reads them.
+  for (const char* key : {"storage", "training", "checkpoint", "output"}) reader.any(key);
+  return reader.finish();
+}
+
+}  // namespace
+
+bool TrainingJob::finished() const {
+  return kube::is_true(status.conditions, "Complete") || kube::is_true(status.conditions, "Failed");
+}
+
+Result<TrainingJob> decode_training_job(const Json& object) {
+  TrainingJob job;
+  job.meta = kube::decode_meta(object);
+  if (job.meta.name.empty())
+    return base::fail(base::invalid("metadata.name is required, found none"));
+  static const Json kEmpty = Json::object();
+  const Json* spec = base::find(object, "/spec");
+  if (auto decoded = decode_spec(spec != nullptr ? *spec : kEmpty, job); !decoded)
+    job.invalid = decoded.error();
+  if (auto config = worker_contract::worker_config_from_job(object)) {
+    job.config = std::move(*config);
+  } else if (!job.invalid) {
+    job.invalid = config.error();
+  }
+  if (const Json* status = base::find(object, "/status"))
+    job.status = decode_training_job_status(*status);
+  return job;
+}
+
+}  // namespace cresset::crds

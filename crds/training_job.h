@@ -1,0 +1,91 @@
+#pragma once
+// TrainingJob: the struct of the kind, its JSON codec, defaults and validation. The schema of the
+// same fields is crds/training_job.yaml; a parity test holds both together. Decoding never loses an
+// object: a spec that cannot be right is kept with `invalid` set, so that the controller can say so
+// in a condition. Pure values; any thread.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crds/pod_options.h"
+#include "crds/worker_contract/worker_config.h"
+#include "operator/base/json.h"
+#include "operator/kube/core/object.h"
+
+namespace cresset::crds {
+
+struct Workers {
+  int count = 1;
+  std::optional<int> min;
+  std::optional<int> max;
+  std::optional<int> processes_per_worker;
+  PodOptions pod;
+  base::Json pod_template = base::Json::object();  // `template`: merged over what Cresset renders
+  bool operator==(const Workers&) const = default;
+};
+
+struct FailureRule {
+  std::vector<int64_t> exit_codes;
+  std::string action;  // Fail | Restart
+  bool operator==(const FailureRule&) const = default;
+};
+
+struct TrainingJobStatus {
+  std::string state;  // one display word, read by no code
+  std::vector<kube::Condition> conditions;
+  int workers_ready = 0;
+  int workers_total = 0;
+  int64_t step = 0;
+  int64_t total_steps = 0;
+  int64_t epoch = 0;
+  double loss = 0;
+  std::map<std::string, double> metrics;
+  std::optional<int64_t> resumed_from_step;  // of the newest round that resumed
+  std::optional<int64_t> checkpoint_step;
+  std::optional<base::WallTime> checkpoint_time;
+  int restarts = 0;
+  int disruptions = 0;      // rounds that ended because the cluster took a worker away
+  int disrupted_round = 0;  // the newest of them
+  // The group, one round at a time (DESIGN section 3). Written before any member is told.
+  int round = 0;
+  int world_size = 0;
+  std::string members;         // worker indices as ranges, "0-2,4"
+  std::string members_digest;  // of the members' pod UIDs; "" when no round is on
+  std::string selector;        // labels of the pods, for /scale
+  std::string model_uri;
+  std::string model_digest;
+  std::optional<base::WallTime> start_time;
+  std::optional<base::WallTime> completion_time;
+  std::optional<base::WallTime> progress_time;  // when step, loss … were last written
+  int64_t observed_generation = 0;
+  bool operator==(const TrainingJobStatus&) const = default;
+};
+
+struct TrainingJob {
+  kube::ObjectMeta meta;
+  std::string framework = "Cresset";
+  Workers workers;
+  // What the worker is told; name, namespace and uid included. Valid unless `invalid` is set.
+  worker_contract::WorkerConfig config;
+  int max_restarts = 3;
+  std::vector<FailureRule> failure_rules;
+  bool suspend = false;
+  std::optional<int64_t> active_deadline_seconds;
+  std::optional<int64_t> progress_deadline_seconds;
+  std::optional<int64_t> ttl_seconds_after_finished;
+  TrainingJobStatus status;
+  std::optional<base::Error> invalid;
+
+  // Complete or Failed: nothing runs any more.
+  bool finished() const;
+};
+
+// Fails only when the object has no name; everything else that is wrong goes into `invalid`.
+base::Result<TrainingJob> decode_training_job(const base::Json& object);
+base::Json encode_spec(const TrainingJob& job);
+TrainingJobStatus decode_training_job_status(const base::Json& status);
+base::Json encode(const TrainingJobStatus& status);
+
+}  // namespace cresset::crds

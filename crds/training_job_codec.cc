@@ -1,0 +1,151 @@
+#include "crds/training_job.h"
+
+namespace cresset::crds {
+
+using base::Json;
+
+namespace {
+
+void put(Json& object, const char* key, const std::string& text) {
+  if (!text.empty()) object[key] = text;
+}
+template <typename T>
+void put(Json& object, const char* key, const std::optional<T>& value) {
+  if (value) object[key] = *value;
+}
+void put_time(Json& object, const char* key, const std::optional<base::WallTime>& time) {
+  if (time) object[key] = base::format_time(*time);
+}
+
+std::optional<base::WallTime> time_at(const Json& json, const char* pointer) {
+  const auto time = base::parse_time(base::text_at(json, pointer));
+  return time ? std::optional(*time) : std::nullopt;
+}
+std::optional<int64_t> whole_at(const Json& json, const char* pointer) {
+  const Json* found = base::find(json, pointer);
+  return found != nullptr && found->is_number_integer() ? std::optional(found->get<int64_t>())
+                                                        : std::nullopt;
+}
+double real_at(const Json& json, const char* pointer) {
+  const Json* found = base::find(json, pointer);
+  return found != nullptr && found->is_number() ? found->get<double>() : 0;
+}
+
+Json encode_workers(const Workers& workers) {
+  Json json = {{"count", workers.count}};
+  put(json, "min", workers.min);
+  put(json, "max", workers.max);
+  put(json, "processesPerWorker", workers.processes_per_worker);
+  write_pod_options(workers.pod, json);
+  if (!workers.pod_template.empty()) json["template"] = workers.pod_template;
+  return json;
+}
+
+Json encode_failure_policy(const TrainingJob& job) {
+  Json json = {{"maxRestarts", job.max_restarts}};
+  for (const auto& rule : job.failure_rules)
+    json["rules"].push_back({{"exitCodes", rule.exit_codes}, {"action", rule.action}});
+  return json;
+}
+
+void decode_progress(const Json& json, TrainingJobStatus& status) {
+  status.step = base::number_at(json, "/step");
+  status.total_steps = base::number_at(json, "/totalSteps");
+  status.epoch = base::number_at(json, "/epoch");
+  status.loss = real_at(json, "/loss");
+  if (const Json* metrics = base::find(json, "/metrics"); metrics && metrics->is_object())
+    for (const auto& [name, value] : metrics->items())
+      if (value.is_number()) status.metrics[name] = value.get<double>();
+  status.resumed_from_step = whole_at(json, "/resumedFromStep");
+  status.checkpoint_step = whole_at(json, "/checkpoint/step");
+  status.checkpoint_time = time_at(json, "/checkpoint/time");
+  status.model_uri = base::text_at(json, "/model/uri");
+  status.model_digest = base::text_at(json, "/model/digest");
+  status.progress_time = time_at(json, "/progressTime");
+}
+
+void encode_progress(const TrainingJobStatus& status, Json& json) {
+  json["step"] = status.step;
+  if (status.total_steps > 0) json["totalSteps"] = status.total_steps;
+  json["epoch"] = status.epoch;
+  json["loss"] = status.loss;
+  if (!status.metrics.empty()) json["metrics"] = status.metrics;
+  put(json, "resumedFromStep", status.resumed_from_step);
+  if (status.checkpoint_step) {
+    json["checkpoint"] = {{"step", *status.checkpoint_step}};
+    put_time(json["checkpoint"], "time", status.checkpoint_time);
+  }
+  if (!status.model_uri.empty()) {
+    json["model"] = {{"uri", status.model_uri}};
+    put(json["model"], "digest", status.model_digest);
+  }
+  put_time(json, "progressTime", status.progress_time);
+}
+
+}  // namespace
+
+Json encode_spec(const TrainingJob& job) {
+  Json json = {{"framework", job.framework},
+               {"workers", encode_workers(job.workers)},
+               {"storage", worker_contract::encode(job.config.storage)},
+               {"training", worker_contract::encode(job.config.training)},
+               {"output", {{"uri", job.config.output_uri}}},
+               {"failurePolicy", encode_failure_policy(job)},
+               {"suspend", job.suspend}};
+  if (job.config.checkpoint) json["checkpoint"] = worker_contract::encode(*job.config.checkpoint);
+  put(json, "activeDeadlineSeconds", job.active_deadline_seconds);
+  put(json, "progressDeadlineSeconds", job.progress_deadline_seconds);
+  put(json, "ttlSecondsAfterFinished", job.ttl_seconds_after_finished);
+  return json;
+}
+
+Json encode(const TrainingJobStatus& status) {
+  Json json = {{"conditions", kube::encode_conditions(status.conditions)},
+               {"state", status.state},
+               {"workers",
+                {{"ready", status.workers_ready},
+                 {"total", status.workers_total},
+                 {"summary", std::to_string(status.workers_ready) + "/" +
+                                 std::to_string(status.workers_total)}}},
+               {"restarts", status.restarts},
+               {"observedGeneration", status.observed_generation}};
+  if (status.progress_time) encode_progress(status, json);
+  if (status.round > 0) {
+    json["round"] = status.round;
+    json["worldSize"] = status.world_size;
+  }
+  if (status.disruptions > 0) {
+    json["disruptions"] = status.disruptions;
+    json["disruptedRound"] = status.disrupted_round;
+  }
+  put(json, "members", status.members);
+  put(json, "membersDigest", status.members_digest);
+  put(json, "selector", status.selector);
+  put_time(json, "startTime", status.start_time);
+  put_time(json, "completionTime", status.completion_time);
+  return json;
+}
+
+TrainingJobStatus decode_training_job_status(const Json& json) {
+  TrainingJobStatus status;
+  if (const Json* conditions = base::find(json, "/conditions"))
+    status.conditions = kube::decode_conditions(*conditions);
+  status.state = base::text_at(json, "/state");
+  status.workers_ready = static_cast<int>(base::number_at(json, "/workers/ready"));
+  status.workers_total = static_cast<int>(base::number_at(json, "/workers/total"));
+  status.restarts = static_cast<int>(base::number_at(json, "/restarts"));
+  status.disruptions = static_cast<int>(base::number_at(json, "/disruptions"));
+  status.disrupted_round = static_cast<int>(base::number_at(json, "/disruptedRound"));
+  status.round = static_cast<int>(base::number_at(json, "/round"));
+  status.world_size = static_cast<int>(base::number_at(json, "/worldSize"));
+  status.members = base::text_at(json, "/members");
+  status.members_digest = base::text_at(json, "/membersDigest");
+  status.selector = base::text_at(json, "/selector");
+  status.start_time = time_at(json, "/startTime");
+  status.completion_time = time_at(json, "/completionTime");
+  status.observed_generation = base::number_at(json, "/observedGeneration");
+  decode_progress(json, status);
+  return status;
+}
+
+}  // namespace cresset::crds

@@ -1,0 +1,102 @@
+#pragma once
+// What the built-in worker trains: the part of a TrainingJob's spec that the worker, the command
+// line and the operator all understand (`training`, `checkpoint`, `output`, `storage`). Structs
+// with their JSON codec, defaults and validation; pure values. Every error names the field with its
+// whole path, what was found and what is allowed. The schema of the same fields is
+// crds/training_job.yaml; a parity test holds both together.
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "operator/base/json.h"
+#include "operator/base/result.h"
+
+namespace cresset::worker_contract {
+
+// spec.storage. Credentials come through the environment; only the worker sees them.
+struct StorageSpec {
+  std::string secret_name;  // secretRef.name; "" = anonymous or the node's own identity
+  std::string endpoint;     // "" = the provider's default
+  std::string region = "us-east-1";
+  bool operator==(const StorageSpec&) const = default;
+};
+
+struct ModelSpec {
+  std::string architecture = "mlp";  // one of architectures.h, which knows bounds and defaults
+  std::vector<int64_t> hidden;
+  std::vector<int64_t> channels;
+  int64_t kernel = 3;
+  double dropout = 0;
+  bool operator==(const ModelSpec&) const = default;
+};
+
+struct DataSpec {
+  std::string train_uri;       // file:// or s3://, .parquet or .csv
+  std::string validation_uri;  // one of uri and fraction
+  double validation_fraction = 0;
+  std::string label;                  // the column to predict
+  std::vector<std::string> features;  // globs; empty = every column but the label
+  bool operator==(const DataSpec&) const = default;
+};
+
+// One step; exactly one key in the YAML: {standardize: {columns: ["pixel*"]}}.
+struct ImputeStep {
+  std::vector<std::string> columns;  // globs
+  std::string strategy = "Mean";     // Mean | Constant
+  double value = 0;                  // for Constant
+  bool operator==(const ImputeStep&) const = default;
+};
+struct StandardizeStep {
+  std::vector<std::string> columns;
+  bool operator==(const StandardizeStep&) const = default;
+};
+struct ReshapeStep {
+  std::vector<int64_t> shape;  // of one sample, e.g. [1, 28, 28]; last step only
+  bool operator==(const ReshapeStep&) const = default;
+};
+using PreprocessStep = std::variant<ImputeStep, StandardizeStep, ReshapeStep>;
+
+struct OptimizerSpec {
+  std::string name = "adamw";
+  double learning_rate = 0.001;
+  double weight_decay = 0.01;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  bool operator==(const OptimizerSpec&) const = default;
+};
+
+struct TrainingSpec {
+  ModelSpec model;
+  DataSpec data;
+  std::vector<PreprocessStep> preprocess;
+  OptimizerSpec optimizer;
+  int64_t epochs = 10;
+  int64_t batch_size = 256;        // global
+  std::string precision = "fp32";  // fp32 | bf16
+  int64_t seed = 0;
+  bool operator==(const TrainingSpec&) const = default;
+};
+
+struct CheckpointSpec {
+  std::string uri;
+  int64_t every_steps = 500;
+  int64_t every_seconds = 60;
+  int64_t keep = 3;
+  bool operator==(const CheckpointSpec&) const = default;
+};
+
+base::Result<StorageSpec> decode_storage(const base::Json& json, const std::string& path);
+base::Result<TrainingSpec> decode_training(const base::Json& json, const std::string& path);
+base::Result<CheckpointSpec> decode_checkpoint(const base::Json& json, const std::string& path);
+base::Result<std::string> decode_output_uri(const base::Json& json, const std::string& path);
+// "file:///x", "s3://bucket/key" (later gs://): scheme, bucket and key checked; error names `path`.
+base::Result<void> check_uri(const std::string& uri, const std::string& path);
+
+base::Json encode(const StorageSpec& storage);
+base::Json encode(const TrainingSpec& training);
+base::Json encode(const CheckpointSpec& checkpoint);
+
+}  // namespace cresset::worker_contract

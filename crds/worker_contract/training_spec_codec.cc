@@ -1,0 +1,72 @@
+// The encoders: what decode_* reads, written back whole, defaults included.
+#include "crds/worker_contract/architectures.h"
+#include "crds/worker_contract/training_spec.h"
+
+namespace cresset::worker_contract {
+
+using base::Json;
+
+namespace {
+
+Json encode_model(const ModelSpec& model) {
+  const auto* architecture = find_architecture(model.architecture);
+  return {{"architecture", model.architecture},
+          {"parameters", architecture != nullptr ? architecture->write(model) : Json::object()}};
+}
+
+Json encode_data(const DataSpec& data) {
+  Json json{{"train", {{"uri", data.train_uri}}}, {"label", data.label}};
+  if (!data.validation_uri.empty()) json["validation"] = {{"uri", data.validation_uri}};
+  if (data.validation_fraction > 0) json["validation"] = {{"fraction", data.validation_fraction}};
+  if (!data.features.empty()) json["features"] = data.features;
+  return json;
+}
+
+struct EncodeStep {
+  Json operator()(const ImputeStep& step) const {
+    Json inner{{"columns", step.columns}, {"strategy", step.strategy}};
+    if (step.strategy == "Constant") inner["value"] = step.value;
+    return {{"impute", std::move(inner)}};
+  }
+  Json operator()(const StandardizeStep& step) const {
+    return {{"standardize", {{"columns", step.columns}}}};
+  }
+  Json operator()(const ReshapeStep& step) const { return {{"reshape", {{"shape", step.shape}}}}; }
+};
+
+Json encode_optimizer(const OptimizerSpec& optimizer) {
+  return {{"name", optimizer.name},   {"learningRate", optimizer.learning_rate},
+          {"beta1", optimizer.beta1}, {"weightDecay", optimizer.weight_decay},
+          {"beta2", optimizer.beta2}, {"epsilon", optimizer.epsilon}};
+}
+
+}  // namespace
+
+Json encode(const StorageSpec& storage) {
+  Json json{{"region", storage.region}};
+  if (!storage.secret_name.empty()) json["secretRef"] = {{"name", storage.secret_name}};
+  if (!storage.endpoint.empty()) json["endpoint"] = storage.endpoint;
+  return json;
+}
+
+Json encode(const TrainingSpec& training) {
+  Json steps = Json::array();
+  for (const auto& step : training.preprocess) steps.push_back(std::visit(EncodeStep{}, step));
+  return {{"model", encode_model(training.model)},
+          {"data", encode_data(training.data)},
+          {"preprocess", std::move(steps)},
+          {"optimizer", encode_optimizer(training.optimizer)},
+          {"epochs", training.epochs},
+          {"batchSize", training.batch_size},
+          {"precision", training.precision},
+          {"seed", training.seed}};
+}
+
+Json encode(const CheckpointSpec& checkpoint) {
+  return {{"uri", checkpoint.uri},
+          {"everySteps", checkpoint.every_steps},
+          {"everySeconds", checkpoint.every_seconds},
+          {"keep", checkpoint.keep}};
+}
+
+}  // namespace cresset::worker_contract

@@ -1,0 +1,3 @@
+module cresset.dev/e2e/cluster/relay
+
+go 1.26

@@ -1,0 +1,249 @@
+"""Every wrong input gets an error that names the field or tensor, what was found and what is allowed.
+docs/errors.md lists the cases with the very words; each row there is a case here, unless it names another test."""
+import json
+import pathlib
+import re
+
+import numpy
+import pytest
+import requests
+import yaml
+
+from support import store
+from support.kube import condition_of, is_true, wait_for
+
+DOCUMENT = pathlib.Path(__file__).resolve().parents[3] / "docs" / "errors.md"
+JOB = {
+    "apiVersion": "cresset.dev/v1alpha1", "kind": "TrainingJob", "metadata": {"name": "job"},
+    "spec": {
+        "workers": {"count": 1, "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}}},
+        "storage": {"secretRef": {"name": "s3"}, "endpoint": "http://s3:7070"},
+        "training": {
+            "model": {"architecture": "mlp", "parameters": {"hidden": [8]}},
+            "data": {"train": {"uri": "s3://data/points.csv"}, "label": "side"},
+            "epochs": 2, "batchSize": 20},
+        "output": {"uri": "s3://models/points"},
+        "failurePolicy": {"maxRestarts": 0},
+    },
+}
+
+
+def changed(name, **paths):
+    """The good job under another name with values replaced: changed("x", workers__count=0)."""
+    job = json.loads(json.dumps(JOB))
+    job["metadata"]["name"] = name
+    for path, value in paths.items():
+        at = job["spec"]
+        *parents, last = path.split("__")
+        for key in parents:
+            at = at.setdefault(key, {})
+        if value is None:
+            at.pop(last)
+        else:
+            at[last] = value
+    return job
+
+
+def service(name, model, mode="Open", **spec):
+    return {"apiVersion": "cresset.dev/v1alpha1", "kind": "ModelService", "metadata": {"name": name}, "spec": {
+        "model": model, "replicas": 1, "access": {"mode": mode}, "maxRequestBytes": 65536,
+        "storage": JOB["spec"]["storage"], "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}}, **spec}}
+
+
+def documented():
+    """What docs/errors.md says: wrong input to its answer, without the rows that name another test."""
+    rows = (line.strip("| \n").split(" | ") for line in DOCUMENT.read_text().splitlines() if line.startswith("| "))
+    return {cells[0]: re.search("`(.*)`", cells[2]).group(1) for cells in list(rows)[1:] if "`tests/" not in cells[1]}
+
+
+def check(what, answer):
+    """`answer` must hold the documented sentence; "…" there stands for anything."""
+    sentence = ".*".join(re.escape(part) for part in documented()[what].split("…"))
+    assert re.search(sentence, answer, re.DOTALL), f"docs/errors.md promises: {documented()[what]}\nthe answer is: {answer}"
+
+
+SOURCE = {"uri": "s3://models/points/1"}
+REFUSED = {  # what the API server says no to
+    "an unknown field": changed("wrong", training__epoch=3),
+    "a wrong type": changed("wrong", training__epochs="many"),
+    "zero workers": changed("wrong", workers__count=0),
+    "`min` above `max`": changed("wrong", workers={"min": 3, "max": 2, "count": 3}),
+    "`count` below `min`": changed("wrong", workers={"min": 3, "count": 2}),
+    "`count` above `max`": changed("wrong", workers={"max": 3, "count": 4}),
+    "no data": changed("wrong", training__data=None),
+    "an unknown architecture": changed("wrong", training__model={"architecture": "magic"}),
+    "a URI of another scheme": changed("wrong", output={"uri": "ftp://x/y"}),
+    "a learning rate of zero": changed("wrong", training__optimizer={"learningRate": 0}),
+    "two kinds of validation": changed("wrong", training__data__validation={"uri": "s3://data/a.csv", "fraction": 0.1}),
+    "an empty preprocessing step": changed("wrong", training__preprocess=[{}]),
+    "a quantity that is none": changed("wrong", workers__resources={"limits": {"cpu": "lots"}}),
+    "a service: an unknown field": service("wrong", SOURCE, replica=2),
+    "a service: a wrong type": service("wrong", SOURCE, drainSeconds="long"),
+    "a service: two models": service("wrong", {**SOURCE, "trainingJob": "points"}),
+    "a service: no model": service("wrong", {}),
+    "a service: a URI of another scheme": service("wrong", {"uri": "ftp://x/y"}),
+    "a service: a digest without its URI": service("wrong", {"trainingJob": "points", "digest": "sha256:" + "0" * 64}),
+    "a service: a digest of another kind": service("wrong", {**SOURCE, "digest": "md5:0"}),
+    "a service: `min` above `max`": service("wrong", SOURCE, scaling={"min": 3, "max": 2}),
+    "a service: an unknown mode of access": service("wrong", SOURCE, mode="Everybody"),
+    "a service: keys without their mode": service("wrong", SOURCE, access={"mode": "Open", "keys": ["0" * 64]}),
+    "a service: a quantity that is none": service("wrong", SOURCE, resources={"limits": {"memory": "lots"}}),
+    "a service: too long a name": service("w" * 53, SOURCE),
+}
+
+
+@pytest.fixture(scope="module")
+def space(kube, s3_image):
+    kube = kube.in_namespace("story-bad-input")
+    kube.run("create", "namespace", kube.namespace)
+    kube.run("create", "namespace", "story-bad-neighbour")
+    with store.started(kube, s3_image) as s3:
+        rows = numpy.random.default_rng(7).normal(size=(200, 2))
+        lines = ["x,y,side"] + [f"{x:.4f},{y:.4f},{int(x + y > 0)}" for x, y in rows]
+        store.write(s3, "data/points.csv", "\n".join(lines).encode())
+    yield kube
+    for kind in ("trainingjob", "modelservice"):
+        kube.run("delete", kind, "--all", "--timeout=60s", check=False)
+    for namespace in (kube.namespace, "story-bad-neighbour"):
+        kube.run("delete", "namespace", namespace, "--wait=false", check=False)
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_the_api_server_refuses(space, what):
+    answer = space.apply(yaml.safe_dump(REFUSED[what]), check=False)
+    assert answer.returncode != 0, f"{what} was taken"
+    check(what, answer.stderr)
+
+
+def samples(uri, label="side", **more):
+    return {"train": {"uri": uri}, "label": label, **more}
+
+
+FAILS = {  # what only the worker can see: the condition Failed
+    "a label column that the file lacks": changed("missing-column", training__data=samples("s3://data/points.csv", "colour")),
+    "an object that does not exist": changed("missing-key", training__data=samples("s3://data/nothing.csv")),
+    "a bucket that does not exist": changed("missing-bucket", training__data=samples("s3://nowhere/points.csv")),
+    "wrong credentials": changed("wrong-credentials", storage__secretRef={"name": "wrong"}),
+    "features that match no column": changed("no-feature", training__data=samples("s3://data/points.csv", features=["pixel*"])),
+}
+
+
+@pytest.fixture(scope="module")
+def failing(space):
+    """All at once: each takes a pod's start."""
+    space.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wrong"}, "stringData": {
+        "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}}))
+    for job in FAILS.values():
+        space.apply(yaml.safe_dump(job))
+    return space
+
+
+@pytest.mark.parametrize("what", FAILS)
+def test_the_job_fails_with_words(failing, what):
+    name = FAILS[what]["metadata"]["name"]
+    wait_for(f"{name} to fail", lambda: is_true(failing.get("trainingjob", name), "Failed"), 120,
+             explain=lambda: failing.run("describe", "trainingjob", name).stdout)
+    check(what, condition_of(failing.get("trainingjob", name), "Failed")["message"])
+
+
+@pytest.fixture(scope="module")
+def model(space):
+    """A small model that is served openly, for wrong requests."""
+    space.apply(yaml.safe_dump(changed("points")))
+    wait_for("the small model", lambda: is_true(space.get("trainingjob", "points"), "Complete"), 120,
+             explain=lambda: space.run("describe", "trainingjob", "points").stdout)
+    space.apply(yaml.safe_dump(service("points", {"trainingJob": "points"}, mode="Open")))
+    space.apply(yaml.safe_dump(service("closed", {"trainingJob": "points"}, mode="Namespace")))
+    for name in ("points", "closed"):
+        wait_for(f"the service {name}", lambda: is_true(space.get("modelservice", name), "Ready"), 90,
+                 explain=lambda: space.run("describe", "modelservice", name).stdout)
+    return space.get("trainingjob", "points")["status"]["model"]
+
+
+def infer(gateway, body, name="points", token=None, headers=None):
+    headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
+    data = body if isinstance(body, (bytes, str)) else json.dumps(body)
+    return requests.post(f"{gateway}/story-bad-input/{name}/v2/models/{name}/infer", data=data, headers=headers, timeout=30)
+
+
+def tensor(**changes):
+    return {"inputs": [{"name": "input", "datatype": "FP32", "shape": [1, 2], "data": [0.5, 0.25], **changes}]}
+
+
+REQUESTS = {
+    "a tensor of a wrong name": (400, tensor(name="pixels")),
+    "a tensor of a wrong type": (400, tensor(datatype="INT64")),
+    "a tensor of a wrong shape": (400, tensor(shape=[1, 3], data=[1, 2, 3])),
+    "fewer values than the shape says": (400, tensor(data=[0.5])),
+    "text where a number belongs": (400, tensor(data=["a", "b"])),
+    "no inputs": (400, {"inputs": []}),
+    "broken JSON": (400, '{"inputs": [{"name": "input" "shape": [1, 2]}]}'),
+    "JSON that is cut off": (400, '{"inputs": ['),
+    "a body over `maxRequestBytes`": (413, tensor(shape=[20000, 2], data=[0.123456] * 40000)),
+}
+
+
+@pytest.mark.parametrize("what", REQUESTS)
+def test_a_wrong_request_is_answered_with_words(model, gateway, what):
+    status, body = REQUESTS[what]
+    answer = infer(gateway, body)
+    assert answer.status_code == status, answer.text
+    check(what, answer.json()["error"])
+    good = infer(gateway, tensor())
+    assert good.status_code == 200, f"after {what} a good request got {good.text}"
+
+
+def test_without_a_token_the_answer_says_how_to_get_one(model, gateway):
+    answer = infer(gateway, tensor(), name="closed")
+    assert answer.status_code == 401
+    check("no token", answer.json()["error"])
+
+
+def test_a_token_for_somebody_else_is_refused(space, model, gateway):
+    answer = infer(gateway, tensor(), name="closed", token=space.token(audience="another"))
+    assert answer.status_code == 401
+    check("a token of another audience", answer.json()["error"])
+
+
+def test_a_token_of_another_namespace_is_refused(space, model, gateway):
+    stranger = space.in_namespace("story-bad-neighbour").token()
+    answer = infer(gateway, tensor(), name="closed", token=stranger)
+    assert answer.status_code == 403
+    check("a token of another namespace", answer.json()["error"])
+    assert infer(gateway, tensor(), name="closed", token=space.token()).status_code == 200
+
+
+def test_an_unknown_service_is_named(space, gateway):
+    answer = requests.get(f"{gateway}/story-bad-input/nobody/v2/health/ready", timeout=10)
+    assert answer.status_code == 404
+    check("an unknown service", answer.json()["error"])
+
+
+DAMAGES = {
+    "an altered model file": ("altered", lambda b: b[:-1] + bytes([b[-1] ^ 1])),
+    "a truncated model file": ("truncated", lambda b: b[:-7]),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_a_damaged_model_file_is_never_served(space, model, what):
+    name, damage = DAMAGES[what]
+    source, target = model["uri"].removeprefix("s3://"), f"models/{name}/1"
+    with store.reached(space) as s3:
+        for path in store.names(s3, source):
+            data = store.read(s3, path)
+            file = path.rsplit("/", 1)[1]
+            store.write(s3, f"{target}/{file}", damage(data) if file == "weights.safetensors" else data)
+    space.apply(yaml.safe_dump(service(name, {"uri": f"s3://{target}"})))
+    found = wait_for("the model's refusal", lambda: (
+        c := condition_of(space.get("modelservice", name), "ModelLoaded")) and c["status"] == "False" and
+        "weights.safetensors" in c.get("message", "") and c, 90,
+        explain=lambda: space.run("describe", "modelservice", name).stdout)
+    assert not is_true(space.get("modelservice", name), "Ready"), found
+    check(what, found["message"])
+    space.run("delete", "modelservice", name)
+
+
+def test_every_documented_answer_has_a_case():
+    others = {"no token", "a token of another audience", "a token of another namespace", "an unknown service"}
+    assert set(documented()) == {*REFUSED, *FAILS, *REQUESTS, *DAMAGES, *others}

@@ -1,0 +1,133 @@
+"""The chart is upgraded, goes and comes back, with Helm 3 and with Helm 4; what users wrote stays, and a gateway
+that is replaced leaves no request unanswered. conftest.py runs it last: it takes the chart away."""
+import os
+import pathlib
+import subprocess
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+
+from support.kube import is_true, wait_for
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+SYSTEM = "cresset-system"
+DEPLOYMENTS = ["cresset-gateway", "cresset-operator"]
+JOB = """
+apiVersion: cresset.dev/v1alpha1
+kind: TrainingJob
+metadata: {name: NAME}
+spec:
+  suspend: true
+  workers: {count: 1}
+  storage: {secretRef: {name: s3}, endpoint: "http://s3:7070"}
+  training:
+    model: {architecture: mlp, parameters: {hidden: [8]}}
+    data: {train: {uri: s3://data/points.csv}, label: side}
+  output: {uri: s3://models/points}
+"""
+
+
+def helm(major, *args):
+    done = subprocess.run([ROOT / "dev", "helm", *args, "-n", SYSTEM], capture_output=True, text=True, timeout=180,
+                          env={**os.environ, "CRESSET_HELM": major})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def install(major, *more):
+    return helm(major, "upgrade", "--install", "cresset", str(ROOT / "helm" / "cresset"), "--create-namespace",
+                "--values", str(ROOT / "build" / "images" / "values.yaml"), "--wait", "--timeout", "120s", *more)
+
+
+@pytest.fixture(scope="module")
+def space(kube):
+    kube = kube.in_namespace("story-chart")
+    kube.run("create", "namespace", kube.namespace)
+    kube.apply(JOB.replace("NAME", "kept"))
+    yield kube
+    install("4")
+    kube.run("delete", "trainingjobs", "--all", "--timeout=60s", check=False)
+    kube.run("delete", "namespace", kube.namespace, "--wait=false", check=False)
+
+
+def is_suspended(space, name):
+    return lambda: is_true(space.get("trainingjob", name), "Suspended")
+
+
+def template_generations(kube):
+    """The count of changes that each Deployment of the chart has seen."""
+    system = kube.in_namespace(SYSTEM)
+    return {name: system.get("deployment", name)["metadata"]["generation"] for name in DEPLOYMENTS}
+
+
+@pytest.mark.parametrize("major", ["3", "4"])
+def test_an_upgrade_without_a_change_changes_no_pod(kube, major):
+    install(major)
+    before = template_generations(kube)
+    install(major)
+    assert template_generations(kube) == before
+
+
+@pytest.mark.parametrize("major", ["3", "4"])
+def test_an_upgrade_with_a_value_reaches_the_process(kube, major):
+    install(major, "--set", "operator.logLevel=debug")
+    pod = kube.in_namespace(SYSTEM).get("deployment", "cresset-operator")["spec"]["template"]["spec"]
+    assert "--log-level=debug" in pod["containers"][0]["args"]
+    install(major)
+
+
+class Asker(threading.Thread):
+    """Asks the gateway for a service that does not exist, one request after another: a 404 is an answer."""
+
+    def __init__(self, gateway):
+        super().__init__()
+        self.url = f"{gateway}/story-chart/none/v2"
+        self.stopped = threading.Event()
+        self.answered, self.failed = 0, []
+
+    def run(self):
+        while not self.stopped.wait(0.005):
+            try:
+                urllib.request.urlopen(self.url, timeout=10)
+            except urllib.error.HTTPError as answer:
+                self.answered += answer.code == 404
+                if answer.code != 404:
+                    self.failed.append(answer.code)
+            except OSError as refused:
+                self.failed.append(str(refused))
+
+
+def test_a_gateway_that_is_replaced_leaves_no_request_unanswered(kube, gateway):
+    asker = Asker(gateway)
+    asker.start()
+    try:
+        system = kube.in_namespace(SYSTEM)
+        system.run("rollout", "restart", "deployment/cresset-gateway")
+        system.run("rollout", "status", "deployment/cresset-gateway", "--timeout=90s")
+        pods = "app.kubernetes.io/component=gateway"
+        wait_for("the old gateway is gone", lambda: len(system.get("pods", selector=pods)) == 1, 60)
+    finally:
+        asker.stopped.set()
+        asker.join()
+    assert asker.answered > 100
+    assert not asker.failed
+
+
+@pytest.mark.parametrize("major", ["3", "4"])
+def test_uninstalling_keeps_definitions_and_objects_and_a_new_install_takes_them_up(space, major):
+    wait_for("the operator saw the job", is_suspended(space, "kept"), 30)
+    uid = space.get("trainingjob", "kept")["metadata"]["uid"]
+    helm(major, "uninstall", "cresset", "--wait")
+
+    system = space.in_namespace(SYSTEM)
+    assert not system.get("deployments")
+    assert not [r for r in space.get("clusterroles") if r["metadata"]["name"].startswith("cresset-")]
+    crds = {c["metadata"]["name"] for c in space.get("customresourcedefinitions")}
+    assert {"trainingjobs.cresset.dev", "modelservices.cresset.dev"} <= crds
+    assert space.get("trainingjob", "kept")["metadata"]["uid"] == uid
+
+    install(major)
+    space.apply(JOB.replace("NAME", f"new-{major}"))
+    wait_for("the new operator acts", is_suspended(space, f"new-{major}"), 60)

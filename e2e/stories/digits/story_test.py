@@ -1,0 +1,126 @@
+"""The story of the digits, held to its figures: what `./dev demo` shows must be so."""
+import json
+import pathlib
+import re
+
+import pytest
+
+from digits.story import Digits, JOB, SERVICE
+from support import store
+from support.kube import wait_for, is_true
+
+BUILD = pathlib.Path(__file__).resolve().parents[3] / "build"
+
+
+@pytest.fixture(scope="module")
+def story(kube, gateway, s3_image):
+    story = Digits(kube.in_namespace("story-digits"), gateway, s3_image)
+    yield story
+    (BUILD / "story-digits.json").write_text(json.dumps(story.figures, indent=2))
+    story.kube.run("delete", "namespace", story.kube.namespace, "--wait=false", check=False)
+
+
+@pytest.fixture(scope="module")
+def trained(story):
+    story.upload()
+    story.train()
+    return story.figures
+
+
+@pytest.fixture(scope="module")
+def served(story, trained):
+    story.serve()
+    return story.figures
+
+
+@pytest.fixture(scope="module")
+def loaded(story, served):
+    story.measure_capacity()
+    story.overload_without_scaling()
+    story.scale_up()
+    story.sleep()
+    story.wake()
+    return story.figures
+
+
+def test_a_job_that_loses_a_worker_goes_on_from_its_last_checkpoint(story, trained):
+    assert trained["resumed_from_step"] >= 100
+    assert trained["resumed_from_step"] >= trained["checkpoint_before_kill"]
+    assert trained["restarts"] == 1
+
+
+def test_the_trained_model_is_right_on_the_rows_kept_out(trained):
+    assert trained["accuracy_job"] >= 0.95
+
+
+def test_an_outside_client_gets_the_same_accuracy_through_the_gateway(served):
+    assert served["accuracy_served"] == pytest.approx(served["accuracy_job"], abs=0.002)
+
+
+def test_a_second_apply_of_the_same_files_changes_nothing(story, served):
+    before = story.job()["metadata"]["resourceVersion"]
+    story.kube.apply(JOB)
+    story.kube.apply(SERVICE)
+    assert story.job()["metadata"]["resourceVersion"] == before
+
+
+def test_without_the_stored_statistics_the_accuracy_falls(story, served):
+    with store.reached(story.kube) as s3:
+        copy_without_statistics(s3, served["model_uri"].removeprefix("s3://"), "models/blind/1")
+    blind = SERVICE.replace("name: digits\n", "name: blind\n", 1).replace(
+        "{trainingJob: digits}", "{uri: s3://models/blind/1}")
+    story.kube.apply(blind)
+    wait_for("the service without statistics", lambda: is_true(story.kube.get("modelservice", "blind"), "Ready"), 90)
+    assert story.accuracy("blind") < served["accuracy_served"] - 0.02
+    story.kube.run("delete", "modelservice", "blind")
+
+
+def copy_without_statistics(s3, source, target):
+    """The same weights, the preprocessing with mean 0 and deviation 1, and digests that fit."""
+    import hashlib
+    model = json.loads(store.read(s3, f"{source}/model.json"))
+    changed = 0
+    for step in model["preprocessing"]["steps"] if isinstance(model["preprocessing"], dict) else model["preprocessing"]:
+        for values in step.values():
+            if isinstance(values, dict) and "mean" in values:
+                size = len(values["mean"])
+                spread = next(k for k in values if k in ("std", "deviation", "scale", "stddev"))
+                values["mean"], values[spread] = [0.0] * size, [1.0] * size
+                changed += 1
+    assert changed, "model.json holds no statistics"
+    files = {"model.json": json.dumps(model).encode(),
+             "weights.safetensors": store.read(s3, f"{source}/weights.safetensors")}
+    manifest = json.loads(store.read(s3, f"{source}/manifest.json"))
+    for name, data in files.items():
+        store.write(s3, f"{target}/{name}", data)
+        manifest["files"][name] = {**manifest["files"][name], "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    store.write(s3, f"{target}/manifest.json", json.dumps(manifest).encode())
+
+
+def test_load_over_one_replica_is_answered_by_at_least_three_and_no_request_fails(loaded):
+    assert loaded["replicas_max"] >= 3
+    assert loaded["failed_requests"] == 0, loaded["load_errors"]
+
+
+def test_the_status_and_an_event_say_why_there_are_more_replicas(loaded):
+    causes = {cause for count, causes in loaded["reasons"].items() if (count or 0) >= 3 for cause in causes}
+    assert causes & {"Mean", "Surge", "Backlog"}, loaded["reasons"]
+    notes = loaded["scaled_events"]
+    assert any(re.match(r"scaled from \d to [3-5]: .+", note) for note in notes), notes
+    assert any(re.match(r"scaled from \d to 0: no request for 10 s", note) for note in notes), notes
+
+
+def test_without_scaling_the_same_load_misses_its_deadline(loaded):
+    assert loaded["late_without_scaling"] > 0.1
+
+
+def test_an_idle_service_has_no_replica_and_the_next_request_wakes_it(loaded):
+    assert loaded["replicas_idle"] == 0
+    assert loaded["seconds_first_answer_from_zero"] < 30
+
+
+def test_nothing_is_left_when_everything_is_deleted(story, loaded):
+    story.delete()
+    made = {name.split("/")[0] for name in loaded["made"]}  # else the look for what is left looks at nothing
+    assert made >= {"Deployment", "EndpointSlice", "ModelService", "NetworkPolicy", "Pod", "ReplicaSet", "Service", "TrainingJob"}
+    assert story.left_over() == []

@@ -1,0 +1,19 @@
+#pragma once
+// What a person sees while a job runs: one line of a worker's progress. Pure.
+
+#include <string>
+
+#include "crds/worker_contract/coordination.h"
+
+namespace cresset::cli {
+
+// "step 120/400  epoch 2/5  loss 0.1234  1,250 samples/s  0:42 left"; parts that are not known yet
+// are left out.
+std::string progress_line(const worker_contract::Progress& progress, int64_t epochs,
+                          int64_t batch_size);
+// "1:02:03", "0:07".
+std::string clock_text(int64_t seconds);
+// "accuracy 0.9712, loss 0.0931"
+std::string metrics_text(const std::map<std::string, double>& metrics);
+
+}  // namespace cresset::cli

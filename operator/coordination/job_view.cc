@@ -1,0 +1,44 @@
+#include "operator/coordination/job_view.h"
+
+#include <charconv>
+
+#include "crds/worker_contract/names.h"
+
+namespace cresset::coordination {
+
+namespace {
+
+int index_of(const kube::ObjectMeta& meta) {
+  const auto label = meta.labels.find(worker_contract::kIndexLabel);
+  if (label == meta.labels.end()) return -1;
+  int index = -1;
+  const char* end = label->second.data() + label->second.size();
+  const auto [stopped, error] = std::from_chars(label->second.data(), end, index);
+  return error == std::errc() && stopped == end && index >= 0 ? index : -1;
+}
+
+}  // namespace
+
+JobView job_view(const crds::TrainingJob& job) {
+  return {.key = job.meta.key(),
+          .uid = job.meta.uid,
+          .finished = kube::is_true(job.status.conditions, "Complete") ||
+                      kube::is_true(job.status.conditions, "Failed"),
+          .suspended = job.suspend,
+          .round = job.status.round,
+          .world_size = job.status.world_size,
+          .members = job.status.members,
+          .digest = job.status.members_digest};
+}
+
+WorkerPod worker_pod(const kube::ObjectMeta& meta, const std::string& ip, bool ended) {
+  const auto* owner = meta.controller();
+  return {.name = meta.name,
+          .uid = meta.uid,
+          .job = owner != nullptr ? owner->uid : base::Uid(),
+          .index = index_of(meta),
+          .ip = ip,
+          .ending = meta.deleted.has_value() || ended};
+}
+
+}  // namespace cresset::coordination

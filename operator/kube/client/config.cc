@@ -1,0 +1,54 @@
+#include "operator/kube/client/config.h"
+
+#include <filesystem>
+
+#include "operator/base/file.h"
+
+namespace cresset::kube {
+
+namespace {
+
+constexpr const char* kHostVariable = "KUBERNETES_SERVICE_HOST";
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+base::Result<ClusterConfig> config_from_pod(const std::string& folder) {
+  const auto host = base::environment(kHostVariable);
+  const auto port = base::environment("KUBERNETES_SERVICE_PORT");
+  if (!host || !port)
+    return base::fail(base::not_found(
+        "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no pod"));
+  const bool is_ipv6 = host->find(':') != std::string::npos;
+  ClusterConfig config;
+  config.server = "https://" + (is_ipv6 ? "[" + *host + "]" : *host) + ":" + *port;
+  config.ca_file = folder + "/ca.crt";
+  CRESSET_TRY(ca, base::read_file(config.ca_file));
+  config.ca_pem = std::move(ca);
+  config.token_file = folder + "/token";
+  CRESSET_TRY(token, base::read_file(config.token_file));
+  if (trimmed(token).empty())
+    return base::fail(base::invalid(config.token_file + " is empty; a token is required"));
+  if (const auto ns = base::read_file(folder + "/namespace"); ns && !trimmed(*ns).empty())
+    config.default_namespace = trimmed(*ns);
+  return config;
+}
+
+base::Result<ClusterConfig> load_config(const std::string& path) {
+  if (!path.empty()) return config_from_kubeconfig(path);
+  if (const auto named = base::environment("KUBECONFIG")) return config_from_kubeconfig(*named);
+  if (base::environment(kHostVariable)) return config_from_pod();
+  const auto home = base::environment("HOME");
+  const std::string usual = home.value_or("") + "/.kube/config";
+  if (std::filesystem::exists(usual)) return config_from_kubeconfig(usual);
+  return base::fail(
+      base::not_found("no cluster is configured: give --kubeconfig, set KUBECONFIG, "
+                      "write " +
+                      usual + ", or run in a pod"));
+}
+
+}  // namespace cresset::kube

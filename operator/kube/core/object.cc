@@ -1,0 +1,139 @@
+#include "operator/kube/core/object.h"
+
+namespace cresset::kube {
+
+namespace {
+
+std::optional<base::WallTime> time_at(const base::Json& value, const std::string& pointer) {
+  const auto time = base::parse_time(base::text_at(value, pointer));
+  if (!time) return std::nullopt;
+  return *time;
+}
+
+std::map<std::string, std::string> texts_at(const base::Json& value, const std::string& pointer) {
+  std::map<std::string, std::string> texts;
+  const base::Json* found = base::find(value, pointer);
+  if (found == nullptr || !found->is_object()) return texts;
+  for (const auto& [key, item] : found->items())
+    if (item.is_string()) texts[key] = item.get<std::string>();
+  return texts;
+}
+
+std::vector<OwnerReference> owners_at(const base::Json& object) {
+  std::vector<OwnerReference> owners;
+  const base::Json* found = base::find(object, "/metadata/ownerReferences");
+  if (found == nullptr || !found->is_array()) return owners;
+  for (const auto& item : *found)
+    owners.push_back({.api_version = base::text_at(item, "/apiVersion"),
+                      .kind = base::text_at(item, "/kind"),
+                      .name = base::text_at(item, "/name"),
+                      .uid = base::Uid(base::text_at(item, "/uid")),
+                      .controller = base::flag_at(item, "/controller")});
+  return owners;
+}
+
+std::string_view text_of(ConditionStatus status) {
+  if (status == ConditionStatus::kTrue) return "True";
+  if (status == ConditionStatus::kFalse) return "False";
+  return "Unknown";
+}
+
+ConditionStatus status_of(const std::string& text) {
+  if (text == "True") return ConditionStatus::kTrue;
+  if (text == "False") return ConditionStatus::kFalse;
+  return ConditionStatus::kUnknown;
+}
+
+}  // namespace
+
+const OwnerReference* ObjectMeta::controller() const {
+  for (const auto& owner : owners)
+    if (owner.controller) return &owner;
+  return nullptr;
+}
+
+ObjectMeta decode_meta(const base::Json& object) {
+  ObjectMeta meta;
+  meta.ns = base::text_at(object, "/metadata/namespace");
+  meta.name = base::text_at(object, "/metadata/name");
+  meta.uid = base::Uid(base::text_at(object, "/metadata/uid"));
+  meta.resource_version = base::ResourceVersion(base::text_at(object, "/metadata/resourceVersion"));
+  meta.generation = base::number_at(object, "/metadata/generation");
+  meta.created = time_at(object, "/metadata/creationTimestamp");
+  meta.deleted = time_at(object, "/metadata/deletionTimestamp");
+  meta.labels = texts_at(object, "/metadata/labels");
+  meta.annotations = texts_at(object, "/metadata/annotations");
+  meta.owners = owners_at(object);
+  if (const auto* finalizers = base::find(object, "/metadata/finalizers");
+      finalizers != nullptr && finalizers->is_array())
+    for (const auto& item : *finalizers)
+      if (item.is_string()) meta.finalizers.push_back(item.get<std::string>());
+  return meta;
+}
+
+base::Json encode_owner(const OwnerReference& owner) {
+  return {{"apiVersion", owner.api_version},
+          {"kind", owner.kind},
+          {"name", owner.name},
+          {"uid", owner.uid.value()},
+          {"controller", owner.controller},
+          {"blockOwnerDeletion", true}};
+}
+
+std::vector<Condition> decode_conditions(const base::Json& list) {
+  std::vector<Condition> conditions;
+  if (!list.is_array()) return conditions;
+  for (const auto& item : list)
+    conditions.push_back({.type = base::text_at(item, "/type"),
+                          .status = status_of(base::text_at(item, "/status")),
+                          .reason = base::text_at(item, "/reason"),
+                          .message = base::text_at(item, "/message"),
+                          .last_transition = time_at(item, "/lastTransitionTime"),
+                          .observed_generation = base::number_at(item, "/observedGeneration")});
+  return conditions;
+}
+
+base::Json encode_conditions(const std::vector<Condition>& conditions) {
+  base::Json list = base::Json::array();
+  for (const auto& condition : conditions) {
+    base::Json item = {{"type", condition.type},
+                       {"status", text_of(condition.status)},
+                       {"reason", condition.reason},
+                       {"message", condition.message}};
+    if (condition.last_transition)
+      item["lastTransitionTime"] = base::format_time(*condition.last_transition);
+    if (condition.observed_generation > 0)
+      item["observedGeneration"] = condition.observed_generation;
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+bool set_condition(std::vector<Condition>& conditions, Condition condition, base::WallTime now) {
+  // metav1.Time has whole seconds: what is kept must equal what comes back from the server.
+  const auto moved = base::WallTime(std::chrono::floor<std::chrono::seconds>(now));
+  for (auto& present : conditions) {
+    if (present.type != condition.type) continue;
+    const bool same_status = present.status == condition.status && present.last_transition;
+    condition.last_transition = same_status ? present.last_transition : moved;
+    if (present == condition) return false;
+    present = std::move(condition);
+    return true;
+  }
+  condition.last_transition = moved;
+  conditions.push_back(std::move(condition));
+  return true;
+}
+
+const Condition* find_condition(const std::vector<Condition>& conditions, std::string_view type) {
+  for (const auto& condition : conditions)
+    if (condition.type == type) return &condition;
+  return nullptr;
+}
+
+bool is_true(const std::vector<Condition>& conditions, std::string_view type) {
+  const auto* condition = find_condition(conditions, type);
+  return condition != nullptr && condition->status == ConditionStatus::kTrue;
+}
+
+}  // namespace cresset::kube

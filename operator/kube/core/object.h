@@ -1,0 +1,76 @@
+#pragma once
+// The few fields of Kubernetes objects that Cresset reads, typed, and the makers of those that it
+// writes. Pure values: no I/O, any thread. Objects that we only pass on stay base::Json.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/base/clock.h"
+#include "operator/base/json.h"
+#include "operator/base/strong.h"
+
+namespace cresset::kube {
+
+struct ObjectKey {
+  std::string ns;  // "" for cluster-scoped
+  std::string name;
+  auto operator<=>(const ObjectKey&) const = default;
+  std::string to_string() const { return ns.empty() ? name : ns + "/" + name; }
+};
+
+struct OwnerReference {
+  std::string api_version;
+  std::string kind;
+  std::string name;
+  base::Uid uid;
+  bool controller = false;
+  bool operator==(const OwnerReference&) const = default;
+};
+
+struct ObjectMeta {
+  std::string ns;
+  std::string name;
+  base::Uid uid;
+  base::ResourceVersion resource_version;
+  int64_t generation = 0;
+  std::optional<base::WallTime> created;
+  std::optional<base::WallTime> deleted;  // deletionTimestamp: it is going away
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  std::vector<OwnerReference> owners;
+  std::vector<std::string> finalizers;
+
+  ObjectKey key() const { return {ns, name}; }
+  // The owner with controller: true, or nullptr.
+  const OwnerReference* controller() const;
+  bool operator==(const ObjectMeta&) const = default;
+};
+
+// Lenient: absent fields stay empty. managedFields are never kept.
+ObjectMeta decode_meta(const base::Json& object);
+// {"apiVersion","kind","name","uid","controller":true,"blockOwnerDeletion":true}
+base::Json encode_owner(const OwnerReference& owner);
+
+enum class ConditionStatus { kTrue, kFalse, kUnknown };
+
+struct Condition {
+  std::string type;
+  ConditionStatus status = ConditionStatus::kUnknown;
+  std::string reason;   // CamelCase, a constant
+  std::string message;  // for a person
+  std::optional<base::WallTime> last_transition;
+  int64_t observed_generation = 0;
+  bool operator==(const Condition&) const = default;
+};
+
+std::vector<Condition> decode_conditions(const base::Json& list);
+base::Json encode_conditions(const std::vector<Condition>& conditions);
+// Sets by type; lastTransitionTime moves only when the status changes (API conventions,
+// "Typical status properties"). Returns whether anything changed.
+bool set_condition(std::vector<Condition>& conditions, Condition condition, base::WallTime now);
+const Condition* find_condition(const std::vector<Condition>& conditions, std::string_view type);
+bool is_true(const std::vector<Condition>& conditions, std::string_view type);
+
+}  // namespace cresset::kube

@@ -1,0 +1,114 @@
+#include "operator/kube/core/sparse_json.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace cresset::kube {
+
+using base::Json;
+using base::Result;
+namespace dom = simdjson::dom;
+
+namespace {
+
+using Unread = SparseParser::Unread;
+
+// Above this a parser's buffers are not kept for the next text.
+constexpr size_t kKeptCapacity = 1 << 20;
+const std::vector<Unread> kNothing;
+
+const Unread* find(const std::vector<Unread>& unread, std::string_view name) {
+  const auto found = std::find_if(unread.begin(), unread.end(),
+                                  [&](const Unread& one) { return one.name == name; });
+  return found == unread.end() ? nullptr : &*found;
+}
+
+Json convert(const dom::element& from, const std::vector<Unread>& unread);
+
+Json convert_object(const dom::object& from, const std::vector<Unread>& unread) {
+  Json made = Json::object();
+  auto& fields = made.get_ref<Json::object_t&>();
+  for (const auto field : from) {
+    const Unread* known = find(unread, field.key);
+    if (known != nullptr && known->below.empty()) continue;
+    fields.insert_or_assign(std::string(field.key),
+                            convert(field.value, known == nullptr ? kNothing : known->below));
+  }
+  return made;
+}
+
+Json convert_array(const dom::array& from, const std::vector<Unread>& unread) {
+  Json made = Json::array();
+  auto& items = made.get_ref<Json::array_t&>();
+  items.reserve(from.size());
+  for (const auto item : from) items.push_back(convert(item, unread));
+  return made;
+}
+
+Json convert(const dom::element& from, const std::vector<Unread>& unread) {
+  switch (from.type()) {
+    case dom::element_type::OBJECT:
+      return convert_object(dom::object(from), unread);
+    case dom::element_type::ARRAY:
+      return convert_array(dom::array(from), unread);
+    case dom::element_type::STRING:
+      return std::string(std::string_view(from));
+    case dom::element_type::INT64:
+      return int64_t(from);
+    case dom::element_type::UINT64:
+      return uint64_t(from);
+    case dom::element_type::DOUBLE:
+      return double(from);
+    case dom::element_type::BOOL:
+      return bool(from);
+    case dom::element_type::NULL_VALUE:
+      break;
+  }
+  return nullptr;
+}
+
+// Nothing when it is not for simdjson: broken, too deep, a number of more than 64 bits.
+std::optional<Json> parse_fast(std::string_view text, size_t depth,
+                               const std::vector<Unread>& unread) {
+  thread_local dom::parser kept(kKeptCapacity);
+  dom::parser own;
+  dom::parser& parser = text.size() < kKeptCapacity ? kept : own;
+  try {
+    if (parser.max_depth() != depth || parser.capacity() < text.size())
+      if (parser.allocate(std::max(text.size(), parser.capacity()), depth)) return std::nullopt;
+    return convert(parser.parse(text.data(), text.size()), unread);
+  } catch (const simdjson::simdjson_error&) {
+    return std::nullopt;
+  }
+}
+
+void add(std::vector<Unread>& unread, std::string_view pointer) {
+  const size_t end = pointer.find('/', 1);
+  const std::string name(pointer.substr(1, end == pointer.npos ? end : end - 1));
+  auto known = std::find_if(unread.begin(), unread.end(),
+                            [&](const Unread& one) { return one.name == name; });
+  if (known == unread.end()) known = unread.insert(unread.end(), {name, {}});
+  if (end != pointer.npos) add(known->below, pointer.substr(end));
+}
+
+}  // namespace
+
+std::vector<std::string> below(const std::string& place, std::vector<std::string> pointers) {
+  for (auto& pointer : pointers) pointer.insert(0, place);
+  return pointers;
+}
+
+SparseParser::SparseParser(const std::vector<std::string>& unread) {
+  for (const auto& pointer : unread) add(unread_, pointer);
+}
+
+Result<Json> SparseParser::parse(std::string_view text, base::JsonLimits limits) const {
+  if (text.size() <= limits.max_bytes)
+    if (auto parsed = parse_fast(text, static_cast<size_t>(limits.max_depth), unread_))
+      return std::move(*parsed);
+  return base::parse_json(text, limits);
+}
+
+}  // namespace cresset::kube

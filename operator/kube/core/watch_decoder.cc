@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "operator/kube/core/request.h"
+
+namespace cresset::kube {
+
+namespace {
+
+constexpr int kMaxDepth = 128;
+
+std::optional<WatchEventType> type_of(const std::string& text) {
+  static const std::array<std::pair<std::string_view, WatchEventType>, 5> kTypes = {{
+      {"ADDED", WatchEventType::kAdded},
+      {"MODIFIED", WatchEventType::kModified},
+      {"DELETED", WatchEventType::kDeleted},
+      {"BOOKMARK", WatchEventType::kBookmark},
+      {"ERROR", WatchEventType::kError},
+  }};
+  for (const auto& [name, type] : kTypes)
+    if (name == text) return type;
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool ends_initial_events(const WatchEvent& event) {
+  return event.type == WatchEventType::kBookmark &&
+         base::text_at(event.object, "/metadata/annotations/k8s.io~1initial-events-end") == "true";
+}
+
+base::Result<void> WatchDecoder::decode(std::string_view line,
+                                        const std::function<void(WatchEvent)>& on_event) {
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos) return {};
+  auto parsed = parser_.parse(line, {.max_bytes = max_event_bytes_, .max_depth = kMaxDepth});
+  if (!parsed) return base::fail(parsed.error().with_context("a line of the watch"));
+  const auto type = type_of(base::text_at(*parsed, "/type"));
+  const auto object = parsed->is_object() ? parsed->find("object") : parsed->end();
+  if (!type || object == parsed->end() || !object->is_object()) {
+    ++skipped_;
+    return {};
+  }
+  on_event({.type = *type, .object = std::move(*object)});
+  return {};
+}
+
+base::Result<void> WatchDecoder::feed(std::string_view bytes,
+                                      const std::function<void(WatchEvent)>& on_event) {
+  for (;;) {
+    const size_t end = bytes.find('\n');
+    const size_t taken = std::min(end, bytes.size());
+    if (pending_.size() + taken > max_event_bytes_)
+      return base::fail(base::too_large("an event of the watch has more than " +
+                                        std::to_string(max_event_bytes_) + " bytes"));
+    if (end == std::string_view::npos) {
+      pending_ += bytes;
+      return {};
+    }
+    if (pending_.empty()) {
+      CRESSET_CHECK(decode(bytes.substr(0, end), on_event));
+    } else {
+      const std::string line = std::exchange(pending_, {}) + std::string(bytes.substr(0, end));
+      CRESSET_CHECK(decode(line, on_event));
+    }
+    bytes.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace cresset::kube

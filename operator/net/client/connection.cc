@@ -1,0 +1,90 @@
+#include "operator/net/client/connection.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/address.hpp>
+
+namespace cresset::net {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+Connection::Connection(boost::asio::io_context& context, Origin origin)
+    : origin_(std::move(origin)),
+      resolver_(context),
+      transport_(tcp::socket(context)),
+      deadline_(context, [this] {
+        if (const auto passed = passed_) passed();
+      }) {}
+
+void Connection::open(TlsContext secure, const std::string& peer_name, bool skip_verify,
+                      Opened opened) {
+  secure_ = std::move(secure);
+  peer_name_ = peer_name;
+  skip_verify_ = skip_verify;
+  opened_ = std::move(opened);
+  error_code no_address;
+  const auto address = boost::asio::ip::make_address(origin_.host, no_address);
+  if (!no_address) {
+    const tcp::endpoint endpoint(address, static_cast<uint16_t>(std::stoi(origin_.port)));
+    return connect(tcp::resolver::results_type::create(endpoint, origin_.host, origin_.port));
+  }
+  resolver_.async_resolve(origin_.host, origin_.port,
+                          [this, keep = opened_](error_code error, auto found) {
+                            if (error) return keep(error);
+                            connect(found);
+                          });
+}
+
+void Connection::connect(const tcp::resolver::results_type& found) {
+  step_ = "connecting to";
+  boost::asio::async_connect(transport_.socket(), found,
+                             [this, keep = opened_](error_code error, const tcp::endpoint&) {
+                               if (error) return keep(error);
+                               connected(error);
+                             });
+}
+
+void Connection::connected(error_code error) {
+  const auto opened = std::exchange(opened_, nullptr);
+  transport_.socket().set_option(tcp::no_delay(true), error);
+  transport_.socket().set_option(boost::asio::socket_base::keep_alive(true), error);
+  if (secure_ == nullptr) return opened({});
+  step_ = "TLS with";
+  auto& tls = transport_.start_tls(*secure_);
+  if (const auto expected = expect_peer(tls.native_handle(), peer_name_, skip_verify_); !expected) {
+    step_ = expected.error().message() + " for";
+    return opened(boost::asio::error::invalid_argument);
+  }
+  tls.async_handshake(boost::asio::ssl::stream_base::client,
+                      [opened](error_code failed) { opened(failed); });
+}
+
+base::Error Connection::open_error(const error_code& error) {
+  std::string why = error.message();
+  if (transport_.has_tls()) {
+    const std::string refused = refusal(transport_.tls().native_handle());
+    if (!refused.empty()) why = "its certificate was refused: " + refused;
+  }
+  return base::unavailable(step_ + " " + origin_.text() + ": " + why);
+}
+
+bool Connection::is_stale() {
+  char byte = 0;
+  const ssize_t got =
+      ::recv(transport_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (got == 0) return true;
+  if (got < 0) return errno != EAGAIN && errno != EWOULDBLOCK;
+  return !transport_.has_tls();  // a TLS peer may have sent session tickets
+}
+
+void Connection::close() {
+  deadline_.clear();
+  passed_ = nullptr;
+  opened_ = nullptr;
+  resolver_.cancel();
+  transport_.close();
+}
+
+}  // namespace cresset::net

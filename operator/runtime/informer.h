@@ -1,0 +1,143 @@
+#pragma once
+// Informer<T>: keeps a Store<T> equal to what the API server has (reflector.h) and tells each
+// change; objects that vanished while nobody looked are told as deleted. One thread each, started
+// by the Manager. Handlers run on that thread, in order, and must be quick (put a key into a
+// queue). T is made by the `decode` given, which may refuse an object (it is then skipped and
+// logged) so that one odd object never stops the rest. A new list is decoded as it comes, object by
+// object, and takes the store's place when it is whole; what did not change is kept, not decoded.
+//
+//   Informer<Pod> pods(api, {.resource = kube::kPods, .label_selector = "…"}, decode_pod, clock,
+//   log); pods.on_change([&](const Pod* before, const Pod* after) { queue.add(owner_key(*after));
+//   });
+
+#include <map>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "operator/runtime/priority.h"
+#include "operator/runtime/reflector.h"
+#include "operator/runtime/store.h"
+
+namespace cresset::runtime {
+
+// What a Manager starts, waits for and stops.
+class Runnable {
+ public:
+  virtual ~Runnable() = default;
+  virtual std::string name() const = 0;
+  // Blocks until stop is asked.
+  virtual void run(std::stop_token stop) = 0;
+  // False while its first work is not done (an informer's first list); tells /readyz.
+  virtual bool ready() const { return true; }
+  // What it waits for, for a person; empty when ready.
+  virtual std::string waiting_for() const { return ""; }
+};
+
+template <typename T>
+class Informer : public Runnable {
+ public:
+  using Decode = std::function<base::Result<T>(const base::Json&)>;
+  // before == nullptr: new; after == nullptr: deleted.
+  using OnChange = std::function<void(const T* before, const T* after, Priority priority)>;
+
+  Informer(kube::Api& api, InformerOptions options, Decode decode, base::Clock& clock,
+           base::Random random, base::Log log)
+      : options_(options),
+        decode_(std::move(decode)),
+        log_(log.with({{"resource", options.resource.plural}})),
+        reflector_(api, options, clock, std::move(random), log_) {}
+
+  // Before run(). A handler may also take the Priority at which the change is to be looked at.
+  template <typename Handler>
+  void on_change(Handler handler) {
+    if constexpr (std::is_invocable_v<Handler&, const T*, const T*, Priority>)
+      handlers_.push_back(std::move(handler));
+    else
+      handlers_.push_back(
+          [handler](const T* before, const T* after, Priority) mutable { handler(before, after); });
+  }
+  Store<T>& store() { return store_; }
+  const Store<T>& store() const { return store_; }
+
+  std::string name() const override { return "informer/" + options_.resource.plural; }
+  bool ready() const override { return reflector_.synced(); }
+  std::string waiting_for() const override {
+    return ready() ? "" : "list of " + options_.resource.plural + ": " + reflector_.last_error();
+  }
+  void run(std::stop_token stop) override {
+    reflector_.run(
+        stop,
+        {.begin_list = [this] { list_.emplace(); },
+         .end_list = [this] { replace(*std::exchange(list_, std::nullopt)); },
+         .put = [this](const base::Json& object) { put(object); },
+         .deleted = [this](const base::Json& object) { erase(kube::decode_meta(object).key()); }});
+  }
+
+ private:
+  using Ptr = typename Store<T>::Ptr;
+  // nullptr: it is there, but cannot be decoded.
+  using List = std::map<kube::ObjectKey, Ptr>;
+
+  void put(const base::Json& object) {
+    if (list_)
+      list(object);
+    else if (auto after = decoded(object))
+      keep(std::move(after));
+  }
+  void list(const base::Json& object) {
+    const auto meta = kube::decode_meta(object);
+    Ptr known = store_.get(meta.key());
+    (*list_)[meta.key()] = known && is_same(known->meta, meta) ? std::move(known) : decoded(object);
+  }
+  Ptr decoded(const base::Json& object) const {
+    auto made = decode_(object);
+    if (made) return std::make_shared<const T>(std::move(*made));
+    log_.warn(
+        "object skipped: cannot be decoded",
+        {{"key", kube::decode_meta(object).key().to_string()}, {"error", made.error().message()}});
+    return nullptr;
+  }
+  void keep(Ptr after) {
+    const auto before = store_.put(after);
+    tell(before.get(), after.get(), priority_of(before.get(), *after));
+  }
+  void erase(const kube::ObjectKey& key) {
+    if (list_)
+      list_->erase(key);
+    else if (const auto before = store_.erase(key))
+      tell(before.get(), nullptr, Priority::kFresh);
+  }
+  void tell(const T* before, const T* after, Priority priority) const {
+    for (const auto& handler : handlers_) handler(before, after, priority);
+  }
+  // The world as it was found at the start, and what is told again unchanged, is no news.
+  Priority priority_of(const T* before, const T& after) const {
+    if (before == nullptr) return listed_ ? Priority::kFresh : Priority::kListed;
+    return is_same(before->meta, after.meta) ? Priority::kListed : Priority::kFresh;
+  }
+  static bool is_same(const kube::ObjectMeta& one, const kube::ObjectMeta& other) {
+    return one.uid == other.uid && one.resource_version == other.resource_version;
+  }
+  void replace(const List& list) {
+    for (const auto& key : store_.keys())
+      if (!list.contains(key)) erase(key);
+    for (const auto& [key, object] : list)
+      if (object) keep(object);
+    listed_ = true;
+  }
+
+  InformerOptions options_;
+  Decode decode_;
+  base::Log log_;
+  Store<T> store_;
+  std::vector<OnChange> handlers_;
+  // The reflector's thread only.
+  std::optional<List> list_;  // while one is being made
+  bool listed_ = false;
+  Reflector reflector_;
+};
+
+}  // namespace cresset::runtime

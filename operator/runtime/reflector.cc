@@ -1,0 +1,160 @@
+#include "operator/runtime/reflector.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+#include "operator/runtime/list_pages.h"
+#include "operator/runtime/sync_policy.h"
+#include "operator/runtime/watch_session.h"
+
+namespace cresset::runtime {
+
+namespace {
+
+using Ask = SyncPolicy::Ask;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Below the 240 s after which common load balancers drop a quiet connection without a word.
+constexpr int kWatchSecondsMin = 150;
+constexpr int kWatchSecondsMax = 200;
+// client-go's reflector: waits of 0.8 to 1.6 s, doubled up to 30 to 60 s, forgotten after two
+// healthy minutes. base::Backoff draws from the upper half of its span.
+constexpr base::BackoffRange kBackoff{.first = milliseconds(1600), .cap = seconds(60)};
+constexpr auto kForgetAfter = seconds(120);
+
+const char* told_of(Ask asked, bool at_once) {
+  if (asked == Ask::kWatch) return "watch failed; opened again";
+  if (asked == Ask::kStream && at_once) return "the server streams no list; asked for one";
+  return "list failed; tried again";
+}
+
+}  // namespace
+
+struct Reflector::Impl {
+  Impl(kube::Api& api_in, InformerOptions options_in, base::Clock& clock_in, base::Random random_in,
+       base::Log log_in)
+      : api(api_in),
+        options(std::move(options_in)),
+        clock(clock_in),
+        random(random_in),
+        log(std::move(log_in)),
+        backoff(kBackoff, std::move(random_in)) {
+    options.unread.push_back("/metadata/managedFields");
+  }
+
+  void run(std::stop_token stop, const ListWatchCallbacks& told);
+  base::Result<void> ask(std::stop_token stop, const ListWatchCallbacks& told);
+  base::Result<void> list(const ListWatchCallbacks& told);
+  base::Result<void> watch(std::stop_token stop, const ListWatchCallbacks& told);
+  void on_failure(const base::Error& error, std::stop_token stop);
+  void note(const base::Result<void>& outcome);
+  void wait(std::stop_token stop);
+
+  kube::Api& api;
+  InformerOptions options;
+  base::Clock& clock;
+  base::Random random;
+  base::Log log;
+
+  // The reflector's thread only.
+  SyncPolicy policy;
+  base::Backoff backoff;
+  std::optional<base::MonoTime> last_wait;
+
+  mutable std::mutex mutex;
+  std::condition_variable_any changed;
+  bool listed = false;
+  std::optional<base::Error> problem;
+};
+
+void Reflector::Impl::run(std::stop_token stop, const ListWatchCallbacks& told) {
+  ListWatchCallbacks callbacks = told;
+  callbacks.end_list = [this, &told] {
+    told.end_list();
+    std::lock_guard lock(mutex);
+    listed = true;
+  };
+  while (!stop.stop_requested()) {
+    const auto outcome = ask(stop, callbacks);
+    if (stop.stop_requested()) return;
+    note(outcome);
+    if (!outcome) on_failure(outcome.error(), stop);
+  }
+}
+
+base::Result<void> Reflector::Impl::ask(std::stop_token stop, const ListWatchCallbacks& told) {
+  return policy.next() == Ask::kList ? list(told) : watch(stop, told);
+}
+
+base::Result<void> Reflector::Impl::list(const ListWatchCallbacks& told) {
+  CRESSET_TRY(version, list_pages(api, options, policy.version(), told));
+  policy.synced(version);
+  return {};
+}
+
+base::Result<void> Reflector::Impl::watch(std::stop_token stop, const ListWatchCallbacks& told) {
+  const int span = kWatchSecondsMax - kWatchSecondsMin;
+  WatchSession session(
+      api, options, policy, told, [this] { note({}); }, clock, log);
+  return session.run(kWatchSecondsMin + static_cast<int>(random() * span), stop);
+}
+
+void Reflector::Impl::on_failure(const base::Error& error, std::stop_token stop) {
+  const auto asked = policy.next();
+  const bool at_once = policy.failed(error, clock.mono());
+  if (at_once && base::is_gone(error)) return;
+  const std::initializer_list<base::Field> fields = {{"kind", base::to_string(error.kind())},
+                                                     {"error", error.message()}};
+  if (at_once) return log.info(told_of(asked, at_once), fields);
+  log.warn(told_of(asked, at_once), fields);
+  wait(stop);
+}
+
+// What /readyz is told. A server that cannot be reached is no news to whoever asks it; one that
+// refuses us (no such kind, no right, no identity) is, for as long as it does.
+void Reflector::Impl::note(const base::Result<void>& outcome) {
+  std::lock_guard lock(mutex);
+  if (outcome)
+    problem.reset();
+  else
+    problem = outcome.error();
+}
+
+void Reflector::Impl::wait(std::stop_token stop) {
+  if (last_wait && clock.mono() - *last_wait > kForgetAfter) backoff.reset();
+  std::unique_lock lock(mutex);
+  clock.wait_until(lock, changed, stop, clock.mono() + backoff.next(), [] { return false; });
+  last_wait = clock.mono();
+}
+
+Reflector::Reflector(kube::Api& api, InformerOptions options, base::Clock& clock,
+                     base::Random random, base::Log log)
+    : impl_(std::make_unique<Impl>(api, std::move(options), clock, std::move(random),
+                                   std::move(log))) {}
+Reflector::~Reflector() = default;
+
+void Reflector::run(std::stop_token stop, const ListWatchCallbacks& callbacks) {
+  impl_->run(stop, callbacks);
+}
+
+bool Reflector::synced() const {
+  std::lock_guard lock(impl_->mutex);
+  const auto& problem = impl_->problem;
+  const bool refused = problem && (base::is_not_found(*problem) || base::is_forbidden(*problem) ||
+                                   base::is_unauthorized(*problem));
+  return impl_->listed && !refused;
+}
+
+std::string Reflector::last_error() const {
+  std::lock_guard lock(impl_->mutex);
+  if (!impl_->problem) return "not listed yet";
+  const auto& resource = impl_->options.resource;
+  if (!base::is_not_found(*impl_->problem) || resource.group.empty())
+    return impl_->problem->message();
+  return "the server knows no " + resource.plural + " in " + resource.api_version() +
+         "; is its CRD installed? (" + impl_->problem->message() + ")";
+}
+
+}  // namespace cresset::runtime

@@ -1,0 +1,110 @@
+#include "operator/runtime/watch_session.h"
+
+#include "operator/runtime/list_pages.h"
+
+namespace cresset::runtime {
+
+namespace {
+
+constexpr auto kShortWatch = std::chrono::seconds(1);
+
+}  // namespace
+
+WatchSession::WatchSession(kube::Api& api, const InformerOptions& options, SyncPolicy& policy,
+                           const ListWatchCallbacks& callbacks, std::function<void()> healthy,
+                           base::Clock& clock, base::Log log)
+    : api_(api),
+      options_(options),
+      policy_(policy),
+      callbacks_(callbacks),
+      healthy_(std::move(healthy)),
+      clock_(clock),
+      log_(std::move(log)) {}
+
+base::Result<void> WatchSession::run(int timeout_seconds, std::stop_token stop) {
+  const std::stop_callback forward(stop, [this] { stop_.request_stop(); });
+  const auto begun = clock_.mono();
+  initial_ = policy_.next() == SyncPolicy::Ask::kStream;
+  if (initial_) {
+    callbacks_.begin_list();
+    patience_.emplace(clock_, kEndPatience, [this] { stop_.request_stop(); });
+  }
+  const kube::WatchOptions from{
+      .ns = options_.ns,
+      .label_selector = options_.label_selector,
+      .field_selector = options_.field_selector,
+      .resource_version = policy_.version(),
+      .timeout_seconds = timeout_seconds,
+      .initial_events = initial_,
+      // A quiet kind tells nothing for a minute; that the server took the watch is news enough.
+      .on_open = healthy_,
+      .unread = options_.unread};
+  const auto ended = api_.watch(options_.resource, from, stop_.get_token(),
+                                [this](kube::WatchEvent event) { on_event(std::move(event)); });
+  return verdict(ended, begun);
+}
+
+base::Result<void> WatchSession::verdict(const base::Result<void>& ended,
+                                         base::MonoTime begun) const {
+  if (told_) return base::fail(*told_);
+  if (patience_ && patience_->is_over())
+    return base::fail(base::unsupported("the server did not say within " +
+                                        std::to_string(kEndPatience.count()) +
+                                        " s where the initial events end"));
+  if (!ended) return base::fail(ended.error());
+  if (initial_)
+    return base::fail(base::unsupported("the watch ended before its initial events did"));
+  if (events_ == 0 && clock_.mono() - begun < kShortWatch)
+    return base::fail(base::unavailable("the watch ended at once and without an event"));
+  return {};
+}
+
+void WatchSession::on_event(kube::WatchEvent event) {
+  if (told_) return;
+  ++events_;
+  if (event.type == kube::WatchEventType::kError)
+    return end_with(kube::status_error(
+        static_cast<int>(base::number_at(event.object, "/code", 500)), base::dump(event.object)));
+  if (event.type != kube::WatchEventType::kBookmark)
+    on_object(event);
+  else if (initial_)
+    on_initial_bookmark(event);
+  else
+    policy_.saw(base::text_at(event.object, "/metadata/resourceVersion"));
+  healthy_();
+}
+
+// The versions of the initial events are in no order; the bookmark at their end has that of all.
+void WatchSession::on_initial_bookmark(const kube::WatchEvent& event) {
+  if (!kube::ends_initial_events(event)) return;
+  const auto version = base::text_at(event.object, "/metadata/resourceVersion");
+  if (version.empty())
+    return end_with(base::unsupported("the end of the initial events has no version"));
+  initial_ = false;
+  patience_.reset();
+  callbacks_.end_list();
+  policy_.synced(version);
+}
+
+void WatchSession::on_object(kube::WatchEvent& event) {
+  if (!accept(event.object, options_.resource)) {
+    log_.warn("watch event skipped: not an object of this kind",
+              {{"kind", base::text_at(event.object, "/kind")}});
+    return;
+  }
+  if (event.type == kube::WatchEventType::kDeleted)
+    callbacks_.deleted(event.object);
+  else
+    callbacks_.put(event.object);
+  if (initial_)
+    patience_->renew();
+  else
+    policy_.saw(base::text_at(event.object, "/metadata/resourceVersion"));
+}
+
+void WatchSession::end_with(base::Error error) {
+  told_ = std::move(error);
+  stop_.request_stop();
+}
+
+}  // namespace cresset::runtime

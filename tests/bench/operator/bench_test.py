@@ -1,0 +1,26 @@
+"""What of ./dev bench operator needs no cluster: rows for each peer, and how requests are counted."""
+import bench
+from frame import Bench
+from plane import Plane, difference
+
+
+def test_a_measure_has_a_row_for_each_peer_that_has_it_and_its_unit():
+    made = Bench("x")
+    bench.rows(made, {"ours": [{"create/10": [2.0], "writes/4": [7], "restart writes/9x9": [0]}],
+                      "a bare create loop": [{"create/10": [1.0]}],
+                      "JobSet": [{"create/10": [4.0], "writes/4": [14]}]})
+    assert [(row["what"], row["unit"], row["peer_name"], row["ratio"]) for row in made.rows] == [
+        ("create/10", "s", "a bare create loop", 0.5), ("create/10", "s", "JobSet", 2.0),
+        ("writes/4", "writes", "JobSet", 2.0), ("restart writes/9x9", "writes", "", None)]
+
+
+def test_requests_that_write_are_counted_but_for_leases_and_reviews():
+    plane = Plane()
+    plane.call = lambda *_, **__: (
+        'apiserver_request_total{code="201",resource="pods",subresource="",verb="POST"} 4\n'
+        'apiserver_request_total{code="409",resource="pods",subresource="",verb="POST"} 1\n'
+        'apiserver_request_total{code="200",resource="pods",subresource="status",verb="PATCH"} 2\n'
+        'apiserver_request_total{code="200",resource="pods",subresource="",verb="LIST"} 9\n'
+        'apiserver_request_total{code="200",resource="leases",subresource="",verb="PUT"} 9\n')
+    assert plane.writes() == {"POST pods": 5, "PATCH pods/status": 2}
+    assert difference({"POST pods": 5}, plane.writes()) == {"PATCH pods/status": 2}

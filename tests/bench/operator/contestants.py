@@ -1,0 +1,272 @@
+"""Who takes part in ./dev bench operator: how each is started, asked for pods, and told to remove them.
+
+All of them make the same pods: what Cresset renders for the job of `training_job`, taken from a live one.
+"""
+import copy
+import json
+import pathlib
+import socket
+import subprocess
+import time
+import urllib.request
+
+from plane import KUBE, ROOT, Process, wait_until
+
+CRESSET = ROOT / "build/release/operator/cresset"
+PODS = "core v1 pods"
+SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "ownerReferences")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def training_job(namespace, name, count):
+    return {"apiVersion": "cresset.dev/v1alpha1", "kind": "TrainingJob",
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"workers": {"count": count},
+                     "training": {"model": {"architecture": "mlp"},
+                                  "data": {"train": {"uri": "s3://data/train.parquet"}, "label": "y"}},
+                     "output": {"uri": f"s3://models/{name}"}}}
+
+
+class Contestant:
+    """Subclasses say `jobs` (GROUP VERSION PLURAL), `job`, `start` and `processes`."""
+
+    jobs = ""
+    processes = ()
+
+    def __init__(self, plane):
+        self.plane = plane
+
+    def __enter__(self):
+        self.prepare()
+        if self.jobs:
+            wait_until(self._is_served, f"the API server serves {self.jobs}")
+        self.start()
+        return self
+
+    def _is_served(self):
+        try:
+            return self.plane.call("GET", self.path("default"))
+        except RuntimeError:
+            return False
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def prepare(self):
+        pass
+
+    def start(self):
+        pass
+
+    def stop(self):
+        for process in self.processes:
+            process.stop()
+        self.processes = ()
+
+    def path(self, namespace, name=""):
+        return "/apis/{}/{}/namespaces/{ns}/{}".format(*self.jobs.split(), ns=namespace) + (name and "/" + name)
+
+    def create(self, namespace, name, count):
+        """Seconds from the submission of one job to the last of its pods."""
+        begun = time.monotonic()
+        self.plane.call("POST", self.path(namespace), self.job(namespace, name, count))
+        self.plane.wait_for_pods(namespace, count)
+        return time.monotonic() - begun
+
+    def create_many(self, namespace, jobs, count):
+        begun = time.monotonic()
+        self.plane.many("create", self.jobs, [self.job(namespace, f"job-{i}", count) for i in range(jobs)])
+        self.plane.wait_for_pods(namespace, jobs * count)
+        return time.monotonic() - begun
+
+    def delete(self, namespace, name):
+        """Seconds from the deletion of a job to the end of its last pod."""
+        begun = time.monotonic()
+        self.plane.call("DELETE", self.path(namespace, name), {"propagationPolicy": "Background"})
+        self.plane.wait_for_pods(namespace, 0)
+        return time.monotonic() - begun
+
+    def fail_one(self, namespace):
+        """Ends one pod as the kubelet would; answers when that was."""
+        pod = self.plane.call("GET", f"/api/v1/namespaces/{namespace}/pods?limit=1")["items"][0]
+        ended = {"exitCode": 137, "reason": "Error", "finishedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        container = pod["spec"]["containers"][0]
+        status = {"phase": "Failed", "containerStatuses": [
+            {"name": container["name"], "image": container["image"], "imageID": "", "ready": False,
+             "restartCount": 0, "state": {"terminated": ended}}]}
+        begun = time.monotonic()
+        self.plane.call("PATCH", f"/api/v1/namespaces/{namespace}/pods/{pod['metadata']['name']}/status",
+                        {"status": status}, content_type="application/merge-patch+json")
+        return begun
+
+    def cpu_seconds(self):
+        return sum(process.cpu_seconds() for process in self.processes)
+
+    def memory_megabytes(self):
+        return sum(process.memory_megabytes() for process in self.processes)
+
+    def restart(self):
+        """Seconds from a start over what is there until the processes have been idle for a second."""
+        self.stop()
+        begun = time.monotonic()
+        self.start()
+        self.wait_ready()
+        samples = [(time.monotonic(), self.cpu_seconds())]
+        idle_from = 0
+        while samples[-1][0] - samples[idle_from][0] < 1.0:
+            time.sleep(0.02)
+            samples.append((time.monotonic(), self.cpu_seconds()))
+            # 20 ms of a second are the timers of an idle process.
+            while samples[-1][1] - samples[idle_from][1] > 0.02:
+                idle_from += 1
+        return samples[idle_from][0] - begun
+
+
+class Cresset(Contestant):
+    name = "ours"
+    jobs = "cresset.dev v1alpha1 trainingjobs"
+    job = staticmethod(training_job)
+
+    def prepare(self):
+        for crd in sorted((ROOT / "crds").glob("*.yaml")):
+            self.plane.apply(crd)
+        self.plane.namespace("cresset-system")
+
+    def start(self):
+        self._metrics, coordination = free_port(), free_port()
+        # The one pod name: who comes back under it leads at once.
+        self.processes = (Process("operator", [
+            CRESSET, "operator", f"--kubeconfig={self.plane.kubeconfig}", "--namespace=cresset-system",
+            f"--metrics-address=127.0.0.1:{self._metrics}", f"--coordination-address=127.0.0.1:{coordination}",
+            f"--coordination-url=https://127.0.0.1:{coordination}", "--worker-image=localhost/cresset-worker:dev",
+            "--worker-cuda-image=localhost/cresset-cuda:dev"], self.plane.folder,
+            env={"POD_NAME": "operator-0", "PATH": "/usr/bin"}),)
+
+    def wait_ready(self):
+        wait_until(self._is_ready, "the operator is ready")
+
+    def _is_ready(self):
+        self.processes[0].check()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._metrics}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def react(self, namespace, count):
+        begun = self.fail_one(namespace)
+        self.plane.wait_for_pods(namespace, count + 1)
+        return time.monotonic() - begun
+
+    def pod(self, namespace):
+        """One of its pods as it was asked for, but for the owner, who would be missed elsewhere."""
+        pod = self.plane.call("GET", f"/api/v1/namespaces/{namespace}/pods?limit=1")["items"][0]
+        pod.pop("status")
+        for field in SERVER_FIELDS:
+            pod["metadata"].pop(field, None)
+        return {**pod, "apiVersion": "v1", "kind": "Pod"}
+
+
+class BareLoop(Contestant):
+    """The pods alone, at the same concurrency: what the API server gives."""
+
+    name = "a bare create loop"
+
+    def __init__(self, plane, pod):
+        super().__init__(plane)
+        self._pod = pod
+
+    def wait_ready(self):
+        pass
+
+    def _pods(self, namespace, name, count):
+        for index in range(count):
+            pod = copy.deepcopy(self._pod)
+            pod["metadata"].update(name=f"{name}-{index}", namespace=namespace)
+            pod["spec"]["hostname"] = f"{name}-{index}"
+            yield pod
+
+    def create(self, namespace, name, count):
+        return self.plane.many("create", PODS, self._pods(namespace, name, count))
+
+    def create_many(self, namespace, jobs, count):
+        return self.plane.many("create", PODS, (pod for i in range(jobs)
+                                                for pod in self._pods(namespace, f"job-{i}", count)))
+
+    def delete(self, namespace, name):
+        return self.plane.delete_pods(namespace)
+
+
+class JobSet(Contestant):
+    """sigs.k8s.io/jobset with a controller-manager that runs only the Job controller.
+
+    https://jobset.sigs.k8s.io/docs/installation: its manager, client limits lifted. Its webhooks are not
+    installed, which spares it calls; what they would fill in is written out in `job`.
+    """
+
+    name = "JobSet + Job controller"
+    jobs = "jobset.x-k8s.io v1alpha2 jobsets"
+
+    def __init__(self, plane, pod, program):
+        super().__init__(plane)
+        self._program = pathlib.Path(program)
+        spec = copy.deepcopy(pod["spec"])
+        for field in ("hostname", "subdomain"):
+            spec.pop(field, None)
+        self._template = {"metadata": {"labels": pod["metadata"]["labels"]}, "spec": spec}
+
+    def job(self, namespace, name, count):
+        job = {"parallelism": count, "completions": count, "backoffLimit": 0, "completionMode": "Indexed",
+               "template": self._template}
+        return {"apiVersion": "jobset.x-k8s.io/v1alpha2", "kind": "JobSet",
+                "metadata": {"name": name, "namespace": namespace},
+                "spec": {"network": {"enableDNSHostnames": True, "publishNotReadyAddresses": True},
+                         "successPolicy": {"operator": "All"}, "startupPolicy": {"startupPolicyOrder": "AnyOrder"},
+                         "failurePolicy": {"maxRestarts": 3},
+                         "replicatedJobs": [{"name": "worker", "replicas": 1, "template": {"spec": job}}]}}
+
+    def prepare(self):
+        self.plane.apply(self._program.with_name("jobset.x-k8s.io_jobsets.yaml"))
+        certificates = self.plane.folder / "webhook"
+        certificates.mkdir()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-days", "2", "-subj", "/CN=localhost", "-keyout", certificates / "tls.key",
+                        "-out", certificates / "tls.crt"], check=True, capture_output=True)
+
+    def start(self):
+        self._health = free_port()
+        config = {"apiVersion": "config.jobset.x-k8s.io/v1alpha1", "kind": "Configuration",
+                  "leaderElection": {"leaderElect": False}, "internalCertManagement": {"enable": False},
+                  "clientConnection": {"qps": 5000, "burst": 10000}, "metrics": {"bindAddress": "0"},
+                  "health": {"healthProbeBindAddress": f"127.0.0.1:{self._health}"},
+                  "webhook": {"port": free_port(), "host": "127.0.0.1", "certDir": str(self.plane.folder / "webhook")}}
+        path = self.plane.folder / "jobset.yaml"
+        path.write_text(json.dumps(config))
+        self.processes = (
+            Process("jobset", [self._program, f"--config={path}"], self.plane.folder,
+                    env={"KUBECONFIG": str(self.plane.kubeconfig), "PATH": "/usr/bin", "TMPDIR": "/tmp"}),
+            Process("job-controller", [
+                KUBE, "kube-controller-manager", f"--kubeconfig={self.plane.kubeconfig}",
+                "--controllers=job-controller", "--secure-port=0", "--leader-elect=false",
+                "--kube-api-qps=5000", "--kube-api-burst=10000"], self.plane.folder))
+
+    def wait_ready(self):
+        wait_until(self._is_ready, "JobSet is ready")
+
+    def _is_ready(self):
+        for process in self.processes:
+            process.check()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._health}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def react(self, namespace, count):
+        begun = self.fail_one(namespace)
+        self.plane.wait_for_pods(namespace, count, "jobset.sigs.k8s.io/restart-attempt=1")
+        return time.monotonic() - begun

@@ -1,0 +1,161 @@
+"""A seeded part of `./dev faults`, and the proof that the oracles see what they are there for."""
+import json
+import random
+import subprocess
+
+import pytest
+
+from tests.faults.plans import Named, all_plans, draw
+from tests.faults.rig import Run
+from tests.faults.suite import Suite
+from tests.faults.workloads import Job
+from tests.support.cluster import BUILD
+
+SEED = 20261125
+STATUS = {"on": "request", "verb": "patch", "resource": "trainingjobs", "subresource": "status", "name": "digits"}
+DELETE = {"on": "request", "verb": "delete", "resource": "pods", "name": "digits-0"}
+# Restarted when all is over, the operator would begin a round in a job that is complete.
+BEFORE_ROUND = {**STATUS, "n": 2, "do": "mark"}
+
+
+@pytest.fixture(scope="module")
+def suite(lab, tmp_path_factory):
+    suite = Suite(lab, SEED, jobs=4, quiet=3.0, kept=tmp_path_factory.mktemp("kept"))
+    suite.learn(["failure", "suspend"])
+    return suite
+
+
+def differences(suite, workload, rules, mutants=()):
+    plan, found, fired = suite.hold(Named(workload, "stale", "by hand", {"rules": rules, "mutants": list(mutants)}))
+    assert fired, "the plan did nothing"
+    return found
+
+
+def travel(suite, workload, mark):
+    """Killed after the last status, the operator is shown the world before `mark`."""
+    trace = suite.clean[workload].seen.trace
+    last = sum(1 for line in trace if line["kind"] == "request" and line["subresource"] == "status")
+    return [mark, {**STATUS, "n": last, "do": "time_travel", "ms": 2500}]
+
+
+def all_end_the_same(suite, plans):
+    """Each of them did something and none changed anything."""
+    begun = len(suite.results)
+    suite.hold_all(plans)
+    results = suite.results[begun:]
+    assert [(plan.name, found) for plan, found, _ in results if found] == []
+    assert len(results) == len(plans) > 0
+    return results
+
+
+def kills_of_a_failing_job(suite, kill):
+    """A kill at every write: pods, Service, policy, events and each status."""
+    plans = [plan for plan in suite.plans() if (plan.workload, plan.family) == ("failure", "kill")
+             and plan.plan["rules"][0]["do"] == kill]
+    assert sum("status" in plan.name for plan in plans) >= 3
+    return plans
+
+
+def test_killed_before_any_of_its_writes_it_ends_the_same(suite):
+    results = all_end_the_same(suite, kills_of_a_failing_job(suite, "kill_before"))
+    assert all(fired for *_, fired in results)
+
+
+def test_killed_after_a_write_took_effect_and_before_its_answer_it_ends_the_same(suite):
+    results = all_end_the_same(suite, kills_of_a_failing_job(suite, "kill_after_commit"))
+    assert all(fired for *_, fired in results)
+
+
+def test_killed_between_an_answer_and_the_next_step_it_ends_the_same(suite):
+    results = all_end_the_same(suite, kills_of_a_failing_job(suite, "kill_after_reply"))
+    assert all(fired for *_, fired in results)
+
+
+def test_events_that_are_not_seen_until_one_that_cancels_them_change_nothing(suite):
+    all_end_the_same(suite, [plan for plan in suite.plans()
+                             if (plan.workload, plan.family) == ("suspend", "unobserved")])
+
+
+def test_shown_the_world_of_before_any_of_its_writes_it_ends_the_same(suite):
+    stale = [plan for plan in suite.plans() if plan.family == "stale"]
+    all_end_the_same(suite, random.Random(SEED).sample(stale, 12))
+
+
+def test_a_seeded_part_of_all_other_plans_changes_nothing_of_how_it_ends(suite):
+    others = [plan for plan in suite.plans() if plan.family not in ("kill", "unobserved", "stale")]
+    all_end_the_same(suite, draw(others, random.Random(SEED), at_most=16))
+
+
+def test_a_delete_that_comes_again_late_meets_nobody_unless_the_server_forgets_its_uid(suite):
+    again = [{**DELETE, "do": "duplicate", "ms": 1500}]
+    assert differences(suite, "suspend", again) == []
+    assert "O1: pods/digits-0 is not there" in differences(suite, "suspend", again, ["strip_delete_uid"])
+
+
+def test_a_status_from_the_past_is_refused_unless_the_server_forgets_its_version(suite):
+    past = travel(suite, "failure", BEFORE_ROUND)
+    assert differences(suite, "failure", past) == []
+    found = differences(suite, "failure", past, ["any_age_lists", "strip_status_version"])
+    assert any(one.startswith("O3: the job was {'Complete'} and then") for one in found), found
+
+
+def requests(seen, verb, resource):
+    """When, in ms of the run, each of these was sent."""
+    return [line["ms"] for line in seen.trace
+            if line["kind"] == "request" and (line["verb"], line["resource"]) == (verb, resource)]
+
+
+def gaps(times):
+    return [then - before for before, then in zip(times, times[1:])]
+
+
+def test_a_server_that_throttles_is_waited_for_as_it_asks_and_the_lease_is_renewed_on_time(suite):
+    throttled = [{"on": "request", "verb": "create", "resource": kind, "do": "answer", "count": count, "status": 429,
+                  "reason": "TooManyRequests", "retry_after": 1} for kind, count in (("services", 11), ("pods", 3))]
+    run, seen = suite.run("failure", {"rules": throttled})
+    assert list(suite.clean["failure"].differences(seen)) == []
+    # After three waits the call ends and the job is tried again.
+    asked = requests(seen, "create", "services")
+    assert len(asked) >= 11 and sum(gap >= 1000 for gap in gaps(asked)) >= 8, asked
+    renewals = requests(seen, "update", "leases")
+    assert len(renewals) >= 5 and max(gaps(renewals)) < 5000, renewals
+    assert len(run.operators) == 1
+
+
+def test_told_to_stop_while_it_writes_it_finishes_and_hands_over_and_the_next_leads_at_once(suite):
+    def stop_in_the_middle(world):
+        job = Job(world)
+        job.submit(4)
+        world.wait(lambda: any(line.get("name") == "digits-0" for line in world.trace()), "the first pod is asked for")
+        world.operators[0].process.terminate()
+        world.wait(lambda: len(world.operators) == 2, "the first one has ended")
+        world.ended = (world.trace(), job.live())
+        job.wait_for_round(1)
+
+    slow = {"on": "request", "verb": "create", "resource": "pods", "name": "digits-0", "do": "delay", "ms": 1500}
+    run = Run(suite.lab, "told-to-stop", {"rules": [slow]})
+    seen = run.execute(stop_in_the_middle)
+    assert [problem.split(":")[1] for problem in seen.problems] == [" the operator ended by itself with 0"], seen.problems
+    before, live = run.ended
+    assert len(live) == 4, "what was begun is finished"
+    assert len(requests(seen, "create", "pods")) == 4
+    leases = requests(seen, "update", "leases")
+    assert max(gaps(leases)) < 5000, "nobody waited for the lease to run out"
+
+
+def test_every_write_of_a_trace_has_three_kill_points(suite):
+    trace = suite.clean["failure"].seen.trace
+    writes = [line for line in trace if "write" in line]
+    assert len(writes) >= 10
+    plans = [plan for plan in all_plans("failure", trace, random.Random(SEED)) if plan.family == "kill"]
+    assert len({json.dumps(plan.plan) for plan in plans}) == 3 * len(writes)
+
+
+def test_a_plan_with_an_action_that_there_is_not_is_refused_by_name(tmp_path):
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"rules": [{"on": "request", "do": "burn"}]}')
+    done = subprocess.run([BUILD / "tests" / "faults" / "fault_proxy", "--upstream", "https://127.0.0.1:1",
+                           "--upstream-ca", plan, "--plan", plan, "--trace", tmp_path / "trace", "--pid-file", plan,
+                           "--ca-out", tmp_path / "ca"], capture_output=True, text=True, timeout=10)
+    assert done.returncode == 2
+    assert "plan.rules[0].do" in done.stderr and "burn" in done.stderr and "kill_before" in done.stderr

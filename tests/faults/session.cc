@@ -1,0 +1,215 @@
+#include "tests/faults/session.h"
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+
+#include "tests/faults/watch_pump.h"
+
+namespace cresset::faults {
+
+using base::Json;
+
+namespace {
+
+constexpr base::JsonLimits kBodyLimits{.max_bytes = 256 << 20, .max_depth = 256};
+
+Json json_of(const std::string& body) {
+  auto parsed = base::parse_json(body, kBodyLimits);
+  return parsed ? *parsed : Json::object();
+}
+
+const Rule* first(const std::vector<Rule>& rules, std::initializer_list<const char*> actions) {
+  const auto found = std::find_if(rules.begin(), rules.end(), [&](const Rule& rule) {
+    return std::find(actions.begin(), actions.end(), rule.action) != actions.end();
+  });
+  return found == rules.end() ? nullptr : &*found;
+}
+
+std::string name_in(const HttpRequest& request, const Call& call) {
+  if (!call.name.empty() || call.verb != "create") return call.name;
+  return base::text_at(json_of(request.body()), "/metadata/name");
+}
+
+// As a network does that kept a packet.
+void send_late(World& world, const HttpRequest& request, int ms) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+  asio::io_context context;
+  Json line{{"kind", "late"}, {"status", 0}};
+  try {
+    const auto answer =
+        UpstreamConnection(context, world.upstream_tls, world.upstream).exchange(request);
+    line["status"] = answer.result_int();
+    line["uid"] = base::text_at(json_of(answer.body()), "/metadata/uid");
+  } catch (const boost::system::system_error&) {
+    line["message"] = "no answer";
+  }
+  world.trace.add(std::move(line));
+}
+
+}  // namespace
+
+Session::Session(World& world, asio::io_context& context, asio::ip::tcp::socket socket,
+                 asio::ssl::context& tls)
+    : world_(world),
+      context_(context),
+      operator_side_(std::move(socket), tls),
+      upstream_(context, world.upstream_tls, world.upstream) {}
+
+void Session::run() {
+  operator_side_.next_layer().set_option(asio::ip::tcp::no_delay(true));
+  operator_side_.handshake(Tls::server);
+  for (;;) {
+    http::request_parser<http::string_body> parser;
+    parser.body_limit(std::numeric_limits<int64_t>::max());
+    http::read(operator_side_, buffer_, parser);
+    if (!serve(parser.release())) return;
+  }
+}
+
+bool Session::serve(HttpRequest request) {
+  const int64_t id = ++world_.calls;
+  Call call = parse_call(std::string(request.method_string()), std::string(request.target()));
+  note_request(request, call, id);
+  if (!world_.ns.empty() && call.ns.empty() && (call.verb == "list" || call.verb == "watch"))
+    call.ns = world_.ns;
+  return serve_call(request, call, id);
+}
+
+void Session::note_request(const HttpRequest& request, const Call& call, int64_t id) {
+  Json line{{"kind", "request"},
+            {"id", id},
+            {"verb", call.verb},
+            {"group", call.group},
+            {"resource", call.resource},
+            {"namespace", call.ns},
+            {"name", name_in(request, call)},
+            {"subresource", call.subresource}};
+  if (call.counts()) line["write"] = ++world_.writes;
+  const Json body = call.writes() ? json_of(request.body()) : Json::object();
+  const char* uid = call.verb == "delete" ? "/preconditions/uid" : "/metadata/uid";
+  if (const auto given = base::text_at(body, uid); !given.empty()) line["uid"] = given;
+  if (const auto given = base::text_at(body, "/metadata/resourceVersion"); !given.empty())
+    line["rv"] = given;
+  world_.trace.add(std::move(line));
+}
+
+bool Session::serve_call(HttpRequest& request, Call& call, int64_t id) {
+  const auto rules = world_.matcher.due("request", call, name_in(request, call));
+  for (const auto& rule : rules)
+    world_.trace.add({{"kind", "fault"}, {"rule", rule.index}, {"do", rule.action}, {"id", id}});
+  if (first(rules, {"mark"}) != nullptr) world_.mark(version_now(request));
+  if (const Rule* rule = first(rules, {"kill_before"})) {
+    world_.kill_operator(*rule);
+    return false;
+  }
+  if (first(rules, {"close"}) != nullptr) return false;
+  if (const Rule* rule = first(rules, {"delay"}))
+    std::this_thread::sleep_for(std::chrono::milliseconds(rule->ms));
+  if (const Rule* rule = first(rules, {"answer"})) {
+    answer(*rule, request.version());
+    return true;
+  }
+  if (refuses_streams(call)) {
+    answer({.status = 422, .reason = "Invalid", .message = "sendInitialEvents is forbidden"},
+           request.version());
+    return true;
+  }
+  show_past(call);
+  apply_mutants(request, call);
+  request.target(call.target());
+  if (call.verb == "watch") {
+    pump_watch(world_, call, id, context_, upstream_.begin(request), operator_side_);
+    return false;
+  }
+  HttpResponse response = forward(request, call, id, first(rules, {"duplicate"}));
+  if (const Rule* rule = first(rules, {"kill_after_commit"})) {
+    world_.kill_operator(*rule);
+    return false;
+  }
+  if (first(rules, {"swallow"}) != nullptr) return false;
+  http::write(operator_side_, response);
+  if (const Rule* rule = first(rules, {"time_travel"})) world_.travel(rule->ms);
+  if (const Rule* rule = first(rules, {"kill_after_reply", "time_travel"})) {
+    world_.kill_operator(*rule);
+    return false;
+  }
+  return response.keep_alive();
+}
+
+HttpResponse Session::forward(const HttpRequest& request, const Call& call, int64_t id,
+                              const Rule* duplicate) {
+  HttpResponse response = upstream_.exchange(request);
+  if (duplicate != nullptr && duplicate->ms > 0)
+    std::thread(send_late, std::ref(world_), request, duplicate->ms).detach();
+  else if (duplicate != nullptr)
+    response = upstream_.exchange(request);
+  Json line{{"kind", "response"}, {"id", id}, {"status", response.result_int()}};
+  if (call.writes()) {
+    const Json body = json_of(response.body());
+    line["rv"] = base::text_at(body, "/metadata/resourceVersion");
+    line["uid"] = base::text_at(body, "/metadata/uid", base::text_at(body, "/details/uid"));
+    if (response.result_int() >= 400) line["message"] = base::text_at(body, "/message");
+  }
+  world_.trace.add(std::move(line));
+  return response;
+}
+
+void Session::answer(const Rule& rule, unsigned version) {
+  const Json status{{"kind", "Status"},
+                    {"apiVersion", "v1"},
+                    {"metadata", Json::object()},
+                    {"status", "Failure"},
+                    {"message", rule.message.empty() ? "made up by the fault proxy" : rule.message},
+                    {"reason", rule.reason},
+                    {"code", rule.status}};
+  HttpResponse response(static_cast<http::status>(rule.status), version);
+  response.set(http::field::content_type, "application/json");
+  if (rule.retry_after >= 0)
+    response.set(http::field::retry_after, std::to_string(rule.retry_after));
+  response.body() = base::dump(status);
+  response.prepare_payload();
+  http::write(operator_side_, response);
+}
+
+// Under the mutant that takes lists of any age, and while there is a past to show: lists are asked
+// for, since a stream has no past.
+bool Session::refuses_streams(const Call& call) {
+  return call.streams_list() && world_.matcher.mutant("any_age_lists") && world_.past();
+}
+
+// Only what allows any age is shown the past: a list that asks for the newest gets the newest.
+void Session::show_past(Call& call) {
+  const std::string* version = call.parameter("resourceVersion");
+  const bool any_age = (version != nullptr && *version == "0") ||
+                       (version == nullptr && world_.matcher.mutant("any_age_lists"));
+  if (call.verb != "list" || !any_age || call.parameter("continue") != nullptr) return;
+  const auto past = world_.past();
+  if (!past) return;
+  call.set_parameter("resourceVersion", past->version);
+  call.set_parameter("resourceVersionMatch", "Exact");
+  world_.trace.add({{"kind", "past"}, {"resource", call.resource}, {"rv", past->version}});
+}
+
+// The newest version of all, by a list of a kind that is hardly there.
+std::string Session::version_now(const HttpRequest& like) {
+  HttpRequest request(http::verb::get, "/api/v1/namespaces/" + world_.ns + "/configmaps?limit=1",
+                      like.version());
+  request.set(http::field::host, like[http::field::host]);
+  request.set(http::field::authorization, like[http::field::authorization]);
+  return base::text_at(json_of(upstream_.exchange(request).body()), "/metadata/resourceVersion");
+}
+
+void Session::apply_mutants(HttpRequest& request, const Call& call) {
+  const bool uid = call.verb == "delete" && world_.matcher.mutant("strip_delete_uid");
+  const bool version = call.verb == "patch" && call.subresource == "status" &&
+                       world_.matcher.mutant("strip_status_version");
+  if (!uid && !version) return;
+  Json body = json_of(request.body());
+  if (uid) body.erase("preconditions");
+  if (version) body["metadata"].erase("resourceVersion");
+  request.body() = base::dump(body);
+  request.prepare_payload();
+}
+
+}  // namespace cresset::faults

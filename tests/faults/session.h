@@ -1,0 +1,36 @@
+#pragma once
+// Session: one connection of the operator: reads requests, does what the plan says about each,
+// passes it to the API server and the answer back. Blocks in run(), on a thread of its own; ends
+// with the connection.
+
+#include "tests/faults/world.h"
+
+namespace cresset::faults {
+
+class Session {
+ public:
+  Session(World& world, asio::io_context& context, asio::ip::tcp::socket socket,
+          asio::ssl::context& tls);
+  void run();
+
+ private:
+  // False: the connection is to be closed.
+  bool serve(HttpRequest request);
+  bool serve_call(HttpRequest& request, Call& call, int64_t id);
+  void note_request(const HttpRequest& request, const Call& call, int64_t id);
+  HttpResponse forward(const HttpRequest& request, const Call& call, int64_t id,
+                       const Rule* duplicate);
+  void answer(const Rule& rule, unsigned version);
+  bool refuses_streams(const Call& call);
+  void show_past(Call& call);
+  std::string version_now(const HttpRequest& like);
+  void apply_mutants(HttpRequest& request, const Call& call);
+
+  World& world_;
+  asio::io_context& context_;  // this session's own
+  Tls operator_side_;
+  boost::beast::flat_buffer buffer_;
+  UpstreamConnection upstream_;
+};
+
+}  // namespace cresset::faults

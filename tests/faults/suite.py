@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Every workload under every plan: `./dev faults [--seed N] [--plans N] [--workload NAME] [--plan FILE] [--jobs N]`.
+
+Learns each workload by two clean runs, kills the operator before, while and after each of its writes, hides
+and replays what it watches, and holds every run against the clean one. Writes build/faults.json; a run that
+differs leaves its plan, its trace and the operator's logs in build/faults/. --plan runs one such plan again."""
+import argparse
+import collections
+import concurrent.futures
+import itertools
+import json
+import pathlib
+import random
+import shutil
+import sys
+import tempfile
+import time
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2])]
+
+from tests.faults.oracles import Clean  # noqa: E402
+from tests.faults.plans import Named, all_plans, draw  # noqa: E402
+from tests.faults.rig import Lab, Run  # noqa: E402
+from tests.faults.workloads import WORKLOADS  # noqa: E402
+from tests.support.cluster import ROOT  # noqa: E402
+
+BELIEVED = 6.5
+KEPT = ROOT / "build" / "faults"
+
+
+class Suite:
+    def __init__(self, lab, seed, jobs=4, quiet=3.0, say=print, kept=KEPT):
+        self.lab, self.seed, self.jobs, self.quiet, self.say, self.kept = lab, seed, jobs, quiet, say, kept
+        self.clean, self.results = {}, []
+        self.numbers = itertools.count(1)
+
+    def run(self, workload, plan, quiet=None):
+        namespace = f"f{next(self.numbers):04}-{workload}"
+        run = Run(self.lab, namespace, plan, quiet or self.quiet)
+        return run, run.execute(WORKLOADS[workload])
+
+    def learn(self, workloads):
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            twice = [(name, pool.submit(self.run, name, {"rules": []})) for name in workloads for _ in range(2)]
+        for name in workloads:
+            runs = [future.result() for one, future in twice if one == name]
+            for _, seen in runs:
+                if seen.problems:
+                    raise AssertionError(f"the clean run of {name}: {seen.problems}")
+            self.clean[name] = Clean(*(seen for _, seen in runs))
+
+    def plans(self):
+        chance = random.Random(self.seed)
+        return [plan for name, clean in self.clean.items() for plan in all_plans(name, clean.seen.trace, chance)]
+
+    def hold(self, plan):
+        """Runs one plan; (plan, its differences, whether it did anything)."""
+        # An answer that was made up may be believed for as long as the operator waits for its caches.
+        quiet = max(self.quiet, BELIEVED) if plan.family == "answer" else self.quiet
+        run, seen = self.run(plan.workload, plan.plan, quiet)
+        differences = list(self.clean[plan.workload].differences(seen))
+        fired = any(line["kind"] == "fault" for line in seen.trace)
+        if differences:
+            self.keep(run, plan, differences)
+        shutil.rmtree(run.folder, ignore_errors=True)
+        return plan, differences, fired
+
+    def keep(self, run, plan, differences):
+        target = self.kept / run.namespace
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(run.folder, target, ignore=shutil.ignore_patterns("kubeconfig"))
+        (target / "plan.json").write_text(json.dumps(
+            {"workload": plan.workload, "family": plan.family, "name": plan.name, "plan": plan.plan}, indent=1))
+        (target / "differences.txt").write_text("\n".join(differences) + "\n")
+
+    def hold_all(self, plans):
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            for done in concurrent.futures.as_completed([pool.submit(self.hold, plan) for plan in plans]):
+                plan, differences, fired = done.result()
+                self.results.append((plan, differences, fired))
+                if differences:
+                    self.say(f"DIFFERS {plan.workload}: {plan.name}")
+                    for one in differences[:6]:
+                        self.say(f"    {one}")
+                if len(self.results) % 20 == 0:
+                    self.say(f"{len(self.results)} of {len(plans)} plans, "
+                             f"{sum(1 for _, found, _ in self.results if found)} differ")
+
+    def summary(self, seconds):
+        families = collections.Counter(plan.family for plan, _, fired in self.results if fired)
+        return {"workloads": len(self.clean), "plans": len(self.results), "kill_points": families["kill"],
+                "stale_plans": families["stale"], "unobserved_plans": families["unobserved"],
+                "differences": sum(1 for _, found, _ in self.results if found), "seconds": round(seconds),
+                "seed": self.seed, "families": dict(sorted(families.items())),
+                "without_effect": sum(1 for *_, fired in self.results if not fired)}
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plans", type=int, help="at most so many plans, drawn by the seed")
+    parser.add_argument("--workload", action="append", choices=WORKLOADS, help="only this (more than once: these)")
+    parser.add_argument("--family", action="append", help="only plans of this family")
+    parser.add_argument("--plan", type=pathlib.Path, help="run this plan.json alone")
+    parser.add_argument("--jobs", type=int, default=4, help="runs at a time")
+    parser.add_argument("--quiet", type=float, default=5.0, help="seconds without a write at the end of a run")
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    begun = time.monotonic()
+    only = json.loads(options.plan.read_text()) if options.plan else None
+    workloads = [only["workload"]] if only else options.workload or list(WORKLOADS)
+    shutil.rmtree(KEPT, ignore_errors=True)
+    say = lambda words: print(words, file=sys.stderr, flush=True)  # noqa: E731
+    with tempfile.TemporaryDirectory(prefix="cresset-faults-") as folder, Lab(pathlib.Path(folder) / "lab") as lab:
+        suite = Suite(lab, options.seed, options.jobs, options.quiet, say)
+        suite.learn(workloads)
+        if only:
+            chosen = [Named(**only)]
+        else:
+            plans = [plan for plan in suite.plans() if not options.family or plan.family in options.family]
+            chosen = draw(plans, random.Random(options.seed), options.plans)
+        say(f"{len(workloads)} workloads learned in {time.monotonic() - begun:.0f} s; {len(chosen)} plans")
+        suite.hold_all(chosen)
+        summary = suite.summary(time.monotonic() - begun)
+    (ROOT / "build" / "faults.json").write_text(json.dumps(summary, indent=1) + "\n")
+    print(json.dumps(summary))
+    return 1 if summary["differences"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

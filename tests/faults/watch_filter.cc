@@ -1,0 +1,131 @@
+#include "tests/faults/watch_filter.h"
+
+#include <algorithm>
+#include <set>
+
+namespace cresset::faults {
+
+using base::Json;
+
+namespace {
+
+constexpr base::JsonLimits kEventLimits{.max_bytes = 64 << 20, .max_depth = 256};
+
+std::string gone_line() {
+  const Json status{{"kind", "Status"},
+                    {"apiVersion", "v1"},
+                    {"metadata", Json::object()},
+                    {"status", "Failure"},
+                    {"message", "too old resource version: 1 (2)"},
+                    {"reason", "Expired"},
+                    {"code", 410}};
+  return base::dump({{"type", "ERROR"}, {"object", status}}) + "\n";
+}
+
+Json event_of(const std::string& line) {
+  auto parsed = base::parse_json(line, kEventLimits);
+  return parsed ? *parsed : Json::object();
+}
+
+}  // namespace
+
+WatchFilter::WatchFilter(World& world, const Call& call, int64_t id)
+    : world_(world), call_(call), id_(id), initial_(call.streams_list()) {
+  if (const auto past = world.past()) hold_until(past->until, false);
+}
+
+void WatchFilter::hold_until(TimePoint until, bool compress) {
+  until_ = std::max(until_.value_or(until), until);
+  compress_ = compress;
+}
+
+void WatchFilter::feed(std::string_view bytes) {
+  pending_ += bytes;
+  for (size_t end; (end = pending_.find('\n')) != std::string::npos;) {
+    const std::string line = pending_.substr(0, end + 1);
+    pending_.erase(0, end + 1);
+    if (!ended_ && !silent_) on_line(line);
+  }
+}
+
+void WatchFilter::on_line(const std::string& original) {
+  std::string line = original;
+  const Json event = event_of(line);
+  const std::string type = base::text_at(event, "/type");
+  const std::string name = base::text_at(event, "/object/metadata/name");
+  if (initial_ && type != "ERROR") {
+    initial_ =
+        base::text_at(event, "/object/metadata/annotations/k8s.io~1initial-events-end") != "true";
+    ready_.push_back(std::move(line));
+    return;
+  }
+  world_.trace.add({{"kind", "event"},
+                    {"id", id_},
+                    {"type", type},
+                    {"resource", call_.resource},
+                    {"namespace", base::text_at(event, "/object/metadata/namespace")},
+                    {"name", name},
+                    {"rv", base::text_at(event, "/object/metadata/resourceVersion")}});
+  if (type == "BOOKMARK" && (drop_bookmarks_ || until_)) return;
+  bool written = false;
+  if (type != "BOOKMARK" && type != "ERROR")
+    for (const auto& rule : world_.matcher.due("event", call_, name)) {
+      world_.trace.add({{"kind", "fault"}, {"rule", rule.index}, {"do", rule.action}, {"id", id_}});
+      apply(rule, line, written);
+    }
+  if (!written) emit(std::move(line));
+}
+
+void WatchFilter::apply(const Rule& rule, std::string& line, bool& written) {
+  if (rule.action == "hold") {
+    hold_until(std::chrono::steady_clock::now() + std::chrono::milliseconds(rule.ms),
+               rule.compress);
+  } else if (rule.action == "duplicate") {
+    for (int i = 0; i < rule.times; ++i) emit(line);
+  } else if (rule.action == "gone") {
+    emit(gone_line());
+    written = ended_ = true;
+  } else if (rule.action == "truncate") {
+    emit(line.substr(0, line.size() / 2));
+    written = ended_ = true;
+  } else if (rule.action == "drip") {
+    for (const char byte : line) emit(std::string(1, byte));
+    written = true;
+  } else if (rule.action == "half_open") {
+    written = silent_ = true;
+  } else if (rule.action == "drop_bookmarks") {
+    drop_bookmarks_ = true;
+  }
+}
+
+void WatchFilter::emit(std::string line) {
+  if (until_)
+    held_.push_back(std::move(line));
+  else
+    ready_.push_back(std::move(line));
+}
+
+std::vector<std::string> WatchFilter::released() {
+  std::vector<std::string> lines(held_.begin(), held_.end());
+  held_.clear();
+  if (!compress_) return lines;
+  // Only the newest of each object: what lay between was never to be seen.
+  std::vector<std::string> newest;
+  std::set<std::string> seen;
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+    if (seen.insert(base::text_at(event_of(*line), "/object/metadata/name")).second)
+      newest.insert(newest.begin(), *line);
+  return newest;
+}
+
+std::vector<std::string> WatchFilter::take(TimePoint now) {
+  if (until_ && now >= *until_) {
+    for (auto& line : released()) ready_.push_back(std::move(line));
+    until_.reset();
+  }
+  return std::exchange(ready_, {});
+}
+
+std::optional<TimePoint> WatchFilter::next() const { return until_; }
+
+}  // namespace cresset::faults

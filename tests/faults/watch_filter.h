@@ -1,0 +1,51 @@
+#pragma once
+// WatchFilter: what becomes of the events of one watch: bytes of the API server go in, pieces for
+// the operator come out, at once or when their time has come. Without a socket. One thread; owned
+// by the watch's pump.
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/faults/world.h"
+
+namespace cresset::faults {
+
+class WatchFilter {
+ public:
+  WatchFilter(World& world, const Call& call, int64_t id);
+  // Bytes as they come.
+  void feed(std::string_view bytes);
+  // What is to be written now, each piece a write of its own.
+  std::vector<std::string> take(TimePoint now);
+  // When take() has something more.
+  std::optional<TimePoint> next() const;
+  // Nothing is written after this; the stream is closed (or hangs, when `silent`).
+  bool ended() const { return ended_ && held_.empty(); }
+  bool silent() const { return silent_; }
+
+ private:
+  void on_line(const std::string& line);
+  void apply(const Rule& rule, std::string& line, bool& written);
+  void emit(std::string line);
+  void hold_until(TimePoint until, bool compress);
+  std::vector<std::string> released();
+
+  World& world_;
+  const Call& call_;
+  const int64_t id_;
+  bool initial_;  // all that there is is being told: as it is, like a list
+  std::string pending_;
+  std::vector<std::string> ready_;
+  std::deque<std::string> held_;  // lines
+  std::optional<TimePoint> until_;
+  bool compress_ = false;
+  bool drop_bookmarks_ = false;
+  bool ended_ = false;
+  bool silent_ = false;
+};
+
+}  // namespace cresset::faults

@@ -1,0 +1,50 @@
+// Any bytes as what a credential plugin prints, to its output and to its errors: what is taken
+// holds a credential that can be sent, and what is shown of errors is one line of clean text.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "operator/base/json.h"
+#include "operator/kube/client/clean_text.h"
+#include "operator/kube/client/exec_answer.h"
+#include "operator/kube/client/pem.h"
+#include "operator/net/client/headers.h"
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void check_clean(const std::string& text) {
+  constexpr size_t kLongest = 64;
+  const std::string clean = cresset::kube::clean_end(text, kLongest);
+  require(clean.size() <= std::min(text.size(), kLongest));
+  require(cresset::net::is_field_value(clean));
+  require(clean == cresset::kube::clean_end(clean, kLongest));
+  require(cresset::base::Json(clean).dump().size() >=
+          clean.size() + 2);  // throws unless it is UTF-8
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size > 65536) return 0;
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  check_clean(text);
+  const auto answer = cresset::kube::parse_exec_answer(text, "client.authentication.k8s.io/v1");
+  if (!answer) {
+    require(!answer.error().message().empty());
+    require(cresset::base::is_terminal(answer.error()));
+    return 0;
+  }
+  const auto& credential = answer->credential;
+  require(!credential.token.empty() || !credential.certificate_pem.empty());
+  require(credential.certificate_pem.empty() == credential.key_pem.empty());
+  require(credential.key_pem.empty() || cresset::kube::is_whole_pem(credential.key_pem));
+  require(cresset::net::is_field_value(credential.token));
+  if (answer->expires) require(!cresset::base::format_time(*answer->expires).empty());
+  return 0;
+}

@@ -1,0 +1,122 @@
+"""Nobody writes a TrainingJob or ModelService who could not make its pods: the chart's ValidatingAdmissionPolicy on a
+real API server."""
+import itertools
+import json
+import subprocess
+
+import pytest
+
+from tests.support.cluster import Failed, cache, wait_until
+from tests.integration.conftest import ROOT, SYSTEM
+from tests.integration.training_job_test import job
+
+SERVICE = {"apiVersion": "cresset.dev/v1alpha1", "kind": "ModelService", "metadata": {"name": "digits"},
+           "spec": {"model": {"uri": "s3://models/digits/1"}}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def policy(cluster):
+    """The chart's policy, in force, and gone after these tests."""
+    chart = subprocess.run([cache() / "helm" / "4" / "helm", "template", "cresset", ROOT / "helm" / "cresset", "-n", SYSTEM,
+                            "--show-only", "templates/admission.yaml"], capture_output=True, text=True, check=True)
+    cluster.apply(chart.stdout)
+    yield
+    for kind in ("validatingadmissionpolicybinding", "validatingadmissionpolicy"):
+        cluster.kubectl("delete", kind, "cresset-authors")
+
+
+@pytest.fixture
+def author(cluster, namespace):
+    """author(rule...) -> a function that writes an object as an account which may only do that."""
+    def make(*rules):
+        cluster.kubectl("create", "serviceaccount", "author", "-n", namespace)
+        rules = [{"apiGroups": ["cresset.dev"], "resources": ["trainingjobs", "modelservices"],
+                  "verbs": ["get", "create", "patch", "update"]}, *rules]
+        meta = {"name": "author", "namespace": namespace}
+        cluster.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": meta, "rules": rules})
+        cluster.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": meta,
+                       "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "author"},
+                       "subjects": [{"kind": "ServiceAccount", "name": "author", "namespace": namespace}]})
+        kubeconfig = cluster.account_kubeconfig("author", namespace)
+
+        def write(thing):
+            thing = {**thing, "metadata": {**thing["metadata"], "namespace": namespace}}
+            cluster.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(thing), kubeconfig=kubeconfig)
+        return write
+    return make
+
+
+PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}
+TRAINER = {"apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": ["trainer"], "verbs": ["impersonate"]}
+
+
+def refusal(write, thing):
+    """What the API server says. A policy that was just made takes a moment to be in force, hence another name each
+    time: writing again what is there changes no spec, and that is let through."""
+    numbers = itertools.count()
+
+    def try_it():
+        try:
+            write({**thing, "metadata": {"name": f"try-{next(numbers)}"}})
+        except Failed as error:
+            return str(error)
+        return None
+    return wait_until(try_it, "a refusal", 20)
+
+
+@pytest.mark.parametrize("thing", [job("digits"), SERVICE], ids=["TrainingJob", "ModelService"])
+def test_who_may_not_create_pods_may_not_have_them_created(author, namespace, thing):
+    write = author()
+    words = refusal(write, thing)
+    assert f"may not create pods in namespace {namespace}" in words
+    assert f"a {thing['kind']} makes pods there" in words
+
+
+@pytest.mark.parametrize("thing", [job("digits"), SERVICE], ids=["TrainingJob", "ModelService"])
+def test_who_may_create_pods_may_write_both_kinds(author, thing):
+    author(PODS)(thing)
+
+
+def test_who_may_edit_a_namespace_may_write_both_kinds_and_scale_them(cluster, namespace):
+    access = subprocess.run([cache() / "helm" / "4" / "helm", "template", "cresset", ROOT / "helm" / "cresset", "-n", SYSTEM,
+                             "--show-only", "templates/rbac.yaml"], capture_output=True, text=True, check=True)
+    cluster.apply(access.stdout)
+    account = f"system:serviceaccount:{namespace}:editor"
+    cluster.kubectl("create", "rolebinding", "editor", "--clusterrole=edit", f"--serviceaccount={namespace}:editor",
+                    "-n", namespace)
+    # The aggregation of roles is a controller's work, which this control plane does not run: its labels are what we write.
+    for role, into in (("cresset-edit", "edit"), ("cresset-view", "view")):
+        labels = cluster.get("clusterrole", role)["metadata"]["labels"]
+        assert labels[f"rbac.authorization.k8s.io/aggregate-to-{into}"] == "true"
+    cluster.kubectl("create", "rolebinding", "cresset", "--clusterrole=cresset-edit",
+                    f"--serviceaccount={namespace}:editor", "-n", namespace)
+    for verb, resource in (("create", "trainingjobs.cresset.dev"), ("delete", "modelservices.cresset.dev"),
+                           ("patch", "modelservices.cresset.dev/scale")):
+        answer = cluster.kubectl("auth", "can-i", verb, resource, "-n", namespace, f"--as={account}")
+        assert answer.strip() == "yes", (verb, resource)
+
+
+def with_account(kind, name):
+    if kind == "template":
+        return job("digits", workers={"template": {"spec": {"serviceAccountName": name}}})
+    if kind == "workers":
+        return job("digits", workers={"serviceAccountName": name})
+    return {**SERVICE, "spec": {**SERVICE["spec"], "serviceAccountName": name}}
+
+
+@pytest.mark.parametrize("kind", ["workers", "template", "service"])
+def test_a_service_account_that_the_author_may_not_use_is_refused_by_name(author, kind):
+    write = author(PODS, TRAINER)
+    words = refusal(write, with_account(kind, "admin"))
+    assert "serviceAccountName is admin" in words
+    write(with_account(kind, "trainer"))
+
+
+def test_a_controller_that_changes_metadata_alone_is_let_through(author, cluster, namespace):
+    author(PODS)(job("digits"))
+    cluster.kubectl("delete", "role", "author", "-n", namespace)
+    cluster.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
+                   "metadata": {"name": "author", "namespace": namespace},
+                   "rules": [{"apiGroups": ["cresset.dev"], "resources": ["trainingjobs"], "verbs": ["get", "patch"]}]})
+    cluster.kubectl("label", "trainingjob", "digits", "-n", namespace, "touched=yes",
+                    kubeconfig=cluster.folder / "author.kubeconfig")

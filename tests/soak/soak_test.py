@@ -1,0 +1,40 @@
+"""Fifty cycles of `./dev soak`, and the proof that what grows is found."""
+import pathlib
+import sys
+
+import pytest
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2])]
+
+from tests.faults.rig import Lab  # noqa: E402
+from tests.soak.cycles import Measure, growth, kib_a_cycle  # noqa: E402
+from tests.soak.suite import MOST_KIB, soaked  # noqa: E402
+from tests.transitions.suite import live_operator  # noqa: E402
+
+FIRST = Measure(100, 18000, 33, 30, frozenset({'depth{name="a"}', 'requests{code="200"}'}), {})
+
+
+@pytest.mark.parametrize("last, words", [
+    ({"rss_kib": 19025}, "memory grew from 18000 to 19025 KiB"),
+    ({"descriptors": 42}, "descriptors: 33 at first and 42 at last"),
+    ({"threads": 31}, "threads: 30 at first and 31 at last"),
+    ({"series": FIRST.series | {'depth{name="digits"}'}}, "1 new series"),
+    ({"waiting": {'workqueue_depth{name="a"}': 1.0}}, "still waiting"),
+])
+def test_what_grows_is_found(last, words):
+    found = list(growth([FIRST, FIRST._replace(cycles=200, **last)], MOST_KIB))
+    assert len(found) == 1 and words in found[0]
+
+
+def test_another_code_of_an_answer_a_pooled_connection_and_a_few_pages_are_no_growth():
+    last = FIRST._replace(cycles=200, rss_kib=18500, descriptors=36, series=FIRST.series | {'requests{code="409"}'})
+    assert list(growth([FIRST, last], MOST_KIB)) == []
+    assert kib_a_cycle([FIRST, last]) == pytest.approx(5)
+
+
+def test_nothing_is_left_of_fifty_jobs_and_services_that_were_made_and_deleted(tmp_path):
+    with Lab(tmp_path / "lab") as lab, live_operator(lab) as operator:
+        measures = soaked(lab, operator, 50, 2, 8, print)
+        assert operator.process.poll() is None
+    assert measures[-1].cycles == 75
+    assert list(growth(measures, MOST_KIB)) == []

@@ -1,0 +1,69 @@
+"""The specs that changes start from: together they have every field of both kinds, so that each can be changed and taken
+away; and which numbers are too many pods for one machine."""
+
+POD = {"resources": {"requests": {"cpu": "100m"}, "limits": {"memory": "1Gi"}}, "nodeSelector": {"zone": "a"},
+       "tolerations": [{"key": "spot", "operator": "Equal", "value": "yes", "effect": "NoExecute", "tolerationSeconds": 60}],
+       "image": "localhost/mine:1", "imagePullSecrets": [{"name": "pull"}], "serviceAccountName": "models"}
+STORAGE = {"secretRef": {"name": "s3"}, "endpoint": "http://s3:7070", "region": "eu"}
+PREPROCESS = [{"standardize": {"columns": ["pixel*"]}}, {"reshape": {"shape": [1, 8, 8]}}]
+
+JOB = {
+    "framework": "Cresset",
+    "workers": {"count": 2, "min": 1, "max": 4, "processesPerWorker": 1, **POD,
+                "template": {"metadata": {"labels": {"team": "research"}}, "spec": {"dnsPolicy": "Default"}}},
+    "storage": STORAGE,
+    "training": {
+        "model": {"architecture": "cnn", "parameters": {"channels": [8, 16], "kernel": 3, "hidden": 64, "dropout": 0.1}},
+        "data": {"train": {"uri": "s3://data/train.parquet"}, "validation": {"fraction": 0.1}, "label": "digit", "features": ["pixel*"]},
+        "preprocess": [{"impute": {"columns": ["pixel*"], "strategy": "Constant", "value": 0.5}}, *PREPROCESS],
+        "optimizer": {"name": "adamw", "learningRate": 0.01, "weightDecay": 0.02, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-7},
+        "epochs": 5, "batchSize": 64, "precision": "bf16", "seed": 3},
+    "checkpoint": {"uri": "s3://models/checkpoints", "everySteps": 50, "everySeconds": 30, "keep": 2},
+    "output": {"uri": "s3://models/digits"},
+    "failurePolicy": {"maxRestarts": 2, "rules": [{"exitCodes": [3], "action": "Fail"}]},
+    "suspend": False, "activeDeadlineSeconds": 7200, "progressDeadlineSeconds": 300, "ttlSecondsAfterFinished": 3600}
+
+
+def job_with(**training):
+    return {**JOB, "training": {**JOB["training"], **training}}
+
+
+SERVICE = {
+    "model": {"uri": "s3://models/digits/1", "digest": "sha256:" + "a" * 64}, "replicas": 2,
+    "access": {"mode": "Keys", "keys": ["e" * 64]}, "batching": {"maxSize": 8, "maxDelayMicroseconds": 100, "maxQueue": 64},
+    "storage": STORAGE, "maxRequestBytes": 65536, "drainSeconds": 5, **POD}
+
+BASES = {
+    "trainingjobs": [JOB, job_with(preprocess=PREPROCESS), job_with(preprocess=PREPROCESS[1:]),
+                     job_with(data={"train": {"uri": "s3://data/train.csv"}, "validation": {"uri": "s3://data/held.csv"}, "label": "digit"})],
+    "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
+                      {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
+# Fields that only make sense on a base other than the first that could have them.
+BASE_OF = {"training.data.validation.uri": 3, "model.trainingJob": 2, "access.mode": 3}
+
+KINDS = {"trainingjobs": ("TrainingJob", "training_job.yaml"), "modelservices": ("ModelService", "model_service.yaml")}
+# Each unit is a pod: above this, the API server is only asked whether it would take the value.
+PODS = {"workers.count", "replicas", "scaling.min"}
+MOST_PODS = 5
+
+# No value of these shows in a child or a condition of an object to which nothing happens.
+SILENT = {
+    ("trainingjobs", "workers.min"): "only refuses a count below it",
+    ("trainingjobs", "workers.max"): "only refuses a count above it",
+    ("trainingjobs", "failurePolicy"): "no worker fails here",
+    ("trainingjobs", "failurePolicy.maxRestarts"): "no worker fails here",
+    ("trainingjobs", "failurePolicy.rules"): "no worker fails here",
+    ("trainingjobs", "failurePolicy.rules[].exitCodes"): "no worker fails here",
+    ("trainingjobs", "failurePolicy.rules[].exitCodes[]"): "no worker fails here",
+    ("trainingjobs", "failurePolicy.rules[].action"): "no worker fails here",
+    ("trainingjobs", "ttlSecondsAfterFinished"): "no job ends by itself here",
+    ("modelservices", "access"): "the gateway reads it from the service",
+    ("modelservices", "access.mode"): "the gateway reads it from the service",
+    ("modelservices", "access.keys"): "the gateway reads it from the service",
+    ("modelservices", "access.keys[]"): "the gateway reads it from the service",
+    ("modelservices", "scaling.max"): "no load comes here",
+    ("modelservices", "scaling.target"): "no load comes here",
+    ("modelservices", "scaling.target.concurrency"): "no load comes here",
+    ("modelservices", "scaling.windowSeconds"): "no load comes here",
+    ("modelservices", "scaling.idleSeconds"): "no load comes here",
+}

@@ -1,0 +1,100 @@
+#include "controllers/common/create_all.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+
+#include "tests/support/fake_api.h"
+
+namespace cresset::controllers {
+namespace {
+
+using ::testing::HasSubstr;
+
+class CreateAllTest : public ::testing::Test {
+ protected:
+  base::Result<void> create(int count) {
+    std::vector<Create> list;
+    for (int i = 0; i < count; ++i) {
+      const std::string name = "digits-" + std::to_string(i);
+      list.push_back({kube::kPods, {"team", name}, {{"metadata", {{"name", name}}}}});
+    }
+    std::vector<const Create*> creates;
+    for (const auto& one : list) creates.push_back(&one);
+    return create_all(api_, creates, {kube::kTrainingJobs, owner_});
+  }
+
+  testing::FakeApi api_;
+  kube::ObjectMeta owner_{.ns = "team", .name = "digits", .uid = base::Uid("job")};
+};
+
+TEST_F(CreateAllTest, MakesEachOfThemOnce) {
+  ASSERT_TRUE(create(500));
+  EXPECT_EQ(api_.all(kube::kPods).size(), 500U);
+  EXPECT_EQ(api_.calls("create").size(), 500U);
+}
+
+TEST_F(CreateAllTest, NothingToMakeIsDone) { EXPECT_TRUE(create(0)); }
+
+TEST_F(CreateAllTest, OneAtFirstThenMoreAtOnceButNeverMoreThanTheMost) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  size_t now = 0, most = 0, while_first = 0;
+  std::atomic<bool> first{true};
+  api_.set_fault([&](const testing::FakeApi::Call&) -> std::optional<base::Error> {
+    std::unique_lock lock(mutex);
+    most = std::max(most, ++now);
+    if (first.exchange(false)) while_first = most;
+    changed.notify_all();
+    // Each waits until as many are under way as ever may be, once that many are left.
+    if (api_.calls("create").size() > 200)
+      changed.wait_for(lock, std::chrono::seconds(5), [&] { return most >= kCreatesAtOnce; });
+    --now;
+    return std::nullopt;
+  });
+  ASSERT_TRUE(create(400));
+  EXPECT_EQ(while_first, 1U);
+  EXPECT_EQ(most, kCreatesAtOnce);
+}
+
+TEST_F(CreateAllTest, AfterARefusalNoneBegins) {
+  std::atomic<int> asked{0};
+  api_.set_fault([&](const testing::FakeApi::Call&) -> std::optional<base::Error> {
+    if (++asked >= 10) return base::forbidden("quota");
+    return std::nullopt;
+  });
+  const auto done = create(400);
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(base::is_forbidden(done.error()));
+  EXPECT_LE(asked, 9 + static_cast<int>(kCreatesAtOnce));
+  EXPECT_EQ(api_.all(kube::kPods).size(), 9U);
+}
+
+TEST_F(CreateAllTest, NoPodBeginsBeforeThePolicyIsThere) {
+  const Create policy{
+      kube::kNetworkPolicies, {"team", "digits"}, {{"metadata", {{"name", "digits"}}}}};
+  const Create service{kube::kServices, {"team", "digits"}, {{"metadata", {{"name", "digits"}}}}};
+  const Create pod{kube::kPods, {"team", "digits-0"}, {{"metadata", {{"name", "digits-0"}}}}};
+  api_.set_fault([&](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.resource == kube::kNetworkPolicies) return base::forbidden("not here");
+    return std::nullopt;
+  });
+  EXPECT_FALSE(create_all(api_, {&service, &policy, &pod, &pod}, {kube::kTrainingJobs, owner_}));
+  EXPECT_EQ(api_.calls("create").size(), 2U);
+}
+
+TEST_F(CreateAllTest, AnExceptionIsAnErrorAndEndsNoProcess) {
+  api_.set_fault([&](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.key.name == "digits-7") throw std::runtime_error("odd");
+    return std::nullopt;
+  });
+  const auto done = create(40);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message(), HasSubstr("odd"));
+}
+
+}  // namespace
+}  // namespace cresset::controllers

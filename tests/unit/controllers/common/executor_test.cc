@@ -1,0 +1,185 @@
+#include "controllers/common/executor.h"
+
+#include <gmock/gmock.h>
+
+#include "controllers/common/names.h"
+#include "tests/support/fake_api.h"
+
+namespace cresset::controllers {
+namespace {
+
+using base::Json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ExecutorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    api_.seed(kube::kTrainingJobs,
+              {{"metadata", {{"name", "digits"}, {"namespace", "team"}, {"uid", "job"}}}});
+  }
+  kube::ObjectMeta owner() {
+    return kube::decode_meta(*api_.find(kube::kTrainingJobs, {"team", "digits"}));
+  }
+  Create pod(const std::string& name) {
+    return {
+        kube::kPods,
+        {"team", name},
+        {{"metadata",
+          {{"name", name}, {"ownerReferences", owner_references(kube::kTrainingJobs, owner())}}}}};
+  }
+  base::Result<void> apply(const Plan& plan) { return apply(plan, owner()); }
+  base::Result<void> apply(const Plan& plan, const kube::ObjectMeta& as_seen) {
+    return executor_.apply(plan, kube::kTrainingJobs, as_seen);
+  }
+  std::vector<std::string> verbs() {
+    std::vector<std::string> verbs;
+    for (const auto& call : api_.writes())
+      if (!(call.resource == kube::kEvents)) verbs.push_back(call.verb + " " + call.key.name);
+    return verbs;
+  }
+
+  testing::FakeApi api_;
+  base::ManualClock clock_;
+  runtime::EventRecorder events_{api_, "cresset-operator", "here", clock_, base::silent()};
+  Executor executor_{api_, events_};
+};
+
+TEST_F(ExecutorTest, NothingIsMadeOrDeletedForAnOwnerThatIsNotAsItWasSeen) {
+  auto changed = owner();
+  ++changed.generation;
+  auto namesake = owner();
+  namesake.uid = base::Uid("another");
+  auto gone = owner();
+  gone.name = "gone";
+  for (const auto& seen : {changed, namesake, gone}) {
+    Plan plan;
+    plan.look_at_owner = true;
+    plan.changes = {pod("digits-0")};
+    plan.status = Json{{"state", "Failed"}};
+    plan.status_first = true;
+    const auto done = apply(plan, seen);
+    ASSERT_FALSE(done);
+    EXPECT_TRUE(base::is_conflict(done.error())) << done.error().message();
+    plan.changes = {Delete{kube::kPods, {"team", "digits-0"}, base::Uid("x"), {}}};
+    EXPECT_FALSE(apply(plan, seen));
+  }
+  EXPECT_THAT(verbs(), ElementsAre());
+  Plan plan;
+  plan.look_at_owner = true;
+  plan.changes = {pod("digits-0")};
+  EXPECT_TRUE(apply(plan));
+}
+
+TEST_F(ExecutorTest, CarriesChangesOutInOrderAndWritesTheStatusLast) {
+  const auto old = api_.seed(kube::kPods, {{"metadata", {{"name", "old"}, {"namespace", "team"}}}});
+  Plan plan;
+  plan.changes = {pod("digits-0"),
+                  Delete{kube::kPods, {"team", "old"}, kube::decode_meta(old).uid, {}},
+                  pod("digits-1")};
+  plan.status = Json{{"state", "Pending"}};
+  ASSERT_TRUE(apply(plan));
+  EXPECT_THAT(verbs(),
+              ElementsAre("create digits-0", "remove old", "create digits-1", "apply digits"));
+  EXPECT_EQ((*api_.find(kube::kTrainingJobs, {"team", "digits"}))["status"]["state"], "Pending");
+}
+
+TEST_F(ExecutorTest, WritesTheStatusBeforeTheChangesWhenThePlanSaysSo) {
+  Plan plan;
+  plan.changes = {pod("digits-0")};
+  plan.status = Json{{"state", "Failed"}};
+  plan.status_first = true;
+  ASSERT_TRUE(apply(plan));
+  EXPECT_THAT(verbs(), ElementsAre("apply digits", "create digits-0"));
+}
+
+TEST_F(ExecutorTest, ManyPodsAreMadeWhateverTheirNumber) {
+  Plan plan;
+  for (int i = 0; i < 150; ++i) plan.changes.push_back(pod("digits-" + std::to_string(i)));
+  ASSERT_TRUE(apply(plan));
+  EXPECT_EQ(api_.all(kube::kPods).size(), 150U);
+}
+
+TEST_F(ExecutorTest, ARefusalOfTheFirstPodCostsOneCall) {
+  api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.verb == "create" && call.resource == kube::kPods) return base::forbidden("quota");
+    return std::nullopt;
+  });
+  Plan plan;
+  for (int i = 0; i < 100; ++i) plan.changes.push_back(pod("digits-" + std::to_string(i)));
+  plan.status = Json{{"state", "Pending"}};
+  const auto done = apply(plan);
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(base::is_forbidden(done.error()));
+  EXPECT_EQ(api_.calls("create").size(), 1U);
+  EXPECT_TRUE(api_.calls("apply").empty()) << "no status after a refusal";
+}
+
+TEST_F(ExecutorTest, ANameThatIsOursAlreadyIsFine) {
+  ASSERT_TRUE(apply({.changes = {pod("digits-0")}}));
+  EXPECT_TRUE(apply({.changes = {pod("digits-0"), pod("digits-1")}}));
+  EXPECT_EQ(api_.all(kube::kPods).size(), 2U);
+}
+
+TEST_F(ExecutorTest, ANameThatSomebodyElseHasIsRefusedWithWordsAndLeftAlone) {
+  const auto theirs =
+      api_.seed(kube::kPods, {{"metadata", {{"name", "digits-0"}, {"namespace", "team"}}}});
+  const auto done = apply({.changes = {pod("digits-0")}});
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(base::is_already_exists(done.error()));
+  EXPECT_EQ(done.error().message(),
+            "Pod team/digits-0 exists and belongs to somebody else (no owner), so it is left as it "
+            "is; delete it, or give the TrainingJob another name");
+  EXPECT_EQ(api_.find(kube::kPods, {"team", "digits-0"}), theirs);
+}
+
+TEST_F(ExecutorTest, WhatIsLeftOfAnEarlierOwnerIsWaitedFor) {
+  auto earlier = owner();
+  earlier.uid = base::Uid("the one before");
+  const auto left = api_.seed(
+      kube::kPods, {{"metadata",
+                     {{"name", "digits-0"},
+                      {"namespace", "team"},
+                      {"ownerReferences", owner_references(kube::kTrainingJobs, earlier)}}}});
+  const auto done = apply({.changes = {pod("digits-0")}});
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(base::is_conflict(done.error()));
+  EXPECT_EQ(api_.find(kube::kPods, {"team", "digits-0"}), left);
+}
+
+TEST_F(ExecutorTest, ANamesakeOfAnotherUidIsNotApplied) {
+  const Apply change{kube::kServices,
+                     {"team", "digits"},
+                     base::Uid("the one before"),
+                     {{"metadata", {{"name", "digits"}}}, {"spec", {{"ours", true}}}}};
+  EXPECT_TRUE(base::is_conflict(apply({.changes = {change}}).error())) << "it makes nothing";
+  const auto theirs =
+      api_.seed(kube::kServices, {{"metadata", {{"name", "digits"}, {"namespace", "team"}}}});
+  EXPECT_TRUE(base::is_conflict(apply({.changes = {change}}).error()));
+  EXPECT_EQ(api_.find(kube::kServices, {"team", "digits"}), theirs);
+}
+
+TEST_F(ExecutorTest, ANamesakeOfAnotherUidIsNotDeleted) {
+  api_.seed(kube::kPods, {{"metadata", {{"name", "digits-0"}, {"namespace", "team"}}}});
+  EXPECT_TRUE(apply(
+      {.changes = {Delete{kube::kPods, {"team", "digits-0"}, base::Uid("the one before"), {}}}}));
+  EXPECT_TRUE(api_.find(kube::kPods, {"team", "digits-0"}));
+}
+
+TEST_F(ExecutorTest, TheStatusIsNotWrittenOverAVersionThatWasNotSeen) {
+  const auto stale = owner();
+  ASSERT_TRUE(apply({.status = Json{{"restarts", 1}}}));
+  const auto done = apply({.status = Json{{"restarts", 7}}}, stale);
+  ASSERT_FALSE(done);
+  EXPECT_TRUE(base::is_conflict(done.error()));
+  EXPECT_EQ((*api_.find(kube::kTrainingJobs, {"team", "digits"}))["status"]["restarts"], 1);
+}
+
+TEST_F(ExecutorTest, AnOwnerThatIsGoneNeedsNoStatus) {
+  const auto gone = owner();
+  api_.erase(kube::kTrainingJobs, {"team", "digits"});
+  EXPECT_TRUE(apply({.status = Json{{"state", "Failed"}}}, gone));
+}
+
+}  // namespace
+}  // namespace cresset::controllers

@@ -1,0 +1,88 @@
+#include "controllers/common/pod_render.h"
+
+#include <gtest/gtest.h>
+
+namespace cresset::controllers {
+namespace {
+
+using base::Json;
+
+const Json kPod = {{"metadata", {{"labels", {{"a", "1"}}}}},
+                   {"spec",
+                    {{"containers",
+                      {{{"name", "worker"},
+                        {"image", "x"},
+                        {"args", {"train"}},
+                        {"env",
+                         {{{
+                               "name",
+                               "A",
+                           },
+                           {"value", "1"}}}},
+                        {"volumeMounts", {{{"name", "tmp"}, {"mountPath", "/tmp"}}}}}}},
+                     {"volumes", {{{"name", "tmp"}, {"emptyDir", Json::object()}}}}}}};
+
+TEST(MergeTemplate, ObjectsMergeKeyByKey) {
+  const Json merged = merge_template(
+      kPod, {{"metadata", {{"labels", {{"b", "2"}}}}}, {"spec", {{"hostNetwork", false}}}});
+  EXPECT_EQ(merged["metadata"]["labels"], (Json{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(merged["spec"]["hostNetwork"], false);
+  EXPECT_EQ(merged["spec"]["containers"], kPod["spec"]["containers"]);
+}
+
+TEST(MergeTemplate, ContainersVolumesAndVariablesMergeByName) {
+  const Json over = {
+      {"spec",
+       {{"containers",
+         {{{"name", "worker"},
+           {"env", {{{"name", "A"}, {"value", "9"}}, {{"name", "B"}, {"value", "2"}}}},
+           {"volumeMounts", {{{"name", "cache"}, {"mountPath", "/cache"}}}}},
+          {{"name", "sidecar"}, {"image", "y"}}}},
+        {"volumes", {{{"name", "cache"}, {"emptyDir", Json::object()}}}}}}};
+  const Json merged = merge_template(kPod, over);
+  const Json& containers = merged["spec"]["containers"];
+  ASSERT_EQ(containers.size(), 2U);
+  EXPECT_EQ(containers[0]["image"], "x");
+  EXPECT_EQ(containers[0]["env"],
+            (Json{{{"name", "A"}, {"value", "9"}}, {{"name", "B"}, {"value", "2"}}}));
+  EXPECT_EQ(containers[0]["volumeMounts"].size(), 2U);
+  EXPECT_EQ(containers[1]["name"], "sidecar");
+  EXPECT_EQ(merged["spec"]["volumes"].size(), 2U);
+}
+
+TEST(MergeTemplate, OtherListsAreReplacedWhole) {
+  const Json merged = merge_template(
+      kPod, {{"spec", {{"containers", {{{"name", "worker"}, {"args", {"train", "--x"}}}}}}}});
+  EXPECT_EQ(merged["spec"]["containers"][0]["args"], (Json{"train", "--x"}));
+}
+
+TEST(StorageEnv, NamesTheSecretAndNeverItsContent) {
+  worker_contract::StorageSpec storage;
+  EXPECT_TRUE(storage_env(storage).empty());
+  storage.secret_name = "s3";
+  const Json list = storage_env(storage);
+  ASSERT_EQ(list.size(), 3U);
+  for (const auto& variable : list) {
+    EXPECT_FALSE(variable.contains("value"));
+    EXPECT_EQ(variable["valueFrom"]["secretKeyRef"]["name"], "s3");
+  }
+  EXPECT_EQ(list[2]["name"], "AWS_SESSION_TOKEN");
+  EXPECT_EQ(list[2]["valueFrom"]["secretKeyRef"]["optional"], true);
+  EXPECT_FALSE(list[0]["valueFrom"]["secretKeyRef"].contains("optional"));
+}
+
+TEST(PodOptionsOfAPod, GpusChooseTheImageAndTolerateTheTaint) {
+  crds::PodOptions options;
+  const WorkerImages images{"cpu:1", "cuda:1", "Always"};
+  EXPECT_EQ(image_for(options, images), "cpu:1");
+  options.resources = {{"limits", {{"nvidia.com/gpu", 2}}}};
+  EXPECT_EQ(image_for(options, images), "cuda:1");
+  Json spec = Json::object();
+  put_pod_options(options, spec);
+  EXPECT_EQ(spec["tolerations"][0]["key"], "nvidia.com/gpu");
+  options.image = "mine:1";
+  EXPECT_EQ(image_for(options, images), "mine:1");
+}
+
+}  // namespace
+}  // namespace cresset::controllers

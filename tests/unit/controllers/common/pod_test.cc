@@ -1,0 +1,71 @@
+#include "controllers/common/pod.h"
+
+#include <gtest/gtest.h>
+
+namespace cresset::controllers {
+namespace {
+
+using base::Json;
+
+TEST(PodTest, ARunningPodHasAnAddressAndANode) {
+  const auto pod = *decode_pod({{"metadata", {{"name", "digits-0"}}},
+                                {"spec", {{"nodeName", "node-1"}}},
+                                {"status",
+                                 {{"phase", "Running"},
+                                  {"podIP", "10.0.0.7"},
+                                  {"conditions", {{{"type", "Ready"}, {"status", "True"}}}}}}});
+  EXPECT_EQ(pod.phase, PodPhase::kRunning);
+  EXPECT_EQ(pod.ip, "10.0.0.7");
+  EXPECT_EQ(pod.node, "node-1");
+  EXPECT_TRUE(pod.ready);
+  EXPECT_FALSE(pod.terminal());
+  EXPECT_FALSE(pod.going());
+}
+
+TEST(PodTest, APodWithoutAPlaceHasTheSchedulersWords) {
+  const auto pod = *decode_pod({{"status",
+                                 {{"phase", "Pending"},
+                                  {"conditions",
+                                   {{{"type", "PodScheduled"},
+                                     {"status", "False"},
+                                     {"message", "Insufficient nvidia.com/gpu"}}}}}}});
+  EXPECT_EQ(pod.unschedulable, "Insufficient nvidia.com/gpu");
+}
+
+TEST(PodTest, AnEndedPodHasItsCodeAndLastWords) {
+  const auto pod = *decode_pod({{"status",
+                                 {{"phase", "Failed"},
+                                  {"containerStatuses",
+                                   {{{"state",
+                                      {{"terminated",
+                                        {{"exitCode", 137},
+                                         {"reason", "OOMKilled"},
+                                         {"message", "words"},
+                                         {"finishedAt", "2026-01-01T00:00:00Z"}}}}}}}}}}});
+  EXPECT_TRUE(pod.terminal());
+  EXPECT_EQ(pod.exit_code, 137);
+  EXPECT_EQ(pod.termination_reason, "OOMKilled");
+  EXPECT_EQ(pod.termination_message, "words");
+  EXPECT_EQ(pod.finished, *base::parse_time("2026-01-01T00:00:00Z"));
+}
+
+TEST(PodTest, AnImageThatCannotBePulledIsTold) {
+  const auto waiting = [](const char* reason) {
+    return decode_pod({{"status",
+                        {{"phase", "Pending"},
+                         {"containerStatuses",
+                          {{{"state", {{"waiting", {{"reason", reason}, {"message", "no"}}}}}}}}}}})
+        ->waiting;
+  };
+  EXPECT_EQ(waiting("ErrImagePull"), "ErrImagePull: no");
+  EXPECT_EQ(waiting("ContainerCreating"), "");
+}
+
+TEST(PodTest, AnEmptyObjectIsAPodOfWhichNothingIsKnown) {
+  const auto pod = *decode_pod(Json::object());
+  EXPECT_EQ(pod.phase, PodPhase::kUnknown);
+  EXPECT_FALSE(pod.exit_code);
+}
+
+}  // namespace
+}  // namespace cresset::controllers

@@ -1,0 +1,204 @@
+#include "tests/unit/controllers/model_service/any_state.h"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+
+#include "controllers/model_service/deployment.h"
+#include "controllers/model_service/revision.h"
+#include "controllers/model_service/service.h"
+#include "tests/unit/controllers/model_service/world.h"
+
+namespace cresset::controllers::model_service {
+
+using base::Json;
+using testing::PlanWorld;
+using testing::Subject;
+
+namespace {
+
+const base::WallTime kNow = *base::parse_time("2026-01-01T01:00:00Z");
+const ServingSettings kSettings = World().settings;
+
+crds::ModelService service_of(const State& state) {
+  return *crds::decode_model_service(state.service);
+}
+
+// Somebody else's Deployment and Service that look like the service's own but for their owner.
+void seed_lookalikes(PlanWorld& world, const State& state, const crds::ModelService& service) {
+  crds::ModelService other = service;
+  other.meta.name = "other";
+  other.meta.uid = base::Uid("another");
+  const std::string wanted = wanted_revision(state);
+  Json deployment = make_deployment(other, {"s3://m/1", "", ""}, "theirs", 3, kSettings);
+  Json kube_service = make_service(other, "theirs");
+  for (Json* object : {&deployment, &kube_service})
+    (*object)["metadata"]["labels"] = revision_labels(kKey.name, wanted.empty() ? "old" : wanted);
+  world.seed(kube::kDeployments, deployment);
+  world.seed(kube::kServices, kube_service);
+}
+
+std::string child_name_of(const kube::Resource& kind, const State& state) {
+  return kind == kube::kDeployments ? deployment_name(kKey.name, wanted_revision(state))
+                                    : serving_name(kKey.name);
+}
+
+Json pod_json(const std::string& revision) {
+  return {{"metadata",
+           {{"name", "digits-pod"},
+            {"namespace", kKey.ns},
+            {"labels", revision_labels(kKey.name, revision)}}},
+          {"status",
+           {{"phase", "Running"},
+            {"containerStatuses",
+             {{{"restartCount", 1},
+               {"lastState", {{"terminated", {{"exitCode", 10}, {"message", "it broke"}}}}}}}}}}};
+}
+
+// Every Deployment gets the replicas that it wants, ready.
+void live(PlanWorld& world) {
+  for (const auto& object : world.api().all(kube::kDeployments)) {
+    const Json* wanted = base::find(object, "/spec/replicas");
+    if (wanted == nullptr) continue;
+    world.api().set_status(kube::kDeployments, kube::decode_meta(object).key(),
+                           {{"replicas", *wanted}, {"readyReplicas", *wanted}});
+  }
+}
+
+Json any_spec(State& state) {
+  Json spec = {{"model", {{"uri", "s3://models/digits/" + std::to_string(below(2))}}},
+               {"replicas", below(4)}};
+  if (maybe(3)) {
+    spec["model"] = {{"trainingJob", "digits"}};
+    if (maybe())
+      state.trained =
+          TrainedModel{.complete = maybe(), .failed = maybe(), .uri = "s3://m/1", .digest = "d"};
+  }
+  if (maybe()) {
+    const int min = below(3);
+    spec["scaling"] = {{"min", min}, {"max", 1 + min + below(5)}, {"target", {{"concurrency", 2}}}};
+  }
+  if (maybe(10)) spec["model"] = {{"uri", "s3://m/1"}, {"trainingJob", "digits"}};
+  return spec;
+}
+
+std::optional<autoscale::Load> any_load() {
+  if (maybe(4)) return std::nullopt;
+  return autoscale::Load{.mean = 1.0 * below(20),
+                         .recent = 1.0 * below(20),
+                         .peak = 1.0 * below(20),
+                         .waiting = maybe(4) ? below(30) : 0,
+                         .complete = maybe(),
+                         .idle = std::chrono::seconds(below(600)),
+                         .seen_request = maybe()};
+}
+
+void any_children(State& state) {
+  std::vector<std::string> revisions{"old", "older"};
+  if (const auto wanted = wanted_revision(state); !wanted.empty()) revisions.push_back(wanted);
+  for (const auto& revision : revisions) {
+    if (maybe()) continue;
+    const int wanted = below(5);
+    state.deployments.push_back({revision, wanted, below(wanted + 1)});
+  }
+  const auto any_revision = [&] { return revisions[below(static_cast<int>(revisions.size()))]; };
+  if (maybe()) state.points_to = any_revision();
+  if (maybe(4)) state.troubled = any_revision();
+  state.policy = maybe();
+}
+
+}  // namespace
+
+int below(int end) { return *rc::gen::inRange(0, end); }
+bool maybe(int one_in) { return below(one_in) == 0; }
+
+Json service_json(Json spec) {
+  return {{"apiVersion", "cresset.dev/v1alpha1"},
+          {"kind", "ModelService"},
+          {"metadata",
+           {{"name", kKey.name}, {"namespace", kKey.ns}, {"uid", "owner"}, {"generation", 1}}},
+          {"spec", std::move(spec)}};
+}
+
+std::string wanted_revision(const State& state) {
+  const auto service = service_of(state);
+  const Resolved resolved = resolve_model(service, state.trained);
+  return resolved.model && service.spec_error.empty() ? revision_of(service.spec, *resolved.model)
+                                                      : "";
+}
+
+std::unique_ptr<PlanWorld> make(const State& state) {
+  auto world = std::make_unique<PlanWorld>(kNow);
+  world->seed(kube::kModelServices, state.service);
+  const auto service = service_of(state);
+  seed_lookalikes(*world, state, service);
+  for (const auto& wish : state.deployments) {
+    Json object =
+        make_deployment(service, {"s3://m/1", "", ""}, wish.revision, wish.wanted, kSettings);
+    object["status"] = {{"replicas", wish.wanted}, {"readyReplicas", wish.ready}};
+    world->seed(kube::kDeployments, object);
+  }
+  if (state.points_to) world->seed(kube::kServices, make_service(service, *state.points_to));
+  if (state.policy) world->seed(kube::kNetworkPolicies, make_network_policy(service, kSettings));
+  if (!state.troubled.empty()) world->seed(kube::kPods, pod_json(state.troubled));
+  for (const auto& kind : state.namesakes)
+    world->seed(kind, {{"metadata", {{"name", child_name_of(kind, state)}, {"namespace", kKey.ns}}},
+                       {"spec", {{"theirs", true}}}});
+  return world;
+}
+
+std::optional<Plan> plan_in(PlanWorld& world, const State& state) {
+  const auto object = world.api().find(kube::kModelServices, kKey);
+  if (!object) return std::nullopt;
+  runtime::Store<Child> deployments, services, policies;
+  runtime::Store<Pod> pods;
+  deployments.add_index(kByOwner, [](const Child& child) { return owner_uid(child.meta); });
+  pods.add_index(kByService, [](const Pod& pod) { return service_of(pod.meta); });
+  world.fill(deployments, kube::kDeployments, decode_deployment_child);
+  world.fill(services, kube::kServices, decode_child);
+  world.fill(policies, kube::kNetworkPolicies, decode_child);
+  world.fill(pods, kube::kPods, decode_pod);
+  const auto service = *crds::decode_model_service(*object);
+  Observed observed = observe(service, {deployments, services, policies, pods});
+  observed.trained = state.trained;
+  if (service.spec.scaling) observed.load = state.load;
+  return plan(service, observed, kSettings, kNow);
+}
+
+Subject subject_of(const State& state) {
+  return {.resource = kube::kModelServices,
+          .owner = kKey,
+          .make = [state] { return make(state); },
+          .plan = [state](PlanWorld& world) { return plan_in(world, state); },
+          .live = live};
+}
+
+State any_state() {
+  State state;
+  state.service = service_json(any_spec(state));
+  if (maybe(4))
+    state.service["status"]["model"] = {
+        {"uri", "s3://m/0"}, {"digest", "c"}, {"trainingJob", maybe() ? "digits" : "letters"}};
+  state.load = any_load();
+  any_children(state);
+  if (maybe()) return state;
+  // The status of an earlier pass, which the spec may have left behind.
+  if (const auto before = plan_in(*make(state), state); before && before->status)
+    state.service["status"] = *before->status;
+  state.service["spec"]["replicas"] = below(4);
+  if (maybe(4)) state.service["spec"].erase("scaling");
+  state.load = any_load();
+  return state;
+}
+
+State with_namesakes(State state) {
+  if (!state.points_to && maybe()) state.namesakes.push_back(kube::kServices);
+  if (!state.policy && maybe()) state.namesakes.push_back(kube::kNetworkPolicies);
+  const std::string wanted = wanted_revision(state);
+  const bool there = std::ranges::any_of(state.deployments,
+                                         [&](const auto& wish) { return wish.revision == wanted; });
+  if (!wanted.empty() && !there && maybe()) state.namesakes.push_back(kube::kDeployments);
+  return state;
+}
+
+}  // namespace cresset::controllers::model_service

@@ -1,0 +1,86 @@
+#pragma once
+// The TrainingJob controller with its caches before an API server in memory.
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <sstream>
+#include <thread>
+
+#include "controllers/training_job/reconciler.h"
+#include "controllers/training_job/status.h"
+#include "crds/worker_contract/names.h"
+#include "tests/support/odd_api.h"
+#include "tests/unit/controllers/training_job/fixture.h"
+
+namespace cresset::controllers::training_job {
+
+class ReconcilerTest : public ::testing::Test {
+ protected:
+  ~ReconcilerTest() override {
+    api_.let_go();
+    thread_.request_stop();
+  }
+
+  void start() {
+    TrainingJobOptions options{
+        .images = kSettings.images,
+        .coordination_url = kSettings.coordination_url,
+        .coordination_ca = [this] { return ca_; },
+        .reports_of = [](const base::Uid&) { return worker_contract::JobReports{}; }};
+    jobs_ = std::make_unique<TrainingJobController>(api_, events_, std::move(options), clock_,
+                                                    metrics_, base::silent());
+    jobs_->add_to(manager_);
+    thread_ = std::jthread([this](std::stop_token stop) { EXPECT_TRUE(manager_.run(stop)); });
+  }
+  void submit(int count) {
+    api_.seed(kube::kTrainingJobs, job_json({{"workers", {{"count", count}}}}));
+  }
+  size_t pods() const { return api_.all(kube::kPods).size(); }
+  base::Json status() const {
+    const auto job = api_.find(kube::kTrainingJobs, kKey);
+    return job && job->contains("status") ? (*job)["status"] : base::Json::object();
+  }
+  void run_all_pods() {
+    int address = 1;
+    for (const auto& pod : api_.all(kube::kPods))
+      api_.set_status(kube::kPods, kube::decode_meta(pod).key(),
+                      {{"phase", "Running"}, {"podIP", "10.0.0." + std::to_string(address++)}});
+  }
+  // Writes of the controller, events left out.
+  size_t writes() const {
+    const auto all = api_.writes();
+    return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const auto& call) {
+      return !(call.resource == kube::kEvents);
+    }));
+  }
+
+  // Moves the clock until `ready`, as real waiting would.
+  bool in_time(const std::function<bool()>& ready,
+               std::chrono::milliseconds step = std::chrono::milliseconds(200)) {
+    return api_.wait_for([&] {
+      if (ready()) return true;
+      clock_.advance(step);
+      return false;
+    });
+  }
+  int reconciles() const {
+    int count = 0;
+    std::istringstream lines(metrics_.render());
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with("controller_runtime_reconcile_total{"))
+        count += std::stoi(line.substr(line.rfind(' ')));
+    return count;
+  }
+
+  testing::OddApi api_;
+  base::ManualClock clock_;
+  base::Metrics metrics_;
+  std::string ca_ = "the CA";
+  runtime::EventRecorder events_{api_, "cresset-operator", "here", clock_, base::silent()};
+  runtime::Manager manager_{base::silent()};
+  std::unique_ptr<TrainingJobController> jobs_;
+  std::jthread thread_;
+};
+
+}  // namespace cresset::controllers::training_job

@@ -1,0 +1,100 @@
+// The controller with its caches against an API server in memory: what it writes, and how often.
+#include "tests/unit/controllers/training_job/reconciler_fixture.h"
+
+namespace cresset::controllers::training_job {
+namespace {
+
+using base::Json;
+using ::testing::HasSubstr;
+
+TEST_F(ReconcilerTest, AJobOfFourStartsWithEightWrites) {
+  start();
+  submit(4);
+  ASSERT_TRUE(api_.wait_for([&] { return status().value("state", "") == "Pending"; }));
+  EXPECT_EQ(pods(), 4U);
+  run_all_pods();
+  ASSERT_TRUE(api_.wait_for([&] { return status().value("round", 0) == 1; }));
+  EXPECT_EQ(status()["state"], "Running");
+  EXPECT_EQ(writes(), 8U);
+}
+
+TEST_F(ReconcilerTest, OfABurstOfJobsThePodsComeBeforeTheWords) {
+  std::mutex mutex;
+  std::vector<size_t> pods_at_status;
+  api_.set_fault([&](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    // Nobody begins before the whole burst is seen.
+    while (call.verb == "create" && jobs_->jobs().store().size() < 20) std::this_thread::yield();
+    std::lock_guard lock(mutex);
+    if (call.subresource == "status") pods_at_status.push_back(pods());
+    return std::nullopt;
+  });
+  start();
+  ASSERT_TRUE(api_.wait_for([&] { return jobs_->jobs().ready(); }));
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "digits-" + std::to_string(i);
+    Json job = job_json({{"workers", {{"count", 3}}}});
+    job["metadata"].update({{"name", name}, {"uid", "uid of " + name}});
+    api_.seed(kube::kTrainingJobs, std::move(job));
+  }
+  ASSERT_TRUE(api_.wait_for([&] { return api_.calls("apply").size() == 20; }));
+  thread_ = {};
+  EXPECT_EQ(pods(), 60U);
+  // Three of the four workers may be at the last jobs still.
+  EXPECT_GE(pods_at_status.front(), 17U * 3U);
+}
+
+TEST_F(ReconcilerTest, AFailedWorkerIsReplacedAndTheGroupGoesOn) {
+  start();
+  submit(2);
+  ASSERT_TRUE(api_.wait_for([&] { return pods() == 2; }));
+  run_all_pods();
+  ASSERT_TRUE(api_.wait_for([&] { return status().value("round", 0) == 1; }));
+  api_.set_status(kube::kPods, {"team", "digits-1"}, {{"phase", "Failed"}});
+  ASSERT_TRUE(api_.wait_for([&] { return pods() == 3; }));
+  api_.set_status(kube::kPods, {"team", "digits-1-r1"},
+                  {{"phase", "Running"}, {"podIP", "10.0.0.9"}});
+  ASSERT_TRUE(api_.wait_for([&] { return status().value("round", 0) == 2; }));
+  EXPECT_EQ(status()["restarts"], 1);
+}
+
+TEST_F(ReconcilerTest, WhatTheApiServerRefusesIsToldInTheStatus) {
+  api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.verb == "create" && call.resource == kube::kPods)
+      return base::forbidden("pods \"digits-0\" is forbidden: exceeded quota: small");
+    return std::nullopt;
+  });
+  start();
+  submit(2);
+  ASSERT_TRUE(api_.wait_for([&] { return !status().empty(); }));
+  const auto conditions = kube::decode_conditions(status()["conditions"]);
+  const auto* running = kube::find_condition(conditions, kRunning);
+  ASSERT_NE(running, nullptr);
+  EXPECT_EQ(running->reason, "Refused");
+  EXPECT_THAT(running->message, HasSubstr("exceeded quota: small"));
+  EXPECT_EQ(status()["observedGeneration"],
+            api_.find(kube::kTrainingJobs, kKey)->at("metadata").at("generation"));
+}
+
+TEST_F(ReconcilerTest, APodOfAnotherUnderTheNameIsToldAndLeftAlone) {
+  const auto theirs =
+      api_.seed(kube::kPods, {{"metadata", {{"name", "digits-0"}, {"namespace", "team"}}}});
+  start();
+  submit(1);
+  ASSERT_TRUE(api_.wait_for([&] { return !status().empty(); }));
+  EXPECT_THAT(status().dump(), HasSubstr("Pod team/digits-0 exists and belongs to somebody else"));
+  EXPECT_EQ(api_.find(kube::kPods, {"team", "digits-0"}), theirs);
+}
+
+TEST_F(ReconcilerTest, NoPodIsMadeBeforeThereIsACertificateAuthority) {
+  ca_ = "";
+  submit(1);
+  start();
+  ASSERT_TRUE(api_.wait_for([&] {
+    return metrics_.render().find("{controller=\"trainingjob\",result=\"error\"} 1") !=
+           std::string::npos;
+  })) << metrics_.render();
+  EXPECT_EQ(writes(), 0U);
+}
+
+}  // namespace
+}  // namespace cresset::controllers::training_job

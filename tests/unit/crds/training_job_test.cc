@@ -1,0 +1,205 @@
+#include "crds/training_job.h"
+
+#include <gmock/gmock.h>
+
+#include "crds/worker_contract/architectures.h"
+#include "tests/support/schema_parity.h"
+#include "tests/unit/crds/pod_fields.h"
+
+namespace cresset::crds {
+namespace {
+
+using base::Json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Json least() {
+  return {
+      {"training", {{"data", {{"train", {{"uri", "s3://data/points.csv"}}}, {"label", "side"}}}}},
+      {"output", {{"uri", "s3://models/points"}}}};
+}
+
+Json every_field() {
+  Json spec = least();
+  spec["framework"] = "Cresset";
+  spec["workers"] = every_pod_field();
+  spec["workers"].update(Json{{"count", 4},
+                              {"min", 2},
+                              {"max", 8},
+                              {"processesPerWorker", 2},
+                              {"template", {{"spec", {{"hostNetwork", false}}}}}});
+  spec["storage"] = {
+      {"secretRef", {{"name", "s3"}}}, {"endpoint", "http://s3:7070"}, {"region", "eu"}};
+  spec["training"]["model"] = {
+      {"architecture", "cnn"},
+      {"parameters", {{"channels", {16, 32}}, {"kernel", 5}, {"hidden", 64}, {"dropout", 0.5}}}};
+  spec["training"]["data"]["features"] = {"pixel*"};
+  spec["training"]["data"]["validation"] = {{"fraction", 0.1}};
+  spec["training"]["preprocess"] = {
+      {{"impute", {{"columns", {"pixel*"}}, {"strategy", "Constant"}, {"value", 0.5}}}},
+      {{"standardize", {{"columns", {"pixel*"}}}}},
+      {{"reshape", {{"shape", {1, 28, 28}}}}}};
+  spec["training"]["optimizer"] = {{"name", "adamw"},      {"learningRate", 0.01},
+                                   {"weightDecay", 0.001}, {"beta1", 0.8},
+                                   {"beta2", 0.99},        {"epsilon", 1e-6}};
+  spec["training"]["epochs"] = 3;
+  spec["training"]["batchSize"] = 64;
+  spec["training"]["precision"] = "bf16";
+  spec["training"]["seed"] = 7;
+  spec["checkpoint"] = {
+      {"uri", "s3://models/c"}, {"everySteps", 50}, {"everySeconds", 30}, {"keep", 2}};
+  spec["failurePolicy"] = {{"maxRestarts", 1},
+                           {"rules", {{{"exitCodes", {1, 137}}, {"action", "Fail"}}}}};
+  spec["suspend"] = true;
+  spec["activeDeadlineSeconds"] = 3600;
+  spec["progressDeadlineSeconds"] = 300;
+  spec["ttlSecondsAfterFinished"] = 60;
+  return spec;
+}
+
+Json mlp_with_a_validation_set() {
+  Json spec = least();
+  spec["training"]["model"] = {{"architecture", "mlp"}, {"parameters", {{"hidden", {8, 8}}}}};
+  spec["training"]["data"]["validation"] = {{"uri", "file:///data/kept.csv"}};
+  return spec;
+}
+
+TrainingJob decode(const Json& spec) {
+  return *decode_training_job(
+      {{"metadata", {{"name", "digits"}, {"namespace", "team"}}}, {"spec", spec}});
+}
+
+std::string error_of(const Json& spec) {
+  const auto job = decode(spec);
+  return job.invalid ? job.invalid->message() : "";
+}
+
+Json with(const std::string& pointer, Json value) {
+  Json spec = least();
+  spec[Json::json_pointer(pointer)] = std::move(value);
+  return spec;
+}
+
+TEST(TrainingJobSchema, AgreesWithTheCodec) {
+  EXPECT_THAT(
+      testing::parity_findings({.schema = testing::field_schema("crds/training_job.yaml", "spec"),
+                                .samples = {every_field(), mlp_with_a_validation_set()},
+                                .decode = [](const Json& spec) -> base::Result<void> {
+                                  if (const auto job = decode(spec); job.invalid)
+                                    return base::fail(*job.invalid);
+                                  return {};
+                                },
+                                .opaque = {"spec.workers.resources", "spec.workers.tolerations",
+                                           "spec.workers.nodeSelector", "spec.workers.template",
+                                           "spec.training.model.parameters.hidden"}}),
+      IsEmpty());
+}
+
+TEST(TrainingJobSchema, NamesTheArchitecturesThatThereAreAndDefaultsToTheFirst) {
+  const Json schema = testing::field_schema("crds/training_job.yaml", "spec");
+  const Json& architecture =
+      *base::find(schema, "/properties/training/properties/model/properties/architecture");
+  EXPECT_EQ(architecture["enum"], Json(worker_contract::architecture_names()));
+  EXPECT_EQ(architecture["default"], worker_contract::architectures().front().name);
+  EXPECT_EQ(worker_contract::ModelSpec{}.architecture,
+            worker_contract::architectures().front().name);
+}
+
+TEST(TrainingJobSchema, HasTheDefaultsOfTheStruct) {
+  const Json schema = testing::field_schema("crds/training_job.yaml", "spec");
+  for (const Json& spec :
+       {least(), mlp_with_a_validation_set(), with("/checkpoint", {{"uri", "s3://models/c"}})})
+    EXPECT_EQ(encode_spec(decode(testing::with_defaults(schema, spec))), encode_spec(decode(spec)));
+}
+
+TEST(TrainingJobSchema, KnowsEveryFieldOfTheStatus) {
+  TrainingJobStatus status;
+  status.state = "Running";
+  status.conditions = {{.type = "Running", .reason = "A", .message = "b"}};
+  status.conditions[0].last_transition = base::WallTime{};
+  status.conditions[0].observed_generation = 1;
+  status.workers_ready = 1;
+  status.workers_total = 2;
+  status.step = 120;
+  status.total_steps = 500;
+  status.epoch = 2;
+  status.loss = 0.5;
+  status.metrics = {{"accuracy", 0.9}};
+  status.resumed_from_step = 100;
+  status.checkpoint_step = 100;
+  status.checkpoint_time = base::WallTime{};
+  status.restarts = 1;
+  status.disruptions = 1;
+  status.disrupted_round = 1;
+  status.round = 2;
+  status.world_size = 2;
+  status.members = "0-1";
+  status.members_digest = "sha256:ab";
+  status.selector = "a=b";
+  status.model_uri = "s3://models/digits/1";
+  status.model_digest = "sha256:ab";
+  status.start_time = base::WallTime{};
+  status.completion_time = base::WallTime{};
+  status.progress_time = base::WallTime{};
+  status.observed_generation = 1;
+  const Json schema = testing::field_schema("crds/training_job.yaml", "status");
+  auto used = testing::value_paths(encode(status), "status");
+  EXPECT_EQ(used.erase("status.metrics.accuracy"), 1U);
+  EXPECT_EQ(used, testing::schema_paths(schema, "status"));
+  EXPECT_EQ(decode_training_job_status(encode(status)), status);
+  EXPECT_EQ(decode_training_job_status(encode(TrainingJobStatus{})), TrainingJobStatus{});
+}
+
+TEST(TrainingJobTest, GoesThroughJsonUnchanged) {
+  for (const Json& spec : {every_field(), mlp_with_a_validation_set(), least()}) {
+    const auto job = decode(spec);
+    ASSERT_FALSE(job.invalid) << job.invalid->message();
+    const auto again = decode(encode_spec(job));
+    ASSERT_FALSE(again.invalid) << again.invalid->message();
+    EXPECT_EQ(encode_spec(again), encode_spec(job));
+    EXPECT_EQ(again.workers, job.workers);
+    EXPECT_EQ(again.config, job.config);
+    EXPECT_EQ(again.failure_rules, job.failure_rules);
+  }
+}
+
+TEST(TrainingJobTest, TheWorkerIsToldWhatTheSpecSays) {
+  const auto job = decode(every_field());
+  EXPECT_EQ(job.config.name, "digits");
+  EXPECT_EQ(job.config.workers, 4);
+  EXPECT_EQ(job.config.processes_per_worker, 2);
+  EXPECT_EQ(job.config.progress_deadline_seconds, 300);
+}
+
+TEST(TrainingJobTest, MinCountAndMaxMustBeInOrder) {
+  EXPECT_THAT(error_of(with("/workers", {{"min", 3}, {"max", 2}})),
+              HasSubstr("spec.workers.min must not be above max, found 3 and 2"));
+  EXPECT_THAT(error_of(with("/workers", {{"count", 1}, {"min", 2}})),
+              HasSubstr("spec.workers.count must not be below min, found 1 and 2"));
+  EXPECT_THAT(error_of(with("/workers", {{"count", 3}, {"max", 2}})),
+              HasSubstr("spec.workers.count must not be above max, found 3 and 2"));
+}
+
+TEST(TrainingJobTest, AWrongSpecIsKeptWithWords) {
+  const auto job = decode(with("/workers", {{"count", 0}}));
+  ASSERT_TRUE(job.invalid);
+  EXPECT_EQ(job.meta.name, "digits");
+  EXPECT_THAT(job.invalid->message(), HasSubstr("spec.workers.count must be at least 1"));
+  EXPECT_THAT(error_of(with("/framework", "Torch")),
+              AllOf(HasSubstr("spec.framework"), HasSubstr("Cresset"), HasSubstr("Torch")));
+  EXPECT_THAT(
+      error_of(with("/failurePolicy", {{"rules", {{{"exitCodes", {0}}, {"action", "Fail"}}}}})),
+      HasSubstr("spec.failurePolicy.rules[0].exitCodes[0]"));
+  EXPECT_THAT(error_of(Json::object()), HasSubstr("spec.training is required"));
+  EXPECT_THAT(error_of(with("/training/epochs", "many")), HasSubstr("spec.training.epochs"));
+}
+
+TEST(TrainingJobTest, AnObjectWithoutANameIsRefused) {
+  const auto job = decode_training_job(Json::object());
+  ASSERT_FALSE(job);
+  EXPECT_THAT(job.error().message(), HasSubstr("metadata.name is required"));
+}
+
+}  // namespace
+}  // namespace cresset::crds

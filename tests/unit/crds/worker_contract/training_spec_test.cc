@@ -1,0 +1,144 @@
+#include "crds/worker_contract/training_spec.h"
+
+#include <gmock/gmock.h>
+
+namespace cresset::worker_contract {
+namespace {
+
+using base::Json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+const Json kSmall = {{"data", {{"train", {{"uri", "s3://data/points.csv"}}}, {"label", "side"}}}};
+
+Json with(const std::string& pointer, Json value) {
+  Json json = kSmall;
+  json[Json::json_pointer(pointer)] = std::move(value);
+  return json;
+}
+
+std::string error_of(const Json& json) {
+  const auto decoded = decode_training(json, "spec.training");
+  return decoded ? "" : decoded.error().message();
+}
+
+TEST(TrainingSpecTest, EverythingButDataHasADefault) {
+  const auto training = decode_training(kSmall, "spec.training");
+  ASSERT_TRUE(training) << training.error().message();
+  EXPECT_EQ(training->model.architecture, "mlp");
+  EXPECT_EQ(training->model.hidden, std::vector<int64_t>{128});
+  EXPECT_EQ(training->optimizer.name, "adamw");
+  EXPECT_EQ(training->optimizer.learning_rate, 0.001);
+  EXPECT_EQ(training->epochs, 10);
+  EXPECT_EQ(training->batch_size, 256);
+  EXPECT_EQ(training->precision, "fp32");
+}
+
+TEST(TrainingSpecTest, ACnnHasDefaultsOfItsOwn) {
+  const auto training = decode_training(with("/model", {{"architecture", "cnn"}}), "t");
+  ASSERT_TRUE(training);
+  EXPECT_EQ(training->model.channels, (std::vector<int64_t>{32, 64}));
+  EXPECT_EQ(training->model.kernel, 3);
+  EXPECT_EQ(training->model.hidden, std::vector<int64_t>{128});
+}
+
+TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
+  Json json = with("/model", {{"architecture", "cnn"},
+                              {"parameters", {{"channels", {16, 32}}, {"hidden", 64}}}});
+  json["preprocess"] = {
+      {{"impute", {{"columns", {"a*"}}, {"strategy", "Constant"}, {"value", 1.5}}}},
+      {{"standardize", {{"columns", {"pixel*"}}}}},
+      {{"reshape", {{"shape", {1, 28, 28}}}}}};
+  json["data"]["validation"] = {{"fraction", 0.25}};
+  json["data"]["features"] = {"pixel*"};
+  json["precision"] = "bf16";
+  const auto training = decode_training(json, "t");
+  ASSERT_TRUE(training) << training.error().message();
+  const auto again = decode_training(encode(*training), "t");
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(*training, *again);
+}
+
+struct Wrong {
+  std::string pointer;
+  Json value;
+  std::vector<std::string> words;
+};
+
+class WrongTraining : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongTraining, IsAnErrorThatNamesTheFieldWhatWasFoundAndWhatIsAllowed) {
+  const std::string error = error_of(with(GetParam().pointer, GetParam().value));
+  for (const auto& word : GetParam().words) EXPECT_THAT(error, HasSubstr(word));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, WrongTraining,
+    testing::Values(
+        Wrong{"/epoch", 3, {"spec.training.epoch", "epochs"}},
+        Wrong{"/epochs", "many", {"spec.training.epochs", "integer", "many"}},
+        Wrong{"/epochs", 0, {"spec.training.epochs", "at least 1", "0"}},
+        Wrong{"/batchSize", 0, {"spec.training.batchSize", "at least 1"}},
+        Wrong{"/precision", "fp8", {"spec.training.precision", "fp32", "bf16", "fp8"}},
+        Wrong{"/data/train/uri",
+              "ftp://x/y",
+              {"spec.training.data.train.uri", "s3://", "file://", "ftp://x/y"}},
+        Wrong{"/data/validation",
+              {{"fraction", 0.1}, {"uri", "file:///v.csv"}},
+              {"spec.training.data.validation", "one of uri and fraction", "both"}},
+        Wrong{"/data/validation", {{"fraction", 0}}, {"validation.fraction", "above 0", "found 0"}},
+        Wrong{"/model", {{"architecture", "magic"}}, {"model.architecture", "mlp", "cnn", "magic"}},
+        Wrong{"/model", {{"parameters", {{"channels", {3}}}}}, {"parameters.channels", "hidden"}},
+        Wrong{"/optimizer", {{"learningRate", 0}}, {"optimizer.learningRate", "above 0"}},
+        Wrong{"/optimizer", {{"name", "sgdish"}}, {"optimizer.name", "adamw", "sgdish"}},
+        Wrong{"/preprocess", {Json::object()}, {"preprocess[0]", "exactly one of"}},
+        Wrong{"/preprocess",
+              {{{"reshape", {{"shape", {4}}}}}, {{"standardize", {{"columns", {"x"}}}}}},
+              {"preprocess[1]", "after reshape"}},
+        Wrong{"/preprocess",
+              {{{"impute", {{"columns", {"x"}}, {"strategy", "Constant"}}}}},
+              {"preprocess[0].impute.value", "required"}}));
+
+TEST(TrainingSpecTest, MissingDataAndALabelAreNamed) {
+  EXPECT_THAT(error_of(Json::object()), HasSubstr("spec.training.data is required"));
+  EXPECT_THAT(error_of({{"data", {{"train", {{"uri", "s3://data/x.csv"}}}}}}),
+              HasSubstr("spec.training.data.label is required"));
+}
+
+TEST(CheckUriTest, TakesPathsAndBucketsWithAKey) {
+  EXPECT_TRUE(check_uri("s3://data/digits/train.parquet", "u"));
+  EXPECT_TRUE(check_uri("file:///data/train.csv", "u"));
+}
+
+TEST(CheckUriTest, RefusesWhatNamesNoPlace) {
+  for (const char* uri :
+       {"", "s3://", "s3://ab/key", "s3://bucket", "s3://bucket/", "file://x/y", "file:///",
+        "gs://bucket/key", "s3://bucket/a/../b", "s3://bucket/a b", "s3://bucket/a?b", "/data/x"}) {
+    const auto checked = check_uri(uri, "spec.output.uri");
+    ASSERT_FALSE(checked) << uri;
+    EXPECT_THAT(checked.error().message(),
+                AllOf(HasSubstr("spec.output.uri"), HasSubstr("allowed: s3://BUCKET/KEY"),
+                      HasSubstr("\"" + std::string(uri) + "\"")));
+  }
+}
+
+TEST(CheckpointSpecTest, HasDefaultsAndBounds) {
+  const auto checkpoint = decode_checkpoint({{"uri", "s3://models/c"}}, "spec.checkpoint");
+  ASSERT_TRUE(checkpoint);
+  EXPECT_EQ(checkpoint->every_steps, 500);
+  EXPECT_EQ(checkpoint->every_seconds, 60);
+  EXPECT_EQ(checkpoint->keep, 3);
+  const auto wrong = decode_checkpoint({{"uri", "s3://models/c"}, {"keep", 0}}, "spec.checkpoint");
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message(), HasSubstr("spec.checkpoint.keep must be at least 1"));
+}
+
+TEST(StorageSpecTest, AnEndpointMustBeHttp) {
+  const auto storage = decode_storage({{"endpoint", "s3:7070"}}, "spec.storage");
+  ASSERT_FALSE(storage);
+  EXPECT_THAT(storage.error().message(), AllOf(HasSubstr("spec.storage.endpoint"),
+                                               HasSubstr("http://"), HasSubstr("s3:7070")));
+}
+
+}  // namespace
+}  // namespace cresset::worker_contract

@@ -1,0 +1,75 @@
+#include "crds/worker_contract/worker_config.h"
+
+#include <gmock/gmock.h>
+
+namespace cresset::worker_contract {
+namespace {
+
+using base::Json;
+using testing::HasSubstr;
+
+Json job() {
+  return {
+      {"metadata", {{"namespace", "team"}, {"name", "digits"}, {"uid", "u-1"}}},
+      {"spec",
+       {{"workers", {{"count", 2}}},
+        {"training", {{"data", {{"train", {{"uri", "s3://data/points.csv"}}}, {"label", "side"}}}}},
+        {"checkpoint", {{"uri", "s3://models/c"}, {"everySteps", 50}}},
+        {"output", {{"uri", "s3://models/points"}}}}}};
+}
+
+TEST(WorkerConfigTest, AJobsSpecComesBackThroughTheEnvironment) {
+  const auto config = worker_config_from_job(job());
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->ns, "team");
+  EXPECT_EQ(config->workers, 2);
+  EXPECT_EQ(config->checkpoint->every_steps, 50);
+  const auto again = decode_worker_config(encode(*config));
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(*again, *config);
+}
+
+TEST(WorkerConfigTest, ProcessesFollowTheGpusUnlessTheyAreGiven) {
+  Json with_gpus = job();
+  EXPECT_EQ(worker_config_from_job(with_gpus)->processes_per_worker, 1);
+  with_gpus["spec"]["workers"]["resources"] = {{"limits", {{"nvidia.com/gpu", 2}}}};
+  EXPECT_EQ(worker_config_from_job(with_gpus)->processes_per_worker, 2);
+  with_gpus["spec"]["workers"]["resources"] = {{"limits", {{"nvidia.com/gpu", "4"}}}};
+  EXPECT_EQ(worker_config_from_job(with_gpus)->processes_per_worker, 4);
+  with_gpus["spec"]["workers"]["processesPerWorker"] = 1;
+  EXPECT_EQ(worker_config_from_job(with_gpus)->processes_per_worker, 1);
+}
+
+TEST(WorkerConfigTest, AJobWithoutOutputIsRefused) {
+  Json without = job();
+  without["spec"].erase("output");
+  const auto config = worker_config_from_job(without);
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().message(), HasSubstr("spec.output is required"));
+}
+
+TEST(WorkerConfigTest, ZeroWorkersAreRefused) {
+  Json none = job();
+  none["spec"]["workers"]["count"] = 0;
+  const auto config = worker_config_from_job(none);
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().message(), HasSubstr("spec.workers.count must be at least 1"));
+}
+
+TEST(ServeConfigTest, ComesBackThroughTheEnvironment) {
+  ServeConfig config;
+  config.ns = "team";
+  config.name = "digits";
+  config.revision = "r1";
+  config.model_uri = "s3://models/digits/1";
+  config.model_digest = "sha256:ab";
+  config.storage.endpoint = "http://s3:7070";
+  config.batching.max_size = 8;
+  config.drain_seconds = 5;
+  const auto again = decode_serve_config(encode(config));
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(*again, config);
+}
+
+}  // namespace
+}  // namespace cresset::worker_contract

@@ -1,0 +1,80 @@
+#include <gmock/gmock.h>
+
+#include "operator/base/json.h"
+
+namespace cresset::base {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Json, IsParsedWithinItsLimits) {
+  EXPECT_EQ(parse_json(R"({"a":[1,2]})")->at("a").size(), 2u);
+  const auto large = parse_json("[1,2,3]", {.max_bytes = 6});
+  EXPECT_EQ(large.error().kind(), ErrorKind::kTooLarge);
+  EXPECT_THAT(large.error().message(), HasSubstr("JSON of 7 bytes; at most 6"));
+}
+
+TEST(Json, IsRefusedWhenNestedTooDeep) {
+  EXPECT_TRUE(parse_json("[[[1]]]", {.max_depth = 3}));
+  const auto deep = parse_json("[[[[1]]]]", {.max_depth = 3});
+  ASSERT_FALSE(deep);
+  EXPECT_THAT(deep.error().message(), HasSubstr("deeper than 3"));
+  EXPECT_FALSE(parse_json(std::string(100000, '[')));
+}
+
+TEST(Json, ThatIsBrokenIsAnErrorOfTheInput) {
+  for (const char* text : {"", "{", "{\"a\":}", "[1,]", "nul", "{\"a\":1}x", "\"\xff\""}) {
+    const auto json = parse_json(text);
+    ASSERT_FALSE(json) << text;
+    EXPECT_TRUE(is_invalid(json.error())) << text;
+  }
+}
+
+TEST(Json, ThatIsBrokenIsNotQuotedForItMayBeASecret) {
+  for (const char* text : {"{\"token\": \"s3cret", "{\"a\": s3cret}", "\"s3cret\" \"s3cret\""}) {
+    const auto json = parse_json(text);
+    ASSERT_FALSE(json) << text;
+    EXPECT_THAT(json.error().message(), HasSubstr("parse error at line 1"));
+    EXPECT_THAT(json.error().message(), Not(HasSubstr("s3cret")));
+  }
+}
+
+TEST(Json, IsDumpedOnOneLineWithBrokenTextReplaced) {
+  EXPECT_EQ(dump(Json{{"a", "line\nbreak"}}), R"({"a":"line\nbreak"})");
+  EXPECT_EQ(dump(Json("\xff")), "\"\xef\xbf\xbd\"");
+}
+
+TEST(Json, IsFoundByPointer) {
+  const Json value = {{"spec", {{"list", {10, 20}}, {"a/b", 1}, {"c~d", 2}, {"flag", true}}}};
+  EXPECT_EQ(*find(value, ""), value);
+  EXPECT_EQ(*find(value, "/spec/list/1"), 20);
+  EXPECT_EQ(*find(value, "/spec/a~1b"), 1);
+  EXPECT_EQ(*find(value, "/spec/c~0d"), 2);
+  for (const char* none : {"/nothing", "/spec/list/2", "/spec/list/x", "/spec/list/",
+                           "/spec/flag/x", "/spec/list/99999999"})
+    EXPECT_EQ(find(value, none), nullptr) << none;
+}
+
+TEST(Json, GivesADefaultForWhatIsAbsentOrOfAnotherType) {
+  const Json value = {{"text", "t"}, {"number", 3}, {"flag", true}};
+  EXPECT_EQ(text_at(value, "/text"), "t");
+  EXPECT_EQ(text_at(value, "/number", "other"), "other");
+  EXPECT_EQ(number_at(value, "/number"), 3);
+  EXPECT_EQ(number_at(value, "/text", 7), 7);
+  EXPECT_TRUE(flag_at(value, "/flag"));
+  EXPECT_TRUE(flag_at(value, "/none", true));
+}
+
+TEST(Json, TypesHaveTheNamesOfKubernetes) {
+  EXPECT_EQ(type_name(Json::object()), "object");
+  EXPECT_EQ(type_name(Json::array()), "array");
+  EXPECT_EQ(type_name(Json("a")), "string");
+  EXPECT_EQ(type_name(Json(1)), "integer");
+  EXPECT_EQ(type_name(Json(1.5)), "number");
+  EXPECT_EQ(type_name(Json(true)), "boolean");
+  EXPECT_EQ(type_name(Json()), "null");
+}
+
+}  // namespace
+}  // namespace cresset::base

@@ -1,0 +1,56 @@
+#include "operator/base/metrics.h"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+namespace cresset::base {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Metrics, AreRenderedForPrometheus) {
+  Metrics metrics;
+  metrics.counter("made_total", "Things made", {{"kind", "a"}}).add(2);
+  metrics.gauge("open", "Open things").set(7);
+  metrics.gauge("open", "Open things").add(-3);
+  metrics.histogram("seconds", "Durations", {0.1, 1}).observe(0.5);
+  const std::string text = metrics.render();
+  EXPECT_THAT(text, HasSubstr("# HELP made_total Things made\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE made_total counter\n"));
+  EXPECT_THAT(text, HasSubstr("made_total{kind=\"a\"} 2"));
+  EXPECT_THAT(text, HasSubstr("open 4"));
+  EXPECT_THAT(text, HasSubstr("seconds_bucket{le=\"0.1\"} 0"));
+  EXPECT_THAT(text, HasSubstr("seconds_bucket{le=\"1\"} 1"));
+  EXPECT_THAT(text, HasSubstr("seconds_bucket{le=\"+Inf\"} 1"));
+  EXPECT_THAT(text, HasSubstr("seconds_sum 0.5"));
+}
+
+TEST(Metrics, OfTheSameNameAndLabelsAreTheSame) {
+  Metrics metrics;
+  auto& one = metrics.counter("n", "N", {{"a", "1"}});
+  EXPECT_EQ(&one, &metrics.counter("n", "N", {{"a", "1"}}));
+  EXPECT_NE(&one, &metrics.counter("n", "N", {{"a", "2"}}));
+}
+
+TEST(Metrics, MayBeMovedFromManyThreads) {
+  Metrics metrics;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 1000; ++i) metrics.counter("n", "N").add();
+      });
+  }
+  EXPECT_THAT(metrics.render(), HasSubstr("n 4000"));
+}
+
+TEST(Metrics, DurationsReachFromAMillisecondToHalfAMinute) {
+  const auto bounds = duration_bounds();
+  EXPECT_EQ(bounds.front(), 0.001);
+  EXPECT_EQ(bounds.back(), 30);
+  EXPECT_TRUE(std::is_sorted(bounds.begin(), bounds.end()));
+}
+
+}  // namespace
+}  // namespace cresset::base

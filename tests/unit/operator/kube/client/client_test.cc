@@ -1,0 +1,186 @@
+#include "operator/kube/client/client.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/support/raw_server.h"
+#include "tests/unit/operator/kube/client/scratch.h"
+
+namespace cresset::kube {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::RawServer;
+
+const ObjectKey kPod{"team", "web-0"};
+
+class Clients : public ::testing::Test {
+ protected:
+  // Answers the n-th request (from 0) with what `answer` says.
+  void start(std::function<std::string(int n, const std::string& request)> answer,
+             ClusterConfig config = {}) {
+    server_ = std::make_unique<RawServer>(
+        [this, answer](RawServer::Connection& peer, const std::string& request) {
+          return peer.write(answer(count_++, request));
+        });
+    config.server = server_->url();
+    client_ = std::make_unique<Client>(config, base::silent(),
+                                       ClientOptions{.metrics = &metrics_, .clock = &clock_});
+  }
+  bool metric(const std::string& part) { return metrics_.render().find(part) != std::string::npos; }
+  // Lets waits pass until `call` returned.
+  template <typename Call>
+  auto while_time_passes(Call call) {
+    std::jthread time([this](std::stop_token stop) {
+      while (!stop.stop_requested()) {
+        clock_.advance(100ms);
+        std::this_thread::yield();
+      }
+    });
+    return call();
+  }
+
+  base::ManualClock clock_;
+  base::Metrics metrics_;
+  std::atomic<int> count_ = 0;
+  std::unique_ptr<RawServer> server_;
+  std::unique_ptr<Client> client_;
+};
+
+std::string throttled(const std::string& headers) {
+  return RawServer::answer(429, R"({"message": "slow down"})", headers);
+}
+
+TEST_F(Clients, SendTheRequestWithTheirTokenAndGiveTheObject) {
+  start([](int, const std::string&) { return RawServer::answer(200, R"({"kind": "Pod"})"); },
+        {.token = "secret"});
+  const auto pod = client_->get(kPods, kPod);
+  ASSERT_TRUE(pod) << pod.error().message();
+  EXPECT_EQ(base::text_at(*pod, "/kind"), "Pod");
+  const auto request = server_->requests()[0];
+  EXPECT_EQ(request.find("GET /api/v1/namespaces/team/pods/web-0 HTTP/1.1\r\n"), 0U) << request;
+  EXPECT_NE(request.find("Authorization: Bearer secret\r\n"), std::string::npos) << request;
+  EXPECT_TRUE(metric("rest_client_requests_total{"));
+  EXPECT_TRUE(metric("code=\"200\""));
+  EXPECT_TRUE(metric("method=\"GET\""));
+}
+
+TEST_F(Clients, AnAnswerThatIsAStatusBecomesItsError) {
+  start([](int, const std::string&) {
+    return RawServer::answer(
+        404, R"({"kind": "Status", "reason": "NotFound", "message": "pods \"web-0\" not found"})");
+  });
+  const auto pod = client_->get(kPods, kPod);
+  ASSERT_FALSE(pod);
+  EXPECT_TRUE(base::is_not_found(pod.error()));
+  EXPECT_EQ(pod.error().message(), "pods \"web-0\" not found (HTTP 404)");
+  EXPECT_TRUE(client_->remove(kPods, kPod)) << "not found is what a delete wants";
+}
+
+TEST_F(Clients, BrokenJsonIsAnErrorThatMayPass) {
+  start([](int, const std::string&) { return RawServer::answer(200, "<html>"); });
+  const auto pod = client_->get(kPods, kPod);
+  ASSERT_FALSE(pod);
+  EXPECT_TRUE(base::is_retryable(pod.error())) << pod.error().message();
+}
+
+TEST_F(Clients, AServerThatIsAwayIsUnavailableAndCounted) {
+  start([](int, const std::string&) { return ""; });
+  server_.reset();
+  const auto pod = client_->get(kPods, kPod);
+  ASSERT_FALSE(pod);
+  EXPECT_EQ(pod.error().kind(), base::ErrorKind::kUnavailable);
+  EXPECT_TRUE(metric("code=\"<error>\""));
+}
+
+TEST_F(Clients, WaitAsLongAsAThrottlingServerAsks) {
+  start([](int n, const std::string&) {
+    return n < 3 ? throttled("Retry-After: 5\r\n") : RawServer::answer(200, "{}");
+  });
+  const auto begun = clock_.mono();
+  EXPECT_TRUE(while_time_passes([&] { return client_->get(kPods, kPod); }));
+  EXPECT_GE(clock_.mono() - begun, 15s);
+  EXPECT_EQ(count_, 4);
+}
+
+TEST_F(Clients, GiveUpAfterThreeWaits) {
+  start([](int, const std::string&) { return throttled("Retry-After: 1\r\n"); });
+  const auto pod = while_time_passes([&] { return client_->get(kPods, kPod); });
+  ASSERT_FALSE(pod);
+  EXPECT_EQ(pod.error().kind(), base::ErrorKind::kExhausted);
+  EXPECT_EQ(count_, 4);
+}
+
+TEST_F(Clients, AVersionThatTheServerHasNotReachedIsNotWaitedForHoweverItIsAsked) {
+  start([](int, const std::string&) {
+    return RawServer::answer(504, R"({"message": "Too large resource version: 9, current: 8"})",
+                             "Retry-After: 1\r\n");
+  });
+  const auto list = client_->list(kPods, {.resource_version = "9"});
+  ASSERT_FALSE(list);
+  EXPECT_TRUE(base::is_gone(list.error())) << list.error().message();
+  EXPECT_EQ(count_, 1);
+}
+
+TEST_F(Clients, RepeatNothingWithoutRetryAfter) {
+  start([](int, const std::string&) { return throttled(""); });
+  EXPECT_FALSE(client_->create(kPods, "team", base::Json::object()));
+  EXPECT_FALSE(client_->get(kPods, kPod));
+  EXPECT_EQ(count_, 2);
+}
+
+TEST_F(Clients, RepeatACreateThatWasRefusedUndoneAndNoneThatMayHaveBeenDone) {
+  start([](int n, const std::string&) {
+    if (n == 0) return throttled("Retry-After: 5\r\n");
+    return n == 1 ? RawServer::answer(201, "{}")
+                  : RawServer::answer(503, R"({"message": "away"})", "Retry-After: 5\r\n");
+  });
+  const auto begun = clock_.mono();
+  const auto create = [&] { return client_->create(kPods, "team", base::Json::object()); };
+  EXPECT_TRUE(while_time_passes(create));
+  EXPECT_GE(clock_.mono() - begun, 5s);
+  EXPECT_EQ(count_, 2);
+  EXPECT_FALSE(create());
+  EXPECT_EQ(count_, 3);
+}
+
+TEST_F(Clients, ATokenThatWasRotatedAwayCostsOneRepeat) {
+  const Scratch scratch;
+  const auto file = scratch.write("token", "old");
+  start(
+      [&](int, const std::string& request) {
+        if (request.find("Bearer new\r\n") != std::string::npos)
+          return RawServer::answer(200, "{}");
+        scratch.write("token", "new");
+        return RawServer::answer(401, R"({"message": "Unauthorized"})");
+      },
+      {.token_file = file});
+  EXPECT_TRUE(client_->create(kPods, "team", base::Json::object()));
+  EXPECT_EQ(count_, 2);
+}
+
+TEST_F(Clients, A401ThatStaysIsAnErrorAfterOneLook) {
+  start([](int, const std::string&) { return RawServer::answer(401, "{}"); }, {.token = "t"});
+  const auto pod = client_->get(kPods, kPod);
+  ASSERT_FALSE(pod);
+  EXPECT_TRUE(base::is_unauthorized(pod.error()));
+  EXPECT_EQ(count_, 1);
+}
+
+TEST_F(Clients, AnInterruptEndsACallThatIsNotAnsweredAndAllLaterOnes) {
+  start([](int, const std::string&) { return ""; });
+  std::jthread interrupter([&] {
+    while (count_ == 0) std::this_thread::yield();
+    client_->interrupt();
+  });
+  const auto pod = client_->get(kPods, kPod);
+  ASSERT_FALSE(pod);
+  EXPECT_TRUE(base::is_cancelled(pod.error())) << pod.error().message();
+  EXPECT_TRUE(base::is_cancelled(client_->get(kPods, kPod).error()));
+  EXPECT_EQ(count_, 1);
+}
+
+}  // namespace
+}  // namespace cresset::kube

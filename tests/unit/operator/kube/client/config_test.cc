@@ -1,0 +1,78 @@
+#include "operator/kube/client/config.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/operator/kube/client/scratch.h"
+
+namespace cresset::kube {
+namespace {
+
+class Config : public ::testing::Test {
+ protected:
+  Scratch scratch_;
+  Variable host_{"KUBERNETES_SERVICE_HOST", "10.0.0.1"};
+  Variable port_{"KUBERNETES_SERVICE_PORT", "443"};
+  Variable kubeconfig_{"KUBECONFIG", nullptr};
+};
+
+TEST_F(Config, APodFindsItsAccountInItsFolder) {
+  scratch_.write("ca.crt", "pem");
+  scratch_.write("token", "t\n");
+  scratch_.write("namespace", "team\n");
+  const auto config = config_from_pod(scratch_.path(""));
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->server, "https://10.0.0.1:443");
+  EXPECT_EQ(config->ca_pem, "pem");
+  EXPECT_EQ(config->ca_file, scratch_.path("") + "/ca.crt");
+  EXPECT_EQ(config->token_file, scratch_.path("") + "/token");
+  EXPECT_EQ(config->default_namespace, "team");
+}
+
+TEST_F(Config, AnIpv6AddressGetsBrackets) {
+  const Variable host("KUBERNETES_SERVICE_HOST", "fd00::1");
+  scratch_.write("ca.crt", "pem");
+  scratch_.write("token", "t");
+  EXPECT_EQ(config_from_pod(scratch_.path(""))->server, "https://[fd00::1]:443");
+}
+
+TEST_F(Config, APodWithoutATokenIsAnErrorThatNamesTheFile) {
+  scratch_.write("ca.crt", "pem");
+  const auto missing = config_from_pod(scratch_.path(""));
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().message().find("/token"), std::string::npos);
+  scratch_.write("token", "\n");
+  EXPECT_NE(config_from_pod(scratch_.path("")).error().message().find("/token is empty"),
+            std::string::npos);
+}
+
+TEST_F(Config, ThePathWinsOverKubeconfigOverThePodOverHome) {
+  const auto file = [&](const std::string& name) {
+    return scratch_.write(name,
+                          "current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\n"
+                          "clusters: [{name: c, cluster: {server: 'https://" +
+                              name + "'}}]\n");
+  };
+  const Variable home("HOME", scratch_.path("").c_str());
+  std::filesystem::create_directory(scratch_.path(".kube"));
+  std::filesystem::copy_file(file("home"), scratch_.path(".kube/config"));
+  const auto by_variable = file("variable");
+  EXPECT_NE(load_config("").error().message().find("serviceaccount"), std::string::npos);
+  {
+    const Variable no_pod("KUBERNETES_SERVICE_HOST", nullptr);
+    EXPECT_EQ(load_config("")->server, "https://home");
+  }
+  const Variable named("KUBECONFIG", by_variable.c_str());
+  EXPECT_EQ(load_config("")->server, "https://variable");
+  EXPECT_EQ(load_config(file("path"))->server, "https://path");
+}
+
+TEST_F(Config, NoConfigurationAtAllSaysWhatCanBeDone) {
+  const Variable no_pod("KUBERNETES_SERVICE_HOST", nullptr);
+  const Variable home("HOME", scratch_.path("nowhere").c_str());
+  const auto config = load_config("");
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message().find("give --kubeconfig, set KUBECONFIG"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace cresset::kube

@@ -1,0 +1,73 @@
+#include "operator/kube/core/sparse_json.h"
+
+#include <gmock/gmock.h>
+#include <rapidcheck/gtest.h>
+
+namespace cresset::kube {
+namespace {
+
+using base::Json;
+using ::testing::HasSubstr;
+
+TEST(SparseJson, LeavesOutWhatIsNamedAndNothingElse) {
+  const SparseParser parser({"/object/metadata/managedFields", "/object/spec/containers"});
+  const auto parsed = parser.parse(
+      R"({"type": "ADDED", "object": {"metadata": {"name": "a", "managedFields": [{"manager": "x"}]},
+          "spec": {"containers": [{"name": "c"}], "nodeName": "n"}, "managedFields": 1}})");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(*parsed, Json::parse(R"({"type": "ADDED", "object": {"metadata": {"name": "a"},
+                                     "spec": {"nodeName": "n"}, "managedFields": 1}})"));
+}
+
+TEST(SparseJson, AListOnTheWayStandsForEachOfItsElements) {
+  const SparseParser parser(below("/items", {"/spec", "/metadata/managedFields"}));
+  const auto parsed = parser.parse(
+      R"({"items": [{"spec": 1, "metadata": {"name": "a"}}, {"spec": {}, "status": {"spec": 2}}]})");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(*parsed,
+            Json::parse(R"({"items": [{"metadata": {"name": "a"}}, {"status": {"spec": 2}}]})"));
+}
+
+TEST(SparseJson, GivesTheSameAsTheOtherParserForEveryKindOfValue) {
+  for (const char* text :
+       {R"({})", R"([])", R"("text")", "3", "-3", "18446744073709551615", "1e3", "0.1", "true",
+        "null", R"({"a": [1, -2.5, {"b": [null, false, "ü\n\u00e9"]}], "": {}})",
+        R"({"a": 1, "a": 2})", "123456789012345678901234567890"}) {
+    const auto parsed = SparseParser().parse(text);
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_EQ(base::dump(*parsed), base::dump(*base::parse_json(text))) << text;
+  }
+}
+
+TEST(SparseJson, ErrorsAreThoseOfTheOtherParser) {
+  const SparseParser parser({"/a"});
+  for (const char* text : {"", "{", R"({"a": })", "[1,]", "\"\xff\"", "nul"})
+    EXPECT_EQ(parser.parse(text).error().message(), base::parse_json(text).error().message());
+  EXPECT_THAT(parser.parse("[1, 2]", {.max_bytes = 3}).error().message(), HasSubstr("at most 3"));
+}
+
+TEST(SparseJson, NestingIsBoundedExactly) {
+  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  for (int depth = 1; depth < 12; ++depth)
+    EXPECT_EQ(SparseParser().parse(nested(depth), {.max_depth = 8}).has_value(),
+              base::parse_json(nested(depth), {.max_depth = 8}).has_value())
+        << depth;
+}
+
+TEST(SparseJson, TextsOfAnySizeFollowOneAnother) {
+  for (const size_t size : {10, 3 << 20, 100, 900 << 10, 1}) {
+    const Json made = {{"text", std::string(size, 'x')}};
+    const auto parsed = SparseParser().parse(base::dump(made));
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(*parsed, made);
+  }
+}
+
+RC_GTEST_PROP(SparseJson, GivesTheSameForAnyText, (const std::string& text)) {
+  const auto parsed = SparseParser().parse(text);
+  const auto other = base::parse_json(text);
+  RC_ASSERT(parsed.has_value() == other.has_value());
+}
+
+}  // namespace
+}  // namespace cresset::kube

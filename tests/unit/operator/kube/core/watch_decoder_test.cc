@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "operator/kube/core/request.h"
+
+namespace cresset::kube {
+namespace {
+
+using base::Json;
+
+std::string line(const std::string& type, const Json& object) {
+  return base::dump({{"type", type}, {"object", object}}) + "\n";
+}
+
+struct Collected {
+  std::vector<std::pair<WatchEventType, Json>> events;
+  base::Result<void> feed(WatchDecoder& decoder, std::string_view bytes) {
+    return decoder.feed(bytes, [this](WatchEvent event) {
+      events.emplace_back(event.type, std::move(event.object));
+    });
+  }
+};
+
+std::string stream() {
+  return line("ADDED", {{"metadata", {{"name", "gr\u00f6\u00dfe \u4f60\u597d"}}}}) + "\r\n" +
+         line("MODIFIED", {{"metadata", {{"name", "b\n"}}}}) +
+         line("BOOKMARK", {{"metadata", {{"resourceVersion", "9"}}}}) +
+         line("DELETED", {{"metadata", {{"name", "c"}}}}) + line("ERROR", {{"code", 410}});
+}
+
+TEST(WatchDecoder, GivesTheSameEventsHoweverTheBytesAreCut) {
+  Collected whole;
+  WatchDecoder at_once;
+  ASSERT_TRUE(whole.feed(at_once, stream()));
+  ASSERT_EQ(whole.events.size(), 5U);
+  for (size_t cut = 0; cut <= stream().size(); ++cut) {
+    Collected parts;
+    WatchDecoder decoder;
+    ASSERT_TRUE(parts.feed(decoder, stream().substr(0, cut)));
+    ASSERT_TRUE(parts.feed(decoder, stream().substr(cut)));
+    ASSERT_EQ(parts.events, whole.events) << "cut at byte " << cut;
+  }
+}
+
+TEST(WatchDecoder, GivesTheSameEventsForAnySequenceOfPieces) {
+  Collected whole;
+  WatchDecoder at_once;
+  ASSERT_TRUE(whole.feed(at_once, stream()));
+  EXPECT_TRUE(rc::check([&] {
+    Collected parts;
+    WatchDecoder decoder;
+    for (std::string rest = stream(); !rest.empty();) {
+      const auto size = std::min<size_t>(*rc::gen::inRange<size_t>(1, 80), rest.size());
+      RC_ASSERT(parts.feed(decoder, rest.substr(0, size)).has_value());
+      rest.erase(0, size);
+    }
+    RC_ASSERT(parts.events == whole.events);
+  }));
+}
+
+TEST(WatchDecoder, AnObjectThatIsCutOffIsNeverGiven) {
+  Collected got;
+  WatchDecoder decoder;
+  const auto event = line("ADDED", {{"metadata", {{"name", "a"}}}});
+  ASSERT_TRUE(got.feed(decoder, event.substr(0, event.size() - 1)));
+  EXPECT_TRUE(got.events.empty());
+}
+
+TEST(WatchDecoder, UnknownTypesAndLinesWithoutObjectArePassedOver) {
+  Collected got;
+  WatchDecoder decoder;
+  ASSERT_TRUE(got.feed(decoder, line("COMPACTED", Json::object()) + "[]\n{\"type\":\"ADDED\"}\n" +
+                                    line("ADDED", Json(7)) + line("DELETED", Json::object())));
+  ASSERT_EQ(got.events.size(), 1U);
+  EXPECT_EQ(got.events[0].first, WatchEventType::kDeleted);
+  EXPECT_EQ(decoder.skipped(), 4U);
+}
+
+TEST(WatchDecoder, OnlyABookmarkThatSaysSoEndsTheInitialEvents) {
+  const auto bookmark = [](const Json& annotations) {
+    return WatchEvent{WatchEventType::kBookmark, {{"metadata", {{"annotations", annotations}}}}};
+  };
+  auto end = bookmark({{"k8s.io/initial-events-end", "true"}});
+  EXPECT_TRUE(ends_initial_events(end));
+  EXPECT_FALSE(ends_initial_events(bookmark({{"k8s.io/initial-events-end", "false"}})));
+  EXPECT_FALSE(ends_initial_events(bookmark(Json::object())));
+  end.type = WatchEventType::kAdded;
+  EXPECT_FALSE(ends_initial_events(end));
+}
+
+TEST(WatchDecoder, BrokenJsonEndsTheStreamAfterTheGoodEvents) {
+  Collected got;
+  WatchDecoder decoder;
+  const auto result = got.feed(decoder, line("ADDED", Json::object()) + "{\"type\": \n");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(got.events.size(), 1U);
+  EXPECT_NE(result.error().message().find("a line of the watch: broken JSON"), std::string::npos);
+}
+
+TEST(WatchDecoder, AnEndlessLineIsRefusedBeforeItFillsTheMemory) {
+  Collected got;
+  WatchDecoder decoder(100);
+  ASSERT_TRUE(got.feed(decoder, std::string(60, 'x')));
+  const auto result = got.feed(decoder, std::string(60, 'x'));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind(), base::ErrorKind::kTooLarge);
+}
+
+TEST(WatchDecoder, DeepNestingIsRefused) {
+  Collected got;
+  WatchDecoder decoder;
+  const auto result = got.feed(decoder, std::string(100000, '[') + "\n");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind(), base::ErrorKind::kTooLarge);
+}
+
+}  // namespace
+}  // namespace cresset::kube

@@ -1,0 +1,101 @@
+#include "operator/runtime/event_recorder.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_api.h"
+
+namespace cresset::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::FakeApi;
+
+const ObjectReference kJob{"cresset.dev/v1alpha1", "TrainingJob", "team", "digits",
+                           base::Uid("u1")};
+const EventNote kCreated{EventType::kNormal, "PodCreated", "CreatePod", "created pod digits-0"};
+
+class Recorder : public ::testing::Test {
+ protected:
+  void start() {
+    recorder_ =
+        std::make_unique<EventRecorder>(api_, "cresset", "operator-0", clock_, base::silent());
+  }
+  base::ManualClock clock_;
+  FakeApi api_;
+  std::unique_ptr<EventRecorder> recorder_;
+};
+
+TEST_F(Recorder, RepeatsRaiseTheCountOfOneObject) {
+  start();
+  for (int i = 0; i < 5; ++i) recorder_->record(kJob, kCreated);
+  recorder_.reset();
+  const auto events = api_.all(kube::kEvents);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(base::number_at(events[0], "/series/count"), 2);
+  EXPECT_EQ(api_.writes().size(), 2U);
+}
+
+TEST_F(Recorder, WhatWaitsIsWrittenBeforeItEnds) {
+  start();
+  for (int i = 0; i < 20; ++i) {
+    auto note = kCreated;
+    note.note = std::to_string(i);
+    recorder_->record(kJob, note);
+  }
+  recorder_.reset();
+  EXPECT_EQ(api_.all(kube::kEvents).size(), 20U);
+}
+
+TEST_F(Recorder, AnEventIsTriedAgainWhenTheServerDidNotAnswer) {
+  api_.set_fault([this](const FakeApi::Call&) -> std::optional<base::Error> {
+    if (api_.calls("create").size() < 3) return base::unavailable("no answer");
+    return std::nullopt;
+  });
+  start();
+  recorder_->record(kJob, kCreated);
+  EXPECT_TRUE(api_.wait_for([&] {
+    clock_.advance(10s);
+    return !api_.all(kube::kEvents).empty();
+  }));
+}
+
+TEST_F(Recorder, ARefusedEventIsGivenUpAndTheNextOneWritten) {
+  api_.set_fault([this](const FakeApi::Call&) -> std::optional<base::Error> {
+    if (api_.calls("create").size() == 1) return base::forbidden("namespace is terminating");
+    return std::nullopt;
+  });
+  start();
+  recorder_->record(kJob, kCreated);
+  auto other = kCreated;
+  other.note = "other";
+  recorder_->record(kJob, other);
+  EXPECT_TRUE(api_.wait_for([&] { return api_.all(kube::kEvents).size() == 1; }));
+  recorder_.reset();
+  EXPECT_EQ(api_.calls("create").size(), 2U);
+}
+
+TEST_F(Recorder, ASeriesWhoseObjectExpiredIsWrittenAnew) {
+  start();
+  recorder_->record(kJob, kCreated);
+  ASSERT_TRUE(api_.wait_for([&] { return api_.all(kube::kEvents).size() == 1; }));
+  api_.erase(kube::kEvents, kube::decode_meta(api_.all(kube::kEvents)[0]).key());
+  recorder_->record(kJob, kCreated);
+  recorder_.reset();
+  ASSERT_EQ(api_.all(kube::kEvents).size(), 1U);
+  EXPECT_EQ(base::number_at(api_.all(kube::kEvents)[0], "/series/count"), 2);
+}
+
+TEST_F(Recorder, AServerThatIsAwayDoesNotHoldUpTheEnd) {
+  api_.set_fault([](const FakeApi::Call&) { return base::unavailable("no answer"); });
+  start();
+  for (int i = 0; i < 2000; ++i) {
+    auto note = kCreated;
+    note.note = std::to_string(i);
+    recorder_->record(kJob, note);
+  }
+  recorder_.reset();
+  EXPECT_LE(api_.calls("create").size(), 4U);
+}
+
+}  // namespace
+}  // namespace cresset::runtime

@@ -1,0 +1,98 @@
+#include "operator/runtime/manager.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace cresset::runtime {
+namespace {
+
+// Writes its life into a shared diary.
+class Diarist : public Runnable {
+ public:
+  Diarist(std::string name, std::vector<std::string>& diary, std::mutex& mutex)
+      : name_(std::move(name)), diary_(diary), mutex_(mutex) {}
+  std::string name() const override { return name_; }
+  bool ready() const override { return ready_; }
+  std::string waiting_for() const override { return ready_ ? "" : "its first list"; }
+  void run(std::stop_token stop) override {
+    write("starts");
+    runs_ = true;
+    runs_.notify_all();
+    if (end_at_once_) throw std::runtime_error("lost");
+    std::atomic<bool> stopped = false;
+    const std::stop_callback wake(stop, [&] {
+      stopped = true;
+      stopped.notify_all();
+    });
+    stopped.wait(false);
+    write("ends");
+  }
+
+  std::atomic<bool> ready_ = true;
+  std::atomic<bool> runs_ = false;
+  bool end_at_once_ = false;
+
+ private:
+  void write(const std::string& what) {
+    std::lock_guard lock(mutex_);
+    diary_.push_back(name_ + " " + what);
+  }
+  std::string name_;
+  std::vector<std::string>& diary_;
+  std::mutex& mutex_;
+};
+
+class Managers : public ::testing::Test {
+ protected:
+  std::mutex mutex_;
+  std::vector<std::string> diary_;
+  Diarist informer_{"informer", diary_, mutex_};
+  Diarist controller_{"controller", diary_, mutex_};
+  Manager manager_{base::silent()};
+  std::stop_source stop_;
+};
+
+TEST_F(Managers, StartControllersOnlyWhenWhatIsBeforeThemIsReady) {
+  informer_.ready_ = false;
+  manager_.add(informer_);
+  manager_.add_after_sync(controller_);
+  std::jthread main([&] { EXPECT_TRUE(manager_.run(stop_.get_token())); });
+  informer_.runs_.wait(false);
+  EXPECT_EQ(manager_.not_ready(), std::vector<std::string>{"informer: its first list"});
+  EXPECT_FALSE(controller_.runs_);
+  informer_.ready_ = true;
+  controller_.runs_.wait(false);
+  EXPECT_TRUE(manager_.not_ready().empty());
+  stop_.request_stop();
+  main.join();
+  EXPECT_EQ(diary_, (std::vector<std::string>{"informer starts", "controller starts",
+                                              "controller ends", "informer ends"}));
+}
+
+TEST_F(Managers, StopWhileTheyStillWaitForTheFirstList) {
+  informer_.ready_ = false;
+  manager_.add(informer_);
+  manager_.add_after_sync(controller_);
+  std::jthread main([&] { EXPECT_TRUE(manager_.run(stop_.get_token())); });
+  informer_.runs_.wait(false);
+  stop_.request_stop();
+  main.join();
+  EXPECT_FALSE(controller_.runs_);
+}
+
+TEST_F(Managers, StopTheOthersWhenOneEndsByItselfAndSayWhichAndWhy) {
+  controller_.end_at_once_ = true;
+  manager_.add(informer_);
+  manager_.add_after_sync(controller_);
+  const auto result = manager_.run(stop_.get_token());
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message(), "controller ended by itself: exception: lost");
+  EXPECT_EQ(diary_.back(), "informer ends");
+}
+
+}  // namespace
+}  // namespace cresset::runtime

@@ -1,0 +1,159 @@
+#include "worker/data/table.h"
+
+#include <arrow/api.h>
+#include <arrow/io/memory.h>
+#include <gmock/gmock.h>
+#include <parquet/arrow/writer.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "worker/data/store.h"
+
+namespace cresset::data {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Tables : public testing::Test {
+ protected:
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string write(const std::string& name, const std::string& bytes) {
+    const std::string uri = "file://" + folder_ + "/" + name;
+    EXPECT_TRUE(store_.write(uri, bytes));
+    return uri;
+  }
+  // The message of the error that reading gives.
+  std::string why(const TableRequest& request) {
+    const auto table = read_table(store_, request);
+    return table ? "no error" : table.error().message();
+  }
+
+  const std::string folder_ =
+      testing::TempDir() + "table_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+  Store store_{{}, {}};
+};
+
+TEST_F(Tables, CsvBecomesRowsOfFloatsAndCodesOfClasses) {
+  const auto uri = write("t.csv", "x,side,y\n1,right,2.5\n,left,-3\n4,right,0\n");
+  const auto table = read_table(store_, {.uri = uri, .label = "side"});
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_THAT(table->columns, ElementsAre("x", "y"));
+  EXPECT_EQ(table->rows, 3);
+  EXPECT_EQ(table->values[0], 1);
+  EXPECT_EQ(table->values[1], 2.5F);
+  EXPECT_TRUE(std::isnan(table->values[2]));
+  EXPECT_EQ(table->values[3], -3);
+  EXPECT_THAT(table->labels, ElementsAre(1, 0, 1));
+  EXPECT_THAT(table->classes.texts, ElementsAre("left", "right"));
+  EXPECT_TRUE(table->digest.starts_with("sha256:"));
+}
+
+std::string parquet_bytes() {
+  arrow::DoubleBuilder x;
+  arrow::UInt8Builder pixel;
+  arrow::Int32Builder digit;
+  EXPECT_TRUE(x.AppendValues({0.5, 1.5, 2.5}).ok() && pixel.AppendValues({0, 255, 7}).ok() &&
+              digit.AppendValues({7, 3, 7}).ok());
+  const auto schema =
+      arrow::schema({arrow::field("x", arrow::float64()), arrow::field("digit", arrow::int32()),
+                     arrow::field("pixel0", arrow::uint8())});
+  const auto table = arrow::Table::Make(
+      schema, {x.Finish().ValueOrDie(), digit.Finish().ValueOrDie(), pixel.Finish().ValueOrDie()});
+  auto out = arrow::io::BufferOutputStream::Create().ValueOrDie();
+  EXPECT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), out, 2).ok());
+  return out->Finish().ValueOrDie()->ToString();
+}
+
+TEST_F(Tables, ParquetOfSeveralRowGroupsAndTypesIsReadWithChosenColumns) {
+  const auto uri = write("t.parquet", parquet_bytes());
+  const auto table = read_table(store_, {.uri = uri, .label = "digit", .features = {"pixel*"}});
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_THAT(table->columns, ElementsAre("pixel0"));
+  EXPECT_THAT(table->values, ElementsAre(0, 255, 7));
+  EXPECT_THAT(table->classes.numbers, ElementsAre(3, 7));
+  EXPECT_THAT(table->labels, ElementsAre(1, 0, 1));
+}
+
+TEST_F(Tables, ATruncatedParquetFileIsAnErrorAtEveryLength) {
+  const std::string whole = parquet_bytes();
+  for (size_t size = 0; size < whole.size(); size += 7) {
+    const auto uri = write("cut.parquet", whole.substr(0, size));
+    EXPECT_FALSE(read_table(store_, {.uri = uri, .label = "digit"})) << size;
+  }
+}
+
+TEST_F(Tables, AMissingLabelColumnNamesTheFileAndWhatItHas) {
+  const auto uri = write("points.csv", "x,y,side\n1,2,0\n3,4,1\n");
+  EXPECT_THAT(why({.uri = uri, .label = "colour"}),
+              AllOf(HasSubstr("colour"), HasSubstr(uri), HasSubstr("side"), HasSubstr("x")));
+}
+
+TEST_F(Tables, TextAmongNumbersNamesColumnRowAndText) {
+  const auto uri = write("t.csv", "x,y\n1,0\nabc,1\n");
+  EXPECT_THAT(why({.uri = uri, .label = "y"}),
+              AllOf(HasSubstr(uri), HasSubstr("column \"x\", row 2"), HasSubstr("abc"),
+                    HasSubstr("numbers")));
+}
+
+TEST_F(Tables, AnInfiniteValueNamesColumnAndRow) {
+  const auto uri = write("t.csv", "x,y\n1,0\ninf,1\n");
+  EXPECT_THAT(why({.uri = uri, .label = "y"}), HasSubstr("column \"x\", row 2"));
+}
+
+TEST_F(Tables, AMissingOrFractionalLabelNamesTheRow) {
+  EXPECT_THAT(why({.uri = write("a.csv", "x,y\n1,0\n2,\n3,1\n"), .label = "y"}),
+              HasSubstr("row 2"));
+  EXPECT_THAT(why({.uri = write("b.csv", "x,y\n1,0.5\n2,1\n"), .label = "y"}),
+              AllOf(HasSubstr("row 1"), HasSubstr("0.5"), HasSubstr("whole numbers")));
+  EXPECT_THAT(why({.uri = write("c.csv", "x,y\n1,4\n2,4\n"), .label = "y"}),
+              HasSubstr("only one value"));
+}
+
+TEST_F(Tables, OtherWrongFilesAreNamed) {
+  EXPECT_THAT(why({.uri = write("empty.csv", ""), .label = "y"}), HasSubstr("empty"));
+  EXPECT_THAT(why({.uri = write("none.csv", "x,y\n"), .label = "y"}), HasSubstr("none.csv"));
+  EXPECT_THAT(why({.uri = write("twice.csv", "x,x,y\n1,2,0\n1,2,1\n"), .label = "y"}),
+              HasSubstr("\"x\""));
+  EXPECT_THAT(why({.uri = write("ragged.csv", "x,y\n1,2,3\n"), .label = "y"}),
+              HasSubstr("ragged.csv"));
+  EXPECT_THAT(why({.uri = write("t.xlsx", "x"), .label = "y"}), HasSubstr(".parquet"));
+}
+
+TEST_F(Tables, ValidationTakesColumnsAndClassesOfTheTrainingData) {
+  const auto train =
+      read_table(store_, {.uri = write("train.csv", "a,b,y\n1,2,10\n3,4,20\n"), .label = "y"});
+  ASSERT_TRUE(train);
+  const auto good = read_table(
+      store_, {.uri = write("v.csv", "y,b,c,a\n20,5,0,6\n"), .label = "y", .like = &*train});
+  ASSERT_TRUE(good) << good.error().message();
+  EXPECT_THAT(good->values, ElementsAre(6, 5));
+  EXPECT_THAT(good->labels, ElementsAre(1));
+  EXPECT_THAT(why({.uri = write("w.csv", "a,b,y\n1,2,30\n"), .label = "y", .like = &*train}),
+              AllOf(HasSubstr("row 1"), HasSubstr("30"), HasSubstr("does not occur")));
+  EXPECT_THAT(why({.uri = write("u.csv", "a,y\n1,10\n"), .label = "y", .like = &*train}),
+              AllOf(HasSubstr("\"b\""), HasSubstr("u.csv")));
+}
+
+TEST_F(Tables, RowsAreTakenInTheOrderAskedFor) {
+  const auto table =
+      read_table(store_, {.uri = write("t.csv", "x,z,y\n1,2,0\n3,4,1\n5,6,0\n"), .label = "y"});
+  ASSERT_TRUE(table);
+  const auto taken = take_rows(*table, {2, 1});
+  EXPECT_THAT(taken.values, ElementsAre(5, 6, 3, 4));
+  EXPECT_THAT(taken.labels, ElementsAre(0, 1));
+  EXPECT_EQ(taken.rows, 2);
+}
+
+TEST(ClassesCodec, KeepsNumbersAndTextsAndRefusesAnythingElse) {
+  const Classes numbers{.integers = true, .numbers = {-1, 4}, .texts = {}};
+  EXPECT_EQ(decode_classes(encode(numbers), "classes").value(), numbers);
+  const Classes texts{.integers = false, .numbers = {}, .texts = {"a", "b"}};
+  EXPECT_EQ(decode_classes(encode(texts), "classes").value(), texts);
+  for (const char* wrong : {"[]", "{}", "[1, \"a\"]", "[2, 1]", "[1, 1]", "[1.5]"})
+    EXPECT_FALSE(decode_classes(base::parse_json(wrong).value(), "classes")) << wrong;
+}
+
+}  // namespace
+}  // namespace cresset::data

@@ -1,0 +1,122 @@
+#include "worker/dist/reducer.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <mutex>
+
+#include "tests/unit/worker/dist/ranks.h"
+#include "worker/data/core/sharding.h"
+
+namespace cresset::dist {
+namespace {
+
+constexpr int64_t kRows = 10;
+
+// Three layers, the same on every thread: no generator is shared.
+std::vector<at::Tensor> make_parameters() {
+  std::vector<at::Tensor> parameters;
+  const std::vector<std::vector<int64_t>> shapes{{6, 4}, {6}, {5, 6}, {5}, {3, 5}, {3}};
+  for (const auto& shape : shapes) {
+    const int64_t size = c10::multiply_integers(shape);
+    parameters.push_back(
+        at::arange(size, at::kFloat).sin().view(shape).clone().requires_grad_(true));
+  }
+  return parameters;
+}
+
+at::Tensor samples() { return at::arange(kRows * 4, at::kFloat).cos().view({kRows, 4}); }
+at::Tensor targets() { return at::arange(kRows, at::kLong).remainder(3); }
+
+at::Tensor forward(const std::vector<at::Tensor>& p, const at::Tensor& inputs) {
+  const auto first = at::linear(inputs, p[0], p[1]).tanh();
+  return at::linear(at::linear(first, p[2], p[3]).tanh(), p[4], p[5]);
+}
+
+// The loss of some rows, as a part of the mean over all.
+at::Tensor part_of_loss(const std::vector<at::Tensor>& p, int64_t begin, int64_t size) {
+  return at::cross_entropy_loss(forward(p, samples().narrow(0, begin, size)),
+                                targets().narrow(0, begin, size), {}, at::Reduction::Sum) /
+         static_cast<double>(kRows);
+}
+
+std::vector<at::Tensor> gradients_of_one_process() {
+  const auto parameters = make_parameters();
+  part_of_loss(parameters, 0, kRows).backward();
+  std::vector<at::Tensor> gradients;
+  for (const auto& parameter : parameters) gradients.push_back(parameter.grad());
+  return gradients;
+}
+
+// As training does: this rank's rows, or none.
+void backward(Reducer& reducer, const std::vector<at::Tensor>& parameters, data::Range rows) {
+  reducer.prepare();
+  reducer.attach({static_cast<double>(rows.size()), 0.5});
+  if (rows.size() > 0)
+    part_of_loss(parameters, rows.begin, rows.size()).backward();
+  else
+    reducer.skip_backward();
+}
+
+class UnevenShards : public testing::TestWithParam<int> {};
+
+TEST_P(UnevenShards, GiveTheSameMeanGradientAsOneProcess) {
+  const auto wanted = gradients_of_one_process();
+  as_ranks(GetParam(), [&](ProcessGroup& group) {
+    const auto parameters = make_parameters();
+    Reducer reducer(parameters, group, 64);
+    for (int pass = 0; pass < 2; ++pass) {  // the second one finds the first one's leavings
+      backward(reducer, parameters, data::shard(kRows, group.rank(), group.size()));
+      const auto sums = reducer.finish();
+      ASSERT_TRUE(sums) << sums.error().message();
+      EXPECT_EQ((*sums)[0], kRows);
+      EXPECT_EQ((*sums)[1], 0.5 * group.size());
+      for (size_t i = 0; i < wanted.size(); ++i)
+        EXPECT_TRUE(parameters[i].grad().allclose(wanted[i], 1e-5, 1e-7)) << "parameter " << i;
+    }
+  });
+}
+
+// 3 and 4 do not divide 10; of 12 ranks two have no row.
+INSTANTIATE_TEST_SUITE_P(Ranks, UnevenShards, testing::Values(1, 2, 3, 4, 12));
+
+TEST(Reducer, TheFirstSumStartsBeforeTheBackwardPassEnds) {
+  as_ranks(2, [](ProcessGroup& group) {
+    const auto parameters = make_parameters();
+    Reducer reducer(parameters, group, 64);
+    ASSERT_GT(reducer.buckets(), 2U);
+    std::vector<std::string> trace;
+    reducer.on_start([&](size_t bucket) { trace.push_back("sum " + std::to_string(bucket)); });
+    reducer.prepare();
+    auto inputs = samples().requires_grad_(true);
+    inputs.register_hook([&](const at::Tensor&) { trace.push_back("backward at the inputs"); });
+    auto hidden = at::linear(inputs, parameters[0], parameters[1]).tanh();
+    hidden.register_hook(
+        [&](const at::Tensor&) { trace.push_back("backward at the first layer"); });
+    const auto out = at::linear(at::linear(hidden, parameters[2], parameters[3]).tanh(),
+                                parameters[4], parameters[5]);
+    out.sum().backward();
+    ASSERT_TRUE(reducer.finish());
+    ASSERT_FALSE(trace.empty());
+    EXPECT_EQ(trace.front(), "sum 0");
+    const auto first_layer = std::find(trace.begin(), trace.end(), "backward at the first layer");
+    ASSERT_NE(first_layer, trace.end());
+    EXPECT_GT(first_layer - trace.begin(), 0);
+    EXPECT_NE(std::find(first_layer, trace.end(), "sum " + std::to_string(reducer.buckets() - 1)),
+              trace.end());
+  });
+}
+
+TEST(Reducer, AParameterThatTakesNoPartIsToldInsteadOfWaitedFor) {
+  const auto group = join_group({}).value();
+  const auto parameters = make_parameters();
+  Reducer reducer(parameters, *group);
+  reducer.prepare();
+  parameters[5].sum().backward();
+  const auto sums = reducer.finish();
+  ASSERT_FALSE(sums);
+  EXPECT_NE(sums.error().message().find("no gradient"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace cresset::dist

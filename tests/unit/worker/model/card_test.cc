@@ -1,0 +1,63 @@
+#include "worker/model/card.h"
+
+#include <gmock/gmock.h>
+
+namespace cresset::model {
+namespace {
+
+using testing::HasSubstr;
+
+ModelCard sample() {
+  ModelCard card;
+  card.architecture = {.architecture = "mlp", .hidden = {16, 8}, .dropout = 0.1};
+  card.preprocessing = Preprocessing::bind({}, {"x", "y"}, "").value();
+  card.classes = {.integers = false, .numbers = {}, .texts = {"left", "right"}};
+  card.metrics = {{"accuracy", 0.97}};
+  card.data_uri = "file:///points.csv";
+  card.data_digest = "sha256:00";
+  card.job_uid = "u1";
+  card.steps = 200;
+  return card;
+}
+
+TEST(ModelCard, IsTheSameAfterBeingStored) {
+  const auto card = sample();
+  const auto again = decode_model_card(base::parse_json(encode(card).dump()).value());
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->architecture, card.architecture);
+  EXPECT_EQ(again->preprocessing.columns(), card.preprocessing.columns());
+  EXPECT_EQ(again->classes, card.classes);
+  EXPECT_EQ(again->metrics, card.metrics);
+  EXPECT_EQ(again->data_digest, card.data_digest);
+  EXPECT_EQ(again->job_uid, "u1");
+  EXPECT_EQ(again->steps, 200);
+}
+
+TEST(ModelCard, ItsSignatureTakesRawColumnsAndGivesProbabilitiesAndLabel) {
+  const auto signature = sample().signature();
+  EXPECT_EQ(signature.inputs, (std::vector<TensorInfo>{{"input", Datatype::kFp32, {-1, 2}}}));
+  EXPECT_EQ(signature.outputs, (std::vector<TensorInfo>{{"probabilities", Datatype::kFp32, {-1, 2}},
+                                                        {"label", Datatype::kInt64, {-1}}}));
+}
+
+TEST(ModelCard, EachWrongFieldIsNamed) {
+  const auto why = [](const char* key, const base::Json& value) {
+    auto json = encode(sample());
+    if (value.is_null())
+      json.erase(key);
+    else
+      json[key] = value;
+    const auto card = decode_model_card(json);
+    return card ? std::string("no error") : card.error().message();
+  };
+  EXPECT_THAT(why("version", 2), HasSubstr("model.json.version"));
+  EXPECT_THAT(why("columns", nullptr), HasSubstr("model.json.columns"));
+  EXPECT_THAT(why("columns", base::Json::array()), HasSubstr("model.json.columns"));
+  EXPECT_THAT(why("classes", {2, 1}), HasSubstr("model.json.classes"));
+  EXPECT_THAT(why("model", {{"architecture", "gpt"}}),
+              AllOf(HasSubstr("architecture"), HasSubstr("mlp")));
+  EXPECT_THAT(why("preprocessing", 3), HasSubstr("model.json.preprocessing"));
+}
+
+}  // namespace
+}  // namespace cresset::model

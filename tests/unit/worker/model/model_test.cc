@@ -1,0 +1,152 @@
+#include "worker/model/model.h"
+
+#include <gmock/gmock.h>
+#include <torch/torch.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "worker/data/store.h"
+#include "worker/model/card.h"
+#include "worker/model/format.h"
+#include "worker/model/model_directory.h"
+#include "worker/model/network.h"
+
+namespace cresset::model {
+namespace {
+
+using testing::HasSubstr;
+
+HostTensor rows_of(const std::vector<float>& values, std::vector<int64_t> shape) {
+  HostTensor tensor{"input", Datatype::kFp32, std::move(shape), {}};
+  tensor.bytes.resize(values.size() * 4);
+  std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+  return tensor;
+}
+
+template <typename T>
+std::vector<T> values_of(const HostTensor& tensor) {
+  std::vector<T> values(tensor.bytes.size() / sizeof(T));
+  std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+  return values;
+}
+
+class Models : public testing::Test {
+ protected:
+  void SetUp() override {
+    card_.architecture = {.architecture = "mlp", .hidden = {4}};
+    card_.preprocessing =
+        Preprocessing::bind({worker_contract::StandardizeStep{.columns = {"*"}}}, {"x", "y"}, "")
+            .value();
+    const std::vector<float> training{10, 100, 20, 200};
+    Moments moments(2);
+    moments.add(training.data(), 2);
+    ASSERT_TRUE(card_.preprocessing.fit(moments));
+    card_.classes = {.integers = true, .numbers = {3, 7, 9}, .texts = {}};
+    network_ = build_network(card_.architecture, {2}, 3, 5).value();
+    network_->set_training(false);
+    digest_ = write_directory(
+                  store_, uri_,
+                  {{kModelFile, encode(card_).dump()}, {kWeightsFile, save_weights(*network_)}})
+                  .value();
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  const std::string folder_ =
+      testing::TempDir() + "model_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string uri_ = "file://" + folder_;
+  data::Store store_{{}, {}};
+  ModelCard card_;
+  std::unique_ptr<Network> network_;
+  std::string digest_;
+};
+
+TEST_F(Models, AnswersRawRowsThroughTheStoredStatistics) {
+  const auto model = load_model(store_, uri_, digest_);
+  ASSERT_TRUE(model) << model.error().message();
+  const auto out = (*model)->run({rows_of({20, 100, 10, 200}, {2, 2})});
+  ASSERT_TRUE(out) << out.error().message();
+  at::NoGradGuard no_grad;
+  const auto logits = network_->forward(at::tensor({1.0F, -1.0F, -1.0F, 1.0F}).view({2, 2}));
+  const auto wanted = at::softmax(logits, 1);
+  const auto probabilities = values_of<float>((*out)[0]);
+  const auto labels = values_of<int64_t>((*out)[1]);
+  ASSERT_EQ(probabilities.size(), 6U);
+  ASSERT_EQ(labels.size(), 2U);
+  for (int64_t i = 0; i < 6; ++i)
+    EXPECT_NEAR(probabilities[static_cast<size_t>(i)], wanted.view({6})[i].item<float>(), 1e-6);
+  for (int64_t row = 0; row < 2; ++row)
+    EXPECT_EQ(labels[static_cast<size_t>(row)],
+              card_.classes.numbers[static_cast<size_t>(logits[row].argmax().item<int64_t>())]);
+}
+
+TEST_F(Models, ARowsAnswerDoesNotDependOnItsBatch) {
+  const auto model = load_model(store_, uri_, digest_).value();
+  const auto both = model->run({rows_of({20, 100, 10, 200}, {2, 2})}).value();
+  const auto one = model->run({rows_of({10, 200}, {1, 2})}).value();
+  const auto of_both = values_of<float>(both[0]), of_one = values_of<float>(one[0]);
+  for (size_t c = 0; c < 3; ++c) EXPECT_NEAR(of_both[3 + c], of_one[c], 1e-6);
+}
+
+TEST_F(Models, WrongInputsAreNamedWithWhatIsAllowed) {
+  const auto model = load_model(store_, uri_, digest_).value();
+  const auto why = [&](const std::vector<HostTensor>& inputs) {
+    const auto out = model->run(inputs);
+    return out ? std::string("no error") : out.error().message();
+  };
+  auto renamed = rows_of({1, 2}, {1, 2});
+  renamed.name = "pixels";
+  EXPECT_THAT(why({renamed}), AllOf(HasSubstr("pixels"), HasSubstr("\"input\"")));
+  auto retyped = rows_of({1, 2}, {1, 1});
+  retyped.datatype = Datatype::kInt64;
+  EXPECT_THAT(why({retyped}), AllOf(HasSubstr("INT64"), HasSubstr("FP32")));
+  EXPECT_THAT(why({rows_of({1, 2, 3}, {1, 3})}),
+              AllOf(HasSubstr("[1, 3]"), HasSubstr("[rows, 2]")));
+  EXPECT_THAT(why({rows_of({}, {0, 2})}), HasSubstr("[0, 2]"));
+  EXPECT_THAT(why({rows_of({1, 2, 3}, {2, 2})}), AllOf(HasSubstr("12 bytes"), HasSubstr("16")));
+  EXPECT_THAT(why({}), HasSubstr("found 0 inputs"));
+  EXPECT_THAT(why({rows_of({NAN, 2}, {1, 2})}), AllOf(HasSubstr("row 0"), HasSubstr("\"x\"")));
+}
+
+TEST_F(Models, TheFormatIsTheOneThatModelJsonNames) {
+  const auto with_format = [this](const base::Json& format) {
+    auto card = encode(card_);
+    EXPECT_EQ(card["format"], formats().front().name);
+    if (format.is_null())
+      card.erase("format");
+    else
+      card["format"] = format;
+    EXPECT_TRUE(write_directory(
+        store_, uri_, {{kModelFile, card.dump()}, {kWeightsFile, save_weights(*network_)}}));
+    const auto model = load_model(store_, uri_, "");
+    return model ? std::string("loaded") : model.error().message();
+  };
+  EXPECT_EQ(with_format("builtin"), "loaded");
+  EXPECT_EQ(with_format(nullptr), "loaded") << "models had no format once";
+  for (const base::Json& unknown : {base::Json("onnx"), base::Json(1)})
+    EXPECT_EQ(with_format(unknown),
+              uri_ + "/model.json: format is " + unknown.dump() + ", allowed are: builtin");
+}
+
+TEST_F(Models, AFileThatTheFormatWantsAndTheManifestLacksIsNamed) {
+  ASSERT_TRUE(write_directory(store_, uri_, {{kModelFile, encode(card_).dump()}}));
+  EXPECT_EQ(load_model(store_, uri_, "").error().message(),
+            uri_ + ": the manifest names no weights.safetensors");
+  ASSERT_TRUE(write_directory(store_, uri_, {{kWeightsFile, save_weights(*network_)}}));
+  EXPECT_EQ(load_model(store_, uri_, "").error().message(),
+            uri_ + ": the manifest names no model.json");
+}
+
+TEST_F(Models, WeightsOfAnotherShapeAreRefused) {
+  const auto other = build_network({.architecture = "mlp", .hidden = {5}}, {2}, 3, 0).value();
+  ASSERT_TRUE(write_directory(
+      store_, uri_, {{kModelFile, encode(card_).dump()}, {kWeightsFile, save_weights(*other)}}));
+  const auto model = load_model(store_, uri_, "");
+  ASSERT_FALSE(model);
+  EXPECT_THAT(model.error().message(),
+              AllOf(HasSubstr("weights.safetensors"), HasSubstr("0.weight")));
+}
+
+}  // namespace
+}  // namespace cresset::model

@@ -1,0 +1,106 @@
+// Ranks as real processes on loopback: what they learn together, and how they end.
+#include <gmock/gmock.h>
+
+#include "tests/unit/worker/train/group_of_workers.h"
+#include "worker/model/safetensors.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace cresset::train {
+namespace {
+
+using testing::HasSubstr;
+using namespace worker_contract;
+
+class Ranks : public Workers {};
+
+// The greatest difference between two files of weights.
+float difference(const std::string& one, const std::string& other) {
+  const auto a = model::decode_safetensors(one).value(),
+             b = model::decode_safetensors(other).value();
+  EXPECT_EQ(a.size(), b.size());
+  float most = 0;
+  for (size_t t = 0; t < a.size(); ++t)
+    for (size_t i = 0; i < a[t].bytes.size(); i += 4) {
+      float x = 0, y = 0;
+      std::memcpy(&x, a[t].bytes.data() + i, 4);
+      std::memcpy(&y, b[t].bytes.data() + i, 4);
+      most = std::max(most, std::abs(x - y));
+    }
+  return most;
+}
+
+TEST_F(Ranks, AnyNumberOfThemLearnsTheSameAsOne) {
+  config_.training.model.dropout = 0;
+  config_.uid = "";
+  config_.checkpoint.reset();
+  run(1);
+  const auto alone = last_progress();
+  run(2);
+  const auto both = last_progress();
+  run(3);
+  EXPECT_LT(difference(weights_of(1), weights_of(2)), 1e-4F);
+  EXPECT_LT(difference(weights_of(1), weights_of(3)), 1e-4F);
+  EXPECT_DOUBLE_EQ(both.metrics.at("accuracy"), alone.metrics.at("accuracy"));
+  EXPECT_NEAR(both.metrics.at("loss"), alone.metrics.at("loss"), 1e-4);
+  EXPECT_GT(alone.metrics.at("accuracy"), 0.7);
+}
+
+TEST_F(Ranks, TheSameRunTwiceGivesTheSameBits) {
+  config_.uid = "";
+  config_.checkpoint.reset();
+  run(2);
+  run(2);
+  EXPECT_EQ(weights_of(1), weights_of(2));
+}
+
+TEST_F(Ranks, InBf16TheyLearnToo) {
+  config_.training.precision = "bf16";
+  config_.training.epochs = 20;
+  run(1);
+  EXPECT_GT(last_progress().metrics.at("accuracy"), 0.8);
+}
+
+TEST_F(Ranks, WhenOneIsKilledTheOtherLeavesToBeTriedAgainAndSaysWhy) {
+  config_.training.epochs = 100000;
+  start(2);
+  while (const auto progress = next_progress())
+    if (progress->step > 0) break;
+  ASSERT_EQ(::kill(pids_[1], SIGKILL), 0);
+  EXPECT_EQ(wait(1), 128 + SIGKILL);
+  EXPECT_EQ(wait(0), kExitRetryable);
+  EXPECT_THAT(last_words(0).error, HasSubstr("fell apart"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/models"));
+}
+
+TEST_F(Ranks, AMissingColumnIsBadInputAndItsLastWordsNameIt) {
+  config_.training.data.label = "colour";
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  EXPECT_THAT(last_words(0).error,
+              AllOf(HasSubstr("colour"), HasSubstr("points.csv"), HasSubstr("side")));
+  EXPECT_EQ(last_words(0).rank, 0);
+}
+
+TEST_F(Ranks, MissingDataIsBadInput) {
+  config_.training.data.train_uri = uri("nothing.csv");
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  EXPECT_THAT(last_words(0).error, HasSubstr("nothing.csv"));
+}
+
+TEST_F(Ranks, TrainingThatDivergesIsToldWithWhatToDo) {
+  std::ofstream(folder_ + "/points.csv") << "x,side\n3e38,0\n-3e38,1\n3e38,1\n2e38,0\n";
+  config_.training.preprocess.clear();
+  config_.training.model.hidden = {512, 512};
+  config_.training.epochs = 100;
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  EXPECT_THAT(last_words(0).error,
+              AllOf(HasSubstr("diverged"), HasSubstr("learningRate"), HasSubstr("standardize")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/models"));
+}
+
+}  // namespace
+}  // namespace cresset::train

@@ -1,0 +1,71 @@
+// Runs that are cut and continued, with real processes: the weights must be the same bits.
+#include <gmock/gmock.h>
+
+#include "tests/unit/worker/train/group_of_workers.h"
+
+namespace cresset::train {
+namespace {
+
+using worker_contract::kExitStopped;
+
+class ResumeAtRanks : public Workers, public testing::WithParamInterface<int> {};
+
+TEST_P(ResumeAtRanks, FromTheMiddleOfAnEpochTheWeightsAreTheSameBits) {
+  config_.training.epochs = 4;  // 20 steps, 5 an epoch
+  // One checkpoint in all: of two, a newer one may take the place of one that waits to be written.
+  config_.checkpoint->every_steps = 13;
+  run(GetParam());
+  const std::string whole = weights_of(1);
+  forget_models();
+  run(GetParam(), 2);
+  EXPECT_EQ(last_progress().resumed_from_step, 13);
+  EXPECT_EQ(weights_of(1), whole);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ranks, ResumeAtRanks, testing::Values(1, 2));
+
+class Resume : public Workers {};
+
+TEST_F(Resume, ATruncatedCheckpointIsPassedOverForTheOneBefore) {
+  run(1);  // 25 steps, checkpoints of 10 and 20
+  const std::string whole = weights_of(1);
+  forget_models();
+  std::filesystem::resize_file(folder_ + "/checkpoints/u1/20-r1/weights.safetensors", 100);
+  run(1, 2);
+  EXPECT_EQ(last_progress().resumed_from_step, 10);
+  EXPECT_EQ(weights_of(1), whole);
+}
+
+TEST_F(Resume, StoppedAtAnyStepAllRanksLeaveTogetherAndTheRunGoesOnAsIfNothingWas) {
+  config_.training.epochs = 400;  // 2,000 steps
+  config_.checkpoint->every_steps = 100000;
+  start(2);
+  while (const auto progress = next_progress())
+    if (progress->step > 0) break;
+  ASSERT_EQ(::kill(pids_[1], SIGTERM), 0);  // one of them is enough
+  EXPECT_EQ(wait(0), kExitStopped);
+  EXPECT_EQ(wait(1), kExitStopped);
+  const auto stopped = last_progress();
+  EXPECT_EQ(stopped.state, worker_contract::WorkerState::kStopped);
+  EXPECT_EQ(stopped.checkpoint_step, stopped.step);
+  run(2, 2);
+  EXPECT_EQ(last_progress().resumed_from_step, stopped.step);
+  const std::string continued = weights_of(1);
+  forget_models();
+  forget_checkpoints();
+  run(2);
+  EXPECT_EQ(weights_of(1), continued);
+}
+
+TEST_F(Resume, TheSameJobAfterItsEndWritesNoSecondModel) {
+  run(1);
+  const auto first = last_progress();
+  run(1, 2);
+  const auto second = last_progress();
+  EXPECT_EQ(second.model_uri, first.model_uri);
+  EXPECT_EQ(second.model_digest, first.model_digest);
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/models/2"));
+}
+
+}  // namespace
+}  // namespace cresset::train

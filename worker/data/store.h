@@ -1,0 +1,62 @@
+#pragma once
+// Where data, checkpoints and models lie: file:// and s3:// behind one class (Arrow's file
+// systems). Every error names the URI and says what to check: a bucket that is missing, credentials
+// that were refused, an endpoint that is not reached. A written object is seen whole or not at all
+// (file: fsync and rename; S3: by itself). Any thread; make it after the last fork, because it
+// starts threads at first use. There is no conditional put: whoever needs one writes a manifest
+// last.
+//
+//   Store store(config.storage, credentials_from_environment());
+//   CRESSET_TRY(text, store.read("s3://models/digits/1/model.json", 1 << 20));
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crds/worker_contract/training_spec.h"
+#include "operator/base/result.h"
+
+namespace arrow::io {
+class RandomAccessFile;
+}
+
+namespace cresset::data {
+
+struct Credentials {
+  std::string access_key;
+  std::string secret_key;
+  std::string session_token;
+  bool node_identity = false;  // ask the provider's chain (a web identity token is mounted)
+};
+// From the variables that the pod's Secret fills; empty = anonymous.
+Credentials credentials_from_environment();
+
+class Store {
+ public:
+  Store(worker_contract::StorageSpec storage, Credentials credentials);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // The bytes of an object of at most `max_bytes`.
+  base::Result<std::string> read(const std::string& uri, size_t max_bytes);
+  base::Result<void> write(const std::string& uri, std::string_view bytes);
+  // Names (without the URI) directly below, objects and folders alike, sorted; empty when the
+  // folder does not exist. A missing bucket is an error.
+  base::Result<std::vector<std::string>> list(const std::string& uri);
+  base::Result<bool> exists(const std::string& uri);
+  // Everything below; fine when there is nothing.
+  base::Result<void> remove_tree(const std::string& uri);
+  // For readers of big files; includes of Arrow are theirs.
+  base::Result<std::shared_ptr<arrow::io::RandomAccessFile>> open(const std::string& uri);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// "s3://a/b/" + "c" → "s3://a/b/c"
+std::string join(const std::string& uri, const std::string& name);
+
+}  // namespace cresset::data

@@ -1,0 +1,145 @@
+#include "worker/data/table.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+
+#include "operator/base/digest.h"
+#include "worker/data/arrow_columns.h"
+#include "worker/data/arrow_table.h"
+#include "worker/data/core/columns.h"
+#include "worker/data/store.h"
+
+namespace cresset::data {
+
+using base::Result;
+
+namespace {
+
+constexpr int64_t kMostClasses = 100000;
+
+Result<std::vector<std::string>> choose_features(const TableRequest& request,
+                                                 const std::vector<std::string>& names) {
+  CRESSET_CHECK(find_column(request.label, names, "label column", request.uri));
+  if (request.like != nullptr) {
+    for (const auto& name : request.like->columns)
+      CRESSET_CHECK(find_column(name, names, "feature column", request.uri));
+    return request.like->columns;
+  }
+  std::vector<std::string> others;
+  for (const auto& name : names)
+    if (name != request.label) others.push_back(name);
+  if (others.empty())
+    return base::fail(
+        base::invalid(request.uri + " has no column but the label \"" + request.label + "\""));
+  if (request.features.empty()) return others;
+  auto indices = expand_globs(request.features, others, "spec.training.data.features");
+  if (!indices) return base::fail(indices.error().with_context(request.uri));
+  std::vector<std::string> features;
+  for (size_t index : *indices) features.push_back(others[index]);
+  return features;
+}
+
+template <typename T>
+std::vector<T> distinct(std::vector<T> values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+Result<Classes> classes_of(const RawLabels& raw, const std::string& label) {
+  Classes classes{
+      .integers = raw.integers, .numbers = distinct(raw.numbers), .texts = distinct(raw.texts)};
+  if (classes.size() > kMostClasses)
+    return base::fail(
+        base::invalid("label column \"" + label + "\" has " + std::to_string(classes.size()) +
+                      " different values, allowed are " + std::to_string(kMostClasses)));
+  if (classes.size() < 2)
+    return base::fail(base::invalid("label column \"" + label + "\" has only one value, \"" +
+                                    classes.name(0) + "\"; at least two are needed"));
+  return classes;
+}
+
+// Codes of `found` in the ascending `known`.
+template <typename T, typename Name>
+Result<std::vector<int64_t>> codes(const std::vector<T>& known, const std::vector<T>& found,
+                                   Name name) {
+  std::vector<int64_t> codes;
+  codes.reserve(found.size());
+  for (size_t row = 0; row < found.size(); ++row) {
+    const auto at = std::lower_bound(known.begin(), known.end(), found[row]);
+    if (at == known.end() || *at != found[row])
+      return base::fail(base::invalid("row " + std::to_string(row + 1) + ": the label " +
+                                      name(found[row]) + " does not occur in the training data"));
+    codes.push_back(at - known.begin());
+  }
+  return codes;
+}
+
+Result<void> set_labels(const RawLabels& raw, const TableRequest& request, Table& table) {
+  if (request.like != nullptr) {
+    table.classes = request.like->classes;
+  } else {
+    CRESSET_TRY(classes, classes_of(raw, request.label));
+    table.classes = std::move(classes);
+  }
+  if (raw.integers != table.classes.integers)
+    return base::fail(base::invalid(
+        "label column \"" + request.label + "\" holds " + (raw.integers ? "numbers" : "texts") +
+        ", the training data holds " + (raw.integers ? "texts" : "numbers")));
+  auto coded = raw.integers ? codes(table.classes.numbers, raw.numbers,
+                                    [](int64_t n) { return std::to_string(n); })
+                            : codes(table.classes.texts, raw.texts,
+                                    [](const std::string& t) { return "\"" + t + "\""; });
+  if (!coded) return base::fail(coded.error());
+  table.labels = std::move(*coded);
+  return {};
+}
+
+Result<void> convert(const arrow::Table& from, const TableRequest& request, Table& table) {
+  table.rows = from.num_rows();
+  if (table.rows == 0) return base::fail(base::invalid("it has no rows"));
+  const size_t width = table.columns.size();
+  table.values.resize(static_cast<size_t>(table.rows) * width);
+  for (size_t c = 0; c < width; ++c)
+    CRESSET_CHECK(copy_numbers(*from.GetColumnByName(table.columns[c]), table.columns[c],
+                               table.values.data() + c, width));
+  CRESSET_TRY(raw, read_labels(*from.GetColumnByName(request.label), request.label));
+  return set_labels(raw, request, table);
+}
+
+}  // namespace
+
+Result<Table> read_table(Store& store, const TableRequest& request) {
+  Table table;
+  table.uri = request.uri;
+  CRESSET_TRY(bytes, store.read(request.uri, request.max_bytes));
+  table.digest = "sha256:" + base::sha256(bytes);
+  const auto choose =
+      [&](const std::vector<std::string>& names) -> Result<std::vector<std::string>> {
+    CRESSET_TRY(features, choose_features(request, names));
+    table.columns = features;
+    features.push_back(request.label);
+    return features;
+  };
+  CRESSET_TRY(read, read_arrow_table(request.uri, bytes, choose));
+  auto converted = convert(*read, request, table);
+  if (!converted) return base::fail(converted.error().with_context(request.uri));
+  return table;
+}
+
+Table take_rows(const Table& table, const std::vector<int64_t>& indices) {
+  Table taken{
+      .uri = table.uri, .digest = table.digest, .columns = table.columns, .classes = table.classes};
+  taken.rows = static_cast<int64_t>(indices.size());
+  const auto width = static_cast<int64_t>(table.columns.size());
+  taken.values.reserve(indices.size() * table.columns.size());
+  for (int64_t row : indices) {
+    const auto first = table.values.begin() + row * width;
+    taken.values.insert(taken.values.end(), first, first + width);
+    taken.labels.push_back(table.labels[static_cast<size_t>(row)]);
+  }
+  return taken;
+}
+
+}  // namespace cresset::data

@@ -1,0 +1,55 @@
+#pragma once
+// A table read from CSV or Parquet: the features as row-major floats (missing = NaN) and the labels
+// as codes of a list of classes. A value. Reading is whole-file, on the caller's thread and Arrow's
+// pool; errors name the URI, the column (found and allowed) and the row.
+//
+//   CRESSET_TRY(train, read_table(store, {.uri = spec.train_uri, .label = spec.label}));
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "operator/base/json.h"
+#include "operator/base/result.h"
+
+namespace cresset::data {
+
+class Store;
+
+// What the codes 0 … size-1 stand for: whole numbers or texts, ascending.
+struct Classes {
+  bool integers = true;
+  std::vector<int64_t> numbers;
+  std::vector<std::string> texts;
+
+  int64_t size() const { return static_cast<int64_t>(integers ? numbers.size() : texts.size()); }
+  std::string name(int64_t code) const;
+  bool operator==(const Classes&) const = default;
+};
+base::Json encode(const Classes& classes);  // [0, 1, 2] or ["left", "right"]
+base::Result<Classes> decode_classes(const base::Json& json, const std::string& path);
+
+struct Table {
+  std::string uri;
+  std::string digest;  // sha256:… of the file
+  std::vector<std::string> columns;
+  int64_t rows = 0;
+  std::vector<float> values;    // rows × columns
+  std::vector<int64_t> labels;  // codes
+  Classes classes;
+};
+
+struct TableRequest {
+  std::string uri;
+  std::string label;
+  std::vector<std::string> features;  // globs; empty = every column but the label
+  // For validation data: exactly these columns in this order, and labels out of these classes.
+  const Table* like = nullptr;
+  size_t max_bytes = size_t{64} << 30;
+};
+base::Result<Table> read_table(Store& store, const TableRequest& request);
+
+// The rows at `indices`, in that order.
+Table take_rows(const Table& table, const std::vector<int64_t>& indices);
+
+}  // namespace cresset::data

@@ -1,0 +1,3 @@
+#pragma once
+// See ../context.h.
+#include <stdexcept>

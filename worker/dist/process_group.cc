@@ -1,0 +1,158 @@
+#include "worker/dist/process_group.h"
+
+#include <torch/torch.h>
+
+#include <charconv>
+#include <cstring>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+namespace cresset::dist {
+
+using base::Result;
+
+namespace {
+
+base::Error lost(const std::string& doing, const std::exception& error) {
+  const std::string text = error.what();
+  return base::unavailable(
+      doing + ": the group fell apart: " + text.substr(0, text.find('\n')).substr(0, 300));
+}
+
+class GlooPending : public Pending {
+ public:
+  explicit GlooPending(c10::intrusive_ptr<c10d::Work> work) : work_(std::move(work)) {}
+
+  Result<void> wait() override {
+    try {
+      work_->wait();
+      return {};
+    } catch (const std::exception& error) {
+      return base::fail(lost("summing over the ranks", error));
+    }
+  }
+
+ private:
+  c10::intrusive_ptr<c10d::Work> work_;
+};
+
+class GlooGroup : public ProcessGroup {
+ public:
+  GlooGroup(c10::intrusive_ptr<c10d::Store> store, c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo)
+      : store_(std::move(store)), gloo_(std::move(gloo)) {}
+
+  int rank() const override { return gloo_->getRank(); }
+  int size() const override { return gloo_->getSize(); }
+
+  Result<std::unique_ptr<Pending>> start_sum(const at::Tensor& tensor) override {
+    try {
+      std::vector<at::Tensor> tensors{tensor};
+      return std::make_unique<GlooPending>(gloo_->allreduce(tensors));
+    } catch (const std::exception& error) {
+      return base::fail(lost("summing over the ranks", error));
+    }
+  }
+
+  Result<void> broadcast(const at::Tensor& tensor, int root) override {
+    try {
+      std::vector<at::Tensor> tensors{tensor};
+      c10d::BroadcastOptions options;
+      options.rootRank = root;
+      gloo_->broadcast(tensors, options)->wait();
+      return {};
+    } catch (const std::exception& error) {
+      return base::fail(lost("broadcasting from rank " + std::to_string(root), error));
+    }
+  }
+
+  Result<void> barrier() override {
+    try {
+      gloo_->barrier()->wait();
+      return {};
+    } catch (const std::exception& error) {
+      return base::fail(lost("waiting for the ranks", error));
+    }
+  }
+
+ private:
+  c10::intrusive_ptr<c10d::Store> store_;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+};
+
+class DonePending : public Pending {
+ public:
+  Result<void> wait() override { return {}; }
+};
+
+class SingleGroup : public ProcessGroup {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  Result<std::unique_ptr<Pending>> start_sum(const at::Tensor&) override {
+    return std::make_unique<DonePending>();
+  }
+  Result<void> broadcast(const at::Tensor&, int) override { return {}; }
+  Result<void> barrier() override { return {}; }
+};
+
+struct Address {
+  std::string host;
+  uint16_t port = 0;
+};
+
+Result<Address> parse_address(const std::string& text) {
+  Address address;
+  const auto colon = text.rfind(':');
+  const char* end = text.data() + text.size();
+  if (colon != std::string::npos && colon > 0) {
+    address.host = text.substr(0, colon);
+    const auto parsed = std::from_chars(text.data() + colon + 1, end, address.port);
+    if (parsed.ec == std::errc() && parsed.ptr == end && address.port > 0) return address;
+  }
+  return base::fail(
+      base::invalid("the group's store: found \"" + text + "\", allowed is host:port"));
+}
+
+}  // namespace
+
+Result<void> ProcessGroup::sum(const at::Tensor& tensor) {
+  CRESSET_TRY(pending, start_sum(tensor));
+  return pending->wait();
+}
+
+Result<std::unique_ptr<ProcessGroup>> join_group(const GroupOptions& options) {
+  if (options.size == 1) return std::make_unique<SingleGroup>();
+  CRESSET_TRY(address, parse_address(options.store));
+  try {
+    c10d::TCPStoreOptions store_options;
+    store_options.port = address.port;
+    store_options.isServer = options.rank == 0;
+    store_options.numWorkers = static_cast<size_t>(options.size);
+    store_options.waitWorkers = false;  // gloo's own rendezvous waits, under the round's prefix
+    store_options.timeout = options.timeout;
+    auto store = c10::make_intrusive<c10d::PrefixStore>(
+        options.prefix, c10::make_intrusive<c10d::TCPStore>(address.host, store_options));
+    auto gloo_options = c10d::ProcessGroupGloo::Options::create(options.timeout);
+    gloo_options->devices.push_back(
+        c10d::ProcessGroupGloo::createDeviceForHostname(options.bind_host));
+    auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(store, options.rank, options.size,
+                                                            gloo_options);
+    return std::make_unique<GlooGroup>(store, gloo);
+  } catch (const std::exception& error) {
+    return base::fail(lost("joining the group at " + options.store, error));
+  }
+}
+
+Result<std::string> broadcast_bytes(ProcessGroup& group, std::string bytes, int root) {
+  if (group.size() == 1) return bytes;
+  auto size = at::full({1}, static_cast<int64_t>(bytes.size()), at::kLong);
+  CRESSET_CHECK(group.broadcast(size, root));
+  bytes.resize(static_cast<size_t>(size.item<int64_t>()));
+  if (bytes.empty()) return bytes;
+  CRESSET_CHECK(group.broadcast(
+      at::from_blob(bytes.data(), {static_cast<int64_t>(bytes.size())}, at::kByte), root));
+  return bytes;
+}
+
+}  // namespace cresset::dist

@@ -1,0 +1,57 @@
+#pragma once
+// The ranks of one round and what they say to each other: sums, broadcasts, barriers. Hides c10d
+// (TCPStore, gloo). A group of one is a real group that has nothing to wait for. Every rank must
+// make the same calls in the same order. Used by one thread (autograd's included, one at a time).
+// When a peer dies, calls answer `unavailable` and the group is of no more use: the process should
+// end.
+//
+//   CRESSET_TRY(group, join_group({.store = "10.0.0.7:29500", .prefix = "3/secret", .rank = 1,
+//   …})); CRESSET_CHECK(group->sum(tensor));
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "operator/base/result.h"
+
+namespace at {
+class Tensor;
+}
+
+namespace cresset::dist {
+
+// A sum that is on its way; the tensor may be used after wait().
+class Pending {
+ public:
+  virtual ~Pending() = default;
+  virtual base::Result<void> wait() = 0;
+};
+
+class ProcessGroup {
+ public:
+  virtual ~ProcessGroup() = default;
+  virtual int rank() const = 0;
+  virtual int size() const = 0;
+  // In place, over all ranks.
+  virtual base::Result<std::unique_ptr<Pending>> start_sum(const at::Tensor& tensor) = 0;
+  virtual base::Result<void> broadcast(const at::Tensor& tensor, int root) = 0;
+  virtual base::Result<void> barrier() = 0;
+
+  base::Result<void> sum(const at::Tensor& tensor);
+};
+
+struct GroupOptions {
+  std::string store;   // host:port; rank 0 serves it
+  std::string prefix;  // of every key: round and secret, so that rounds and strangers do not mix
+  int rank = 0;
+  int size = 1;
+  std::string bind_host = "127.0.0.1";
+  std::chrono::seconds timeout{300};  // for joining and for each call
+};
+// Waits until all ranks are there.
+base::Result<std::unique_ptr<ProcessGroup>> join_group(const GroupOptions& options);
+
+// Rank `root`'s bytes, on every rank.
+base::Result<std::string> broadcast_bytes(ProcessGroup& group, std::string bytes, int root);
+
+}  // namespace cresset::dist

@@ -1,0 +1,51 @@
+#pragma once
+// Sums gradients over the ranks while the backward pass still runs: gradients lie in flat buckets,
+// filled from the last parameter to the first, and a bucket's sum starts as soon as its last
+// gradient is there. The caller divides its loss by the rows of the whole batch beforehand, so that
+// the sum is the exact mean whatever each rank's share of rows; a rank without rows calls
+// skip_backward(). Two numbers of the caller's travel with the last bucket, so that they cost no
+// message of their own. Belongs to one training loop; outlives its backward passes; the gradients
+// are views into it.
+//
+//   reducer.prepare();  reducer.attach({loss_sum, stop});  loss.backward();
+//   CRESSET_TRY(sums, reducer.finish());
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "operator/base/result.h"
+#include "worker/dist/process_group.h"
+
+namespace cresset::dist {
+
+class Reducer {
+ public:
+  static constexpr size_t kAttached = 2;
+  static constexpr int64_t kBucketBytes = 1 << 20;
+  using Attached = std::array<double, kAttached>;
+
+  Reducer(std::vector<at::Tensor> parameters, ProcessGroup& group,
+          int64_t bucket_bytes = kBucketBytes);
+  ~Reducer();
+  Reducer(const Reducer&) = delete;
+  Reducer& operator=(const Reducer&) = delete;
+
+  // Zeroes the gradients; before each backward pass.
+  void prepare();
+  void attach(const Attached& numbers);
+  void skip_backward();
+  // Waits for every bucket; the sums of what was attached.
+  base::Result<Attached> finish();
+
+  size_t buckets() const;
+  // Called when a bucket's sum starts: how a test sees the overlap.
+  void on_start(std::function<void(size_t bucket)> callback);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cresset::dist

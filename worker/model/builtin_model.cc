@@ -1,0 +1,133 @@
+// The format "builtin" behind Model: card, preprocessing, network.
+#include <torch/torch.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "worker/data/store.h"
+#include "worker/model/card.h"
+#include "worker/model/format.h"
+#include "worker/model/network.h"
+
+namespace cresset::model {
+
+using base::Result;
+
+namespace {
+
+std::string words(const std::vector<int64_t>& shape) {
+  std::string text;
+  for (int64_t size : shape) text += (text.empty() ? "[" : ", ") + std::to_string(size);
+  return shape.empty() ? "[]" : text + "]";
+}
+
+class BuiltinModel : public Model {
+ public:
+  BuiltinModel(ModelCard card, base::Json json, std::string digest,
+               std::unique_ptr<Network> network)
+      : card_(std::move(card)),
+        json_(std::move(json)),
+        digest_(std::move(digest)),
+        signature_(card_.signature()),
+        network_(std::move(network)) {}
+
+  const Signature& signature() const override { return signature_; }
+  const std::string& digest() const override { return digest_; }
+  const base::Json& card() const override { return json_; }
+
+  Result<std::vector<HostTensor>> run(const std::vector<HostTensor>& inputs) const override {
+    CRESSET_TRY(rows, check(inputs));
+    try {
+      return compute(inputs.front(), rows);
+    } catch (const std::exception& error) {
+      return base::fail(base::internal(std::string("running the model: ") + error.what()));
+    }
+  }
+
+ private:
+  Result<int64_t> check(const std::vector<HostTensor>& inputs) const {
+    const TensorInfo& wanted = signature_.inputs.front();
+    if (inputs.size() != 1 || inputs.front().name != wanted.name)
+      return base::fail(base::invalid(
+          "found " + std::to_string(inputs.size()) + " inputs" +
+          (inputs.empty() ? "" : ", the first named \"" + inputs.front().name + "\"") +
+          "; allowed is exactly one, \"" + wanted.name + "\""));
+    const HostTensor& input = inputs.front();
+    const std::string name = "input \"" + wanted.name + "\"";
+    if (input.datatype != wanted.datatype)
+      return base::fail(base::invalid(name + " is " + std::string(to_string(input.datatype)) +
+                                      ", allowed is " + std::string(to_string(wanted.datatype))));
+    if (input.shape.size() != 2 || input.shape[0] < 1 || input.shape[1] != wanted.shape[1])
+      return base::fail(base::invalid(name + " has the shape " + words(input.shape) +
+                                      ", allowed is [rows, " + std::to_string(wanted.shape[1]) +
+                                      "] with at least one row"));
+    const auto bytes =
+        static_cast<size_t>(input.shape[0] * input.shape[1]) * size_of(input.datatype);
+    if (input.bytes.size() != bytes)
+      return base::fail(base::invalid(name + " has " + std::to_string(input.bytes.size()) +
+                                      " bytes, its shape wants " + std::to_string(bytes)));
+    return input.shape[0];
+  }
+
+  Result<std::vector<HostTensor>> compute(const HostTensor& input, int64_t rows) const {
+    c10::InferenceMode inference;
+    auto values = at::empty({rows, input.shape[1]}, at::kFloat);
+    std::memcpy(values.mutable_data_ptr<float>(), input.bytes.data(), input.bytes.size());
+    auto applied = card_.preprocessing.apply(values.mutable_data_ptr<float>(), rows);
+    if (!applied) return base::fail(applied.error().with_context("input \"input\""));
+    std::vector<int64_t> shape{rows};
+    const auto& sample = card_.preprocessing.sample_shape();
+    shape.insert(shape.end(), sample.begin(), sample.end());
+    const auto logits = network_->forward(values.view(shape));
+    const auto probabilities = at::softmax(logits, 1).contiguous();
+    const auto codes = at::argmax(logits, 1).contiguous();
+    return std::vector<HostTensor>{
+        output("probabilities", Datatype::kFp32, {rows, card_.classes.size()},
+               probabilities.const_data_ptr()),
+        labels(codes.const_data_ptr<int64_t>(), rows)};
+  }
+
+  static HostTensor output(const char* name, Datatype datatype, std::vector<int64_t> shape,
+                           const void* from) {
+    HostTensor tensor{name, datatype, std::move(shape), {}};
+    size_t bytes = size_of(datatype);
+    for (int64_t size : tensor.shape) bytes *= static_cast<size_t>(size);
+    tensor.bytes.resize(bytes);
+    std::memcpy(tensor.bytes.data(), from, bytes);
+    return tensor;
+  }
+
+  HostTensor labels(const int64_t* codes, int64_t rows) const {
+    std::vector<int64_t> labels(codes, codes + rows);
+    if (card_.classes.integers)
+      for (auto& label : labels) label = card_.classes.numbers[static_cast<size_t>(label)];
+    return output("label", Datatype::kInt64, {rows}, labels.data());
+  }
+
+  ModelCard card_;
+  base::Json json_;
+  std::string digest_;
+  Signature signature_;
+  std::unique_ptr<Network> network_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> build_builtin(Directory directory, base::Json card,
+                                             const std::string& uri) {
+  const auto weights = directory.files.find(kWeightsFile);
+  if (weights == directory.files.end())
+    return base::fail(base::invalid(uri + ": the manifest names no " + kWeightsFile));
+  auto known = decode_model_card(card);
+  if (!known) return base::fail(known.error().with_context(uri));
+  auto network = build_network(known->architecture, known->preprocessing.sample_shape(),
+                               known->classes.size(), 0);
+  if (!network) return base::fail(network.error().with_context(data::join(uri, kModelFile)));
+  auto loaded = load_weights(**network, weights->second);
+  if (!loaded) return base::fail(loaded.error().with_context(data::join(uri, kWeightsFile)));
+  (*network)->set_training(false);
+  return std::make_unique<BuiltinModel>(std::move(*known), std::move(card), directory.digest,
+                                        std::move(*network));
+}
+
+}  // namespace cresset::model

@@ -1,0 +1,44 @@
+#pragma once
+// The built-in architectures as something that maps a batch of samples to logits and has named
+// parameters. Wraps a torch module, so that only files that compute see torch. Not for sharing
+// between threads while training; forward() in inference mode may be called from any thread.
+//
+//   CRESSET_TRY(network, build_network(spec.model, {1, 28, 28}, 10, seed));
+//   at::Tensor logits = network->forward(samples);   // [rows, classes]
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crds/worker_contract/training_spec.h"
+#include "operator/base/result.h"
+#include "worker/model/safetensors.h"
+
+namespace at {
+class Tensor;
+}
+
+namespace cresset::model {
+
+class Network {
+ public:
+  virtual ~Network() = default;
+  // [rows, …sample shape] → [rows, classes]
+  virtual at::Tensor forward(const at::Tensor& samples) = 0;
+  // In the order in which they were made; the same for every rank.
+  virtual std::vector<std::string> names() const = 0;
+  virtual std::vector<at::Tensor> parameters() const = 0;
+  // Dropout is on in training only.
+  virtual void set_training(bool training) = 0;
+};
+
+// Weights are initialised as PyTorch does, from `seed` alone. Errors name the field of the spec.
+base::Result<std::unique_ptr<Network>> build_network(const worker_contract::ModelSpec& spec,
+                                                     const std::vector<int64_t>& sample_shape,
+                                                     int64_t classes, uint64_t seed);
+
+// Weights as safetensors and back. Loading wants exactly the network's names, types and shapes.
+std::string save_weights(const Network& network);
+base::Result<void> load_weights(Network& network, std::string_view bytes);
+
+}  // namespace cresset::model

@@ -1,0 +1,78 @@
+#include "worker/model/tensors.h"
+
+#include <torch/torch.h>
+
+#include <map>
+
+namespace cresset::model {
+
+using base::Result;
+
+namespace {
+
+std::string dtype_of(const at::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case at::kFloat:
+      return "F32";
+    case at::kDouble:
+      return "F64";
+    case at::kBFloat16:
+      return "BF16";
+    case at::kHalf:
+      return "F16";
+    case at::kLong:
+      return "I64";
+    default:
+      return "?";
+  }
+}
+
+std::string words(const std::string& dtype, at::IntArrayRef shape) {
+  std::string text = dtype + " [";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+}  // namespace
+
+std::string encode_tensors(const std::vector<std::string>& names,
+                           const std::vector<at::Tensor>& tensors, const SafeMetadata& metadata) {
+  std::vector<at::Tensor> held;
+  std::vector<SafeTensor> entries;
+  for (size_t i = 0; i < names.size(); ++i) {
+    held.push_back(tensors[i].detach().contiguous().cpu());
+    const auto& tensor = held.back();
+    entries.push_back({names[i],
+                       dtype_of(tensor),
+                       tensor.sizes().vec(),
+                       {static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()}});
+  }
+  return encode_safetensors(entries, metadata);
+}
+
+Result<void> decode_tensors(std::string_view bytes, const std::vector<std::string>& names,
+                            const std::vector<at::Tensor>& tensors) {
+  CRESSET_TRY(entries, decode_safetensors(bytes));
+  std::map<std::string, const SafeTensor*> found;
+  for (const auto& entry : entries) found[entry.name] = &entry;
+  if (found.size() != names.size())
+    return base::fail(base::invalid("it holds " + std::to_string(found.size()) +
+                                    " tensors, the model has " + std::to_string(names.size())));
+  at::NoGradGuard no_grad;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto entry = found.find(names[i]);
+    if (entry == found.end())
+      return base::fail(base::invalid("the tensor \"" + names[i] + "\" is missing"));
+    const SafeTensor& tensor = *entry->second;
+    if (tensor.dtype != dtype_of(tensors[i]) || at::IntArrayRef(tensor.shape) != tensors[i].sizes())
+      return base::fail(base::invalid("the tensor \"" + names[i] + "\" is " +
+                                      words(tensor.dtype, tensor.shape) + ", the model wants " +
+                                      words(dtype_of(tensors[i]), tensors[i].sizes())));
+    const auto view = at::from_blob(const_cast<char*>(tensor.bytes.data()), tensor.shape,
+                                    tensors[i].options().device(at::kCPU).requires_grad(false));
+    tensors[i].detach().copy_(view);
+  }
+  return {};
+}
+
+}  // namespace cresset::model

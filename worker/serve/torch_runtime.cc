@@ -1,0 +1,24 @@
+#include "worker/serve/torch_runtime.h"
+
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/torch.h>
+
+#include <thread>
+
+#include "operator/base/file.h"
+#include "worker/device/device.h"
+#include "worker/device/threads.h"
+
+namespace cresset::serve {
+
+int prepare_torch() {
+  torch::jit::getExecutorMode() = false;
+  torch::jit::getProfilingMode() = false;
+  const int threads =
+      device::compute_threads(1, static_cast<int>(std::thread::hardware_concurrency()),
+                              base::environment("OMP_NUM_THREADS").value_or(""));
+  device::use_threads(threads);
+  return threads;
+}
+
+}  // namespace cresset::serve

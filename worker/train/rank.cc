@@ -1,0 +1,78 @@
+#include "worker/train/rank.h"
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "crds/worker_contract/names.h"
+#include "operator/base/file.h"
+#include "worker/device/device.h"
+#include "worker/device/threads.h"
+#include "worker/train/core/exit_code.h"
+#include "worker/train/session.h"
+
+namespace cresset::train {
+
+namespace contract = worker_contract;
+
+namespace {
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void request_stop(int) { stop_requested.store(true); }
+
+void say_last_words(const RankContext& context, const base::Error& error, int64_t step) {
+  if (context.last_words_path.empty()) return;
+  contract::LastWords words{.error = error.message(), .rank = context.rank, .step = step};
+  // In place: in a pod the path is a mount of its own, onto which nothing can be renamed.
+  std::ofstream(context.last_words_path, std::ios::trunc) << contract::encode_last_words(words);
+}
+
+base::Result<void> run_guarded(Session& session) {
+  try {
+    return session.run();
+  } catch (const std::bad_alloc&) {
+    return base::fail(
+        base::invalid("out of memory: lower spec.training.batchSize or raise "
+                      "spec.workers.resources.limits.memory"));
+  } catch (const std::exception& error) {
+    return base::fail(base::internal(error.what()));
+  }
+}
+
+}  // namespace
+
+const std::atomic<bool>* stop_on_sigterm() {
+  struct sigaction action = {};
+  action.sa_handler = request_stop;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+  return &stop_requested;
+}
+
+int run_rank(const contract::WorkerConfig& config, const RankContext& context,
+             const base::Log& root) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const base::Log log = root.with({{"rank", context.rank}, {"round", context.round}});
+  const auto cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  device::use_threads(device::compute_threads(config.processes_per_worker, cores,
+                                              base::environment("OMP_NUM_THREADS").value_or("")));
+  device::flush_denormals();
+  log.info("rank started", {{"device", device::describe()}, {"world_size", context.world_size}});
+  Session session(config, context, log);
+  const auto result = run_guarded(session);
+  if (result) return contract::kExitSuccess;
+  const int code = exit_code_for(result.error());
+  if (code == contract::kExitStopped) {
+    log.info("rank stopped", {{"step", session.step()}});
+    return code;
+  }
+  log.error("rank failed",
+            {{"error", result.error().message()}, {"step", session.step()}, {"exit_code", code}});
+  say_last_words(context, result.error(), session.step());
+  return code;
+}
+
+}  // namespace cresset::train

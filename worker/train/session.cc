@@ -1,0 +1,169 @@
+#include "worker/train/session.h"
+
+#include "worker/model/card.h"
+
+namespace cresset::train {
+
+using base::Result;
+namespace contract = worker_contract;
+
+Session::Session(const contract::WorkerConfig& config, const RankContext& context, base::Log log)
+    : config_(config),
+      context_(context),
+      log_(std::move(log)),
+      store_(config.storage, data::credentials_from_environment()),
+      progress_(context.progress_fd, contract::Progress{.round = context.round}, clock_) {}
+
+int64_t Session::step() const { return trainer_ ? trainer_->step() : 0; }
+
+Result<void> Session::run() {
+  CRESSET_CHECK(prepare());
+  if (context_.stop != nullptr && context_.stop->load())
+    return base::fail(base::cancelled("asked to stop before training began"));
+  CRESSET_CHECK(join());
+  CRESSET_CHECK(restore());
+  CRESSET_CHECK(start_trainer());
+  auto trained = trainer_->run();
+  if (!trained) {
+    if (base::is_cancelled(trained.error()))
+      progress_.report(true,
+                       [](auto& progress) { progress.state = contract::WorkerState::kStopped; });
+    return trained;
+  }
+  if (writer_) static_cast<void>(writer_->flush());
+  if (first()) CRESSET_CHECK(write_model());
+  return group_->barrier();  // all succeed when the model is written, or none does
+}
+
+Result<void> Session::prepare() {
+  if (first()) {  // a store that is out of reach is better known now than after the training
+    CRESSET_CHECK(store_.list(config_.output_uri));
+    for (const auto& folder : checkpoint_folders()) CRESSET_CHECK(store_.list(folder));
+  }
+  CRESSET_TRY(raw, read_raw_data(store_, config_.training));
+  raw_ = std::move(raw);
+  classes_ = raw_.train.classes;
+  data_digest_ = raw_.train.digest;
+  CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
+                                                "spec.training.preprocess"));
+  preprocessing_ = std::move(steps);
+  CRESSET_TRY(network,
+              model::build_network(config_.training.model, preprocessing_.sample_shape(),
+                                   classes_.size(), static_cast<uint64_t>(config_.training.seed)));
+  network_ = std::move(network);
+  log_.info("data read", {{"rows", raw_.train.rows},
+                          {"validation_rows", raw_.validation.rows},
+                          {"columns", raw_.train.columns.size()},
+                          {"classes", classes_.size()}});
+  return {};
+}
+
+Result<void> Session::join() {
+  CRESSET_TRY(group, dist::join_group(
+                         {.store = context_.store,
+                          .prefix = std::to_string(context_.round) + "/" + context_.secret,
+                          .rank = context_.rank,
+                          .size = context_.world_size,
+                          .bind_host = context_.bind_host,
+                          .timeout = std::chrono::seconds(config_.progress_deadline_seconds)}));
+  group_ = std::move(group);
+  return fit_preprocessing(preprocessing_, raw_.train, *group_);
+}
+
+std::vector<std::string> Session::checkpoint_folders() const {
+  std::vector<std::string> folders;
+  const std::string job = config_.uid.empty() ? config_.name : config_.uid;
+  if (!context_.memory_directory.empty())
+    folders.push_back("file://" + data::join(context_.memory_directory, job));
+  if (config_.checkpoint) folders.push_back(data::join(config_.checkpoint->uri, job));
+  return folders;
+}
+
+// Rank 0 looks for it and the others get its bytes, so that all continue from the same one.
+Result<void> Session::restore() {
+  std::string state_text;
+  if (first()) {
+    CRESSET_TRY(found, find_checkpoint(store_, checkpoint_folders(), log_));
+    if (found) {
+      state_text = found->files.at(kStateFile);
+      restored_files_ = std::move(found->files);
+    }
+  }
+  CRESSET_TRY(text, dist::broadcast_bytes(*group_, std::move(state_text), 0));
+  if (text.empty()) return {};
+  CRESSET_TRY(state, decode_checkpoint_state(text));
+  if (state.run != Trainer::run_identity(config_.training, raw_.train.rows)) {
+    log_.warn("checkpoint not used: it is of other data or another batch size",
+              {{"step", state.step}});
+    return {};
+  }
+  for (const char* file : {model::kWeightsFile, kOptimizerFile}) {
+    CRESSET_TRY(bytes, dist::broadcast_bytes(*group_, std::move(restored_files_[file]), 0));
+    restored_files_[file] = std::move(bytes);
+  }
+  CRESSET_TRY(steps, model::Preprocessing::decode(state.preprocessing, raw_.train.columns));
+  preprocessing_ = std::move(steps);
+  restored_ = std::move(state);
+  return {};
+}
+
+void Session::make_writer() {
+  const auto folders = checkpoint_folders();
+  if (!first() || folders.empty() || !config_.checkpoint) return;
+  CheckpointWriter::Options options{.folders = folders, .keep = config_.checkpoint->keep};
+  writer_ = std::make_unique<CheckpointWriter>(
+      store_, std::move(options), log_, [this](const CheckpointName& name) {
+        progress_.report(true, [&](contract::Progress& progress) {
+          progress.checkpoint_step = name.step;
+          progress.checkpoint_time = base::format_time(clock_.wall());
+        });
+        log_.info("checkpoint written", {{"step", name.step}});
+      });
+}
+
+Result<void> Session::start_trainer() {
+  CRESSET_TRY(train, prepare_samples(std::move(raw_.train), preprocessing_));
+  train_ = std::move(train);
+  CRESSET_TRY(validation, prepare_samples(std::move(raw_.validation), preprocessing_));
+  validation_ = std::move(validation);
+  make_writer();
+  trainer_ = std::make_unique<Trainer>(
+      Trainer::Parts{config_, context_.round, *group_, *network_, preprocessing_, train_,
+                     validation_, progress_, writer_.get(), context_.stop, clock_});
+  if (!restored_) return {};
+  CRESSET_CHECK(trainer_->restore(*restored_, restored_files_));
+  restored_files_.clear();
+  log_.info("checkpoint restored", {{"step", restored_->step}});
+  progress_.report(true, [&](contract::Progress& progress) {
+    progress.step = restored_->step;
+    progress.resumed_from_step = restored_->step;
+  });
+  return {};
+}
+
+Result<void> Session::write_model() {
+  const model::ModelCard card{.architecture = config_.training.model,
+                              .preprocessing = preprocessing_,
+                              .classes = classes_,
+                              .metrics = trainer_->metrics(),
+                              .data_uri = config_.training.data.train_uri,
+                              .data_digest = data_digest_,
+                              .job_namespace = config_.ns,
+                              .job_name = config_.name,
+                              .job_uid = config_.uid,
+                              .steps = trainer_->step()};
+  CRESSET_TRY(written,
+              model::write_next_model(store_, config_.output_uri, config_.uid,
+                                      {{model::kModelFile, model::encode(card).dump(1) + "\n"},
+                                       {model::kWeightsFile, model::save_weights(*network_)}}));
+  progress_.report(true, [&](contract::Progress& progress) {
+    progress.state = contract::WorkerState::kSucceeded;
+    progress.step = trainer_->step();
+    progress.model_uri = written.uri;
+    progress.model_digest = written.digest;
+  });
+  log_.info("model written", {{"uri", written.uri}, {"digest", written.digest}});
+  return {};
+}
+
+}  // namespace cresset::train

@@ -1,0 +1,60 @@
+#pragma once
+// Everything one rank does from start to end, in order: read, join, fit, restore, train, write the
+// model. What can be told wrong without the others is told before joining them. One thread; its
+// parts live as long as it does.
+
+#include <memory>
+#include <optional>
+
+#include "crds/worker_contract/worker_config.h"
+#include "operator/base/clock.h"
+#include "operator/base/log.h"
+#include "operator/base/result.h"
+#include "worker/data/store.h"
+#include "worker/dist/process_group.h"
+#include "worker/model/network.h"
+#include "worker/train/checkpoint.h"
+#include "worker/train/progress.h"
+#include "worker/train/rank.h"
+#include "worker/train/trainer.h"
+
+namespace cresset::train {
+
+class Session {
+ public:
+  Session(const worker_contract::WorkerConfig& config, const RankContext& context, base::Log log);
+
+  base::Result<void> run();
+  int64_t step() const;
+
+ private:
+  base::Result<void> prepare();  // without the other ranks
+  base::Result<void> join();
+  base::Result<void> start_trainer();
+  base::Result<void> restore();
+  base::Result<void> write_model();
+  std::vector<std::string> checkpoint_folders() const;
+  void make_writer();
+  bool first() const { return context_.rank == 0; }
+
+  const worker_contract::WorkerConfig& config_;
+  const RankContext& context_;
+  base::Log log_;
+  base::SystemClock clock_;
+  data::Store store_;
+  ProgressReporter progress_;
+  RawData raw_;
+  data::Classes classes_;
+  std::string data_digest_;
+  model::Preprocessing preprocessing_;
+  std::unique_ptr<model::Network> network_;
+  std::unique_ptr<dist::ProcessGroup> group_;
+  std::optional<CheckpointState> restored_;
+  model::Files restored_files_;
+  Samples train_;
+  Samples validation_;
+  std::unique_ptr<CheckpointWriter> writer_;
+  std::unique_ptr<Trainer> trainer_;
+};
+
+}  // namespace cresset::train

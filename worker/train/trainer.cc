@@ -1,0 +1,153 @@
+#include "worker/train/trainer.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "worker/model/tensors.h"
+#include "worker/train/forward.h"
+
+namespace cresset::train {
+
+using base::Result;
+
+namespace {
+
+constexpr std::chrono::seconds kRateWindow{1};
+
+Schedule make_schedule(const worker_contract::WorkerConfig& config, const base::Clock& clock) {
+  if (!config.checkpoint) return Schedule(0, std::chrono::seconds(0), clock.mono());
+  return Schedule(config.checkpoint->every_steps,
+                  std::chrono::seconds(config.checkpoint->every_seconds), clock.mono());
+}
+
+}  // namespace
+
+Trainer::Trainer(Parts parts)
+    : parts_(parts),
+      spec_(parts_.config.training),
+      bf16_(spec_.precision == "bf16"),
+      sampler_(parts_.train.rows(), spec_.batch_size, static_cast<uint64_t>(spec_.seed)),
+      total_steps_(spec_.epochs * sampler_.steps_per_epoch()),
+      reducer_(parts_.network.parameters(), parts_.group),
+      optimizer_(spec_.optimizer, parts_.network.names(), parts_.network.parameters()),
+      schedule_(make_schedule(parts_.config, parts_.clock)),
+      rate_since_(parts_.clock.mono()) {}
+
+base::Json Trainer::run_identity(const worker_contract::TrainingSpec& spec, int64_t rows) {
+  return {{"rows", rows}, {"batchSize", spec.batch_size}, {"seed", spec.seed}};
+}
+
+Result<void> Trainer::restore(const CheckpointState& state, const model::Files& files) {
+  CRESSET_CHECK(model::load_weights(parts_.network, files.at(model::kWeightsFile)));
+  CRESSET_CHECK(model::decode_tensors(files.at(kOptimizerFile), optimizer_.state_names(),
+                                      optimizer_.state()));
+  step_ = std::min(state.step, total_steps_);
+  metrics_ = state.metrics;
+  return {};
+}
+
+Result<void> Trainer::run() {
+  parts_.network.set_training(true);
+  parts_.progress.report(true, [&](worker_contract::Progress& progress) {
+    progress.step = step_;
+    progress.total_steps = total_steps_;
+    progress.epoch = sampler_.epoch_of(step_);
+    progress.metrics = metrics_;
+  });
+  while (step_ < total_steps_) {
+    CRESSET_TRY(result, train_step());
+    CRESSET_CHECK(after_step(result));
+    if (result.stop && step_ < total_steps_) return leave();
+  }
+  if (validated_step_ != step_) CRESSET_CHECK(validate());
+  return {};
+}
+
+Result<Trainer::StepResult> Trainer::train_step() {
+  const auto rows = sampler_.rows_of(step_, parts_.group.rank(), parts_.group.size());
+  const auto batch_rows = static_cast<double>(sampler_.batch_rows(step_));
+  const double stop = parts_.stop != nullptr && parts_.stop->load() ? 1 : 0;
+  reducer_.prepare();
+  if (rows.empty()) {
+    reducer_.attach({0, stop});
+    reducer_.skip_backward();
+  } else {
+    // Dropout's numbers follow from step and rank, so nothing of them needs to be kept.
+    torch::manual_seed(
+        data::mix(data::mix(static_cast<uint64_t>(spec_.seed), static_cast<uint64_t>(step_)),
+                  static_cast<uint64_t>(parts_.group.rank())));
+    const auto index = at::tensor(rows, at::kLong);
+    const auto logits = forward(parts_.network, parts_.train.inputs.index_select(0, index), bf16_);
+    const auto loss = at::cross_entropy_loss(logits, parts_.train.targets.index_select(0, index),
+                                             {}, at::Reduction::Sum);
+    reducer_.attach({loss.item<double>(), stop});
+    loss.div(batch_rows).backward();
+  }
+  CRESSET_TRY(sums, reducer_.finish());
+  const double mean = sums[0] / batch_rows;
+  if (!std::isfinite(mean))
+    return base::fail(base::invalid(
+        "the loss is no number after " + std::to_string(step_) +
+        " steps: training diverged; lower spec.training.optimizer.learningRate (" +
+        std::to_string(spec_.optimizer.learning_rate) + ") or standardize the features"));
+  optimizer_.step();
+  ++step_;
+  rate_samples_ += static_cast<int64_t>(batch_rows);
+  return StepResult{mean, sums[1] > 0};
+}
+
+Result<void> Trainer::after_step(const StepResult& result) {
+  if (step_ % sampler_.steps_per_epoch() == 0) CRESSET_CHECK(validate());
+  report_step(result.loss);
+  const bool due = schedule_.due(step_, parts_.clock.mono());
+  if (due && step_ < total_steps_ && !result.stop) submit_checkpoint();
+  return {};
+}
+
+Result<void> Trainer::validate() {
+  CRESSET_TRY(metrics, evaluate(parts_.network, parts_.validation, parts_.group, bf16_));
+  metrics_ = std::move(metrics);
+  validated_step_ = step_;
+  parts_.progress.report(false, [&](worker_contract::Progress& progress) {
+    progress.step = step_;
+    progress.epoch = sampler_.epoch_of(step_);
+    progress.metrics = metrics_;
+  });
+  return {};
+}
+
+void Trainer::report_step(double loss) {
+  const auto now = parts_.clock.mono();
+  parts_.progress.report(false, [&](worker_contract::Progress& progress) {
+    progress.step = step_;
+    progress.epoch = sampler_.epoch_of(step_);
+    progress.loss = loss;
+    if (now - rate_since_ < kRateWindow) return;
+    progress.samples_per_second = static_cast<double>(rate_samples_) /
+                                  std::chrono::duration<double>(now - rate_since_).count();
+    rate_since_ = now;
+    rate_samples_ = 0;
+  });
+}
+
+void Trainer::submit_checkpoint() {
+  if (parts_.writer == nullptr) return;
+  const CheckpointState state{.step = step_,
+                              .metrics = metrics_,
+                              .run = run_identity(spec_, parts_.train.rows()),
+                              .preprocessing = parts_.preprocessing.encode()};
+  parts_.writer->submit(
+      {.round = parts_.round, .step = step_},
+      {{kStateFile, base::dump(encode(state))},
+       {model::kWeightsFile, model::save_weights(parts_.network)},
+       {kOptimizerFile, model::encode_tensors(optimizer_.state_names(), optimizer_.state(), {})}});
+}
+
+Result<void> Trainer::leave() {
+  submit_checkpoint();
+  if (parts_.writer != nullptr) CRESSET_CHECK(parts_.writer->flush());
+  return base::fail(base::cancelled("asked to stop after step " + std::to_string(step_)));
+}
+
+}  // namespace cresset::train

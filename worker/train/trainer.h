@@ -1,0 +1,83 @@
+#pragma once
+// The training loop of one rank: from prepared data and a group to a trained network, with
+// checkpoints on the way. Steps depend on the seed and the step's number only, so that a run that
+// was stopped and restored goes on bit by bit as if it had not been, at the same number of ranks.
+// One thread; rank 0's also reports progress and hands checkpoints to their writer.
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "crds/worker_contract/worker_config.h"
+#include "operator/base/clock.h"
+#include "operator/base/log.h"
+#include "operator/base/result.h"
+#include "worker/data/core/sharding.h"
+#include "worker/dist/process_group.h"
+#include "worker/dist/reducer.h"
+#include "worker/model/network.h"
+#include "worker/train/checkpoint.h"
+#include "worker/train/core/schedule.h"
+#include "worker/train/optimizer.h"
+#include "worker/train/progress.h"
+#include "worker/train/training_data.h"
+
+namespace cresset::train {
+
+class Trainer {
+ public:
+  struct Parts {
+    const worker_contract::WorkerConfig& config;
+    int round;
+    dist::ProcessGroup& group;
+    model::Network& network;
+    const model::Preprocessing& preprocessing;
+    const Samples& train;
+    const Samples& validation;
+    ProgressReporter& progress;
+    CheckpointWriter* writer;  // rank 0 of a job with checkpoints
+    const std::atomic<bool>* stop;
+    const base::Clock& clock;
+  };
+  explicit Trainer(Parts parts);
+
+  // Continues from a checkpoint's weights and optimizer.
+  base::Result<void> restore(const CheckpointState& state, const model::Files& files);
+  // Trains to the end. cancelled: asked to stop, and the checkpoint is written.
+  base::Result<void> run();
+
+  int64_t step() const { return step_; }
+  int64_t total_steps() const { return total_steps_; }
+  // Of the last validation.
+  const std::map<std::string, double>& metrics() const { return metrics_; }
+  // What identifies a run whose steps can be continued.
+  static base::Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows);
+
+ private:
+  struct StepResult {
+    double loss = 0;  // mean over the whole batch
+    bool stop = false;
+  };
+  base::Result<StepResult> train_step();
+  base::Result<void> after_step(const StepResult& result);
+  base::Result<void> validate();
+  void submit_checkpoint();
+  base::Result<void> leave();
+  void report_step(double loss);
+
+  Parts parts_;
+  const worker_contract::TrainingSpec& spec_;
+  bool bf16_;
+  data::Sampler sampler_;
+  int64_t total_steps_;
+  dist::Reducer reducer_;
+  AdamW optimizer_;
+  Schedule schedule_;
+  int64_t step_ = 0;  // completed
+  int64_t validated_step_ = -1;
+  std::map<std::string, double> metrics_;
+  base::MonoTime rate_since_;
+  int64_t rate_samples_ = 0;
+};
+
+}  // namespace cresset::train

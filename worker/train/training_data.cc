@@ -1,0 +1,63 @@
+#include "worker/train/training_data.h"
+
+#include <torch/torch.h>
+
+#include "worker/data/core/sharding.h"
+
+namespace cresset::train {
+
+using base::Result;
+
+Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec) {
+  RawData raw;
+  CRESSET_TRY(all, data::read_table(store, {.uri = spec.data.train_uri,
+                                            .label = spec.data.label,
+                                            .features = spec.data.features}));
+  if (spec.data.validation_fraction > 0) {
+    const auto split =
+        data::split_rows(all.rows, spec.data.validation_fraction, static_cast<uint64_t>(spec.seed));
+    raw.train = data::take_rows(all, split.train);
+    raw.validation = data::take_rows(all, split.validation);
+    return raw;
+  }
+  raw.train = std::move(all);
+  if (spec.data.validation_uri.empty()) return raw;
+  CRESSET_TRY(validation, data::read_table(store, {.uri = spec.data.validation_uri,
+                                                   .label = spec.data.label,
+                                                   .like = &raw.train}));
+  raw.validation = std::move(validation);
+  return raw;
+}
+
+Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,
+                               dist::ProcessGroup& group) {
+  const auto part = data::shard(train.rows, group.rank(), group.size());
+  model::Moments own(train.columns.size());
+  own.add(train.values.data() + part.begin * static_cast<int64_t>(train.columns.size()),
+          part.size());
+  const auto packed = own.pack();
+  const auto width = static_cast<int64_t>(packed.size());
+  auto all = at::zeros({group.size(), width}, at::kDouble);
+  all[group.rank()].copy_(at::tensor(packed, at::kDouble));
+  CRESSET_CHECK(group.sum(all));
+  model::Moments merged(train.columns.size());
+  for (int rank = 0; rank < group.size(); ++rank)
+    merged.merge(model::Moments::unpack({all[rank].const_data_ptr<double>(), packed.size()}));
+  auto fitted = steps.fit(std::move(merged));
+  if (!fitted) return base::fail(fitted.error().with_context(train.uri));
+  return {};
+}
+
+Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing) {
+  Samples samples{.table = std::move(table), .inputs = {}, .targets = {}};
+  auto applied = preprocessing.apply(samples.table.values.data(), samples.rows());
+  if (!applied) return base::fail(applied.error().with_context(samples.table.uri));
+  std::vector<int64_t> shape{samples.rows()};
+  const auto& sample = preprocessing.sample_shape();
+  shape.insert(shape.end(), sample.begin(), sample.end());
+  samples.inputs = at::from_blob(samples.table.values.data(), shape, at::kFloat);
+  samples.targets = at::from_blob(samples.table.labels.data(), {samples.rows()}, at::kLong);
+  return samples;
+}
+
+}  // namespace cresset::train

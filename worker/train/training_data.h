@@ -1,0 +1,39 @@
+#pragma once
+// The data of a job, ready for the network: read, split, preprocessing fitted over all ranks, rows
+// scaled in place, as tensors. Every rank holds all rows (any rank may be asked for any row,
+// because the order of samples does not depend on the number of ranks) and fits on its own part of
+// them. Owned by the trainer; read by its thread.
+
+#include <torch/types.h>
+
+#include <string>
+#include <vector>
+
+#include "crds/worker_contract/training_spec.h"
+#include "operator/base/result.h"
+#include "worker/data/store.h"
+#include "worker/data/table.h"
+#include "worker/dist/process_group.h"
+#include "worker/model/preprocess.h"
+
+namespace cresset::train {
+
+struct RawData {
+  data::Table train;
+  data::Table validation;  // no rows: none was asked for
+};
+base::Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec);
+
+// Fits on the training rows of all ranks together, each rank looking at its part of them.
+base::Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,
+                                     dist::ProcessGroup& group);
+
+struct Samples {
+  data::Table table;   // owns the memory that `inputs` views
+  at::Tensor inputs;   // [rows, …sample shape], scaled
+  at::Tensor targets;  // [rows], codes of classes
+  int64_t rows() const { return table.rows; }
+};
+base::Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing);
+
+}  // namespace cresset::train
