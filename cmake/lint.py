@@ -75,10 +75,16 @@ def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
 
-def files(root):
+def listed(root):
     out = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard"], check=True,
                          capture_output=True, text=True).stdout.split("\n")
-    return [f for f in out if f and (pathlib.Path(root) / f).is_file()]
+    return [f for f in out if f]
+
+
+def check_links(root, paths):
+    for path in paths:
+        if (pathlib.Path(root) / path).is_symlink():
+            yield f"{path}:1: a symbolic link; archives and some checkouts lose it, and a chart with one installs nothing"
 
 
 def check_arrows(path, text):
@@ -143,7 +149,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", default=str(pathlib.Path(__file__).resolve().parent.parent))
     root = parser.parse_args().root
-    all_files, findings = files(root), []
+    paths = listed(root)
+    all_files, findings = [f for f in paths if (pathlib.Path(root) / f).is_file()], list(check_links(root, paths))
     for path in all_files:
         if not path.endswith(SOURCES) and path != "dev":
             continue

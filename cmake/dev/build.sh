@@ -44,6 +44,6 @@ verb_lint() {
   step "lint: arrows, file lengths, headers, pure folders, unit tests, TODOs" -- "$PYTHON" "$ROOT/cmake/lint.py" || rc=1
   step "lint: format (./dev fmt repairs it)" -- format_check || rc=1
   step "lint: shell" -- shell_check || rc=1
-  step "lint: schemas of crds/" -- schemas_check || rc=1
+  step "lint: schemas of our kinds" -- schemas_check || rc=1
   return $rc
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a CustomResourceDefinition of ours must keep, beyond what an API server asks: `./dev lint`.
 
-Usage: crd_check.py [--exceptions FILE] [FILE...]     all of crds/*.yaml, crd_exceptions.txt beside this file
+Usage: crd_check.py [--exceptions FILE] [FILE...]     all of helm/cresset/schemas/*.yaml, crd_exceptions.txt beside this file
 
 Prints FILE:LINE: KIND PATH [RULE] WHAT for each finding and exits 1 if there is any. The rules are in crd_rules.py
 (one schema at a time) and crd_kind_rules.py (the kind as a whole). An exception is a line KIND PATH RULE REASON; one
@@ -123,7 +123,7 @@ def main():
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     parser.add_argument("--exceptions", type=pathlib.Path, default=HERE / "crd_exceptions.txt")
     options = parser.parse_args()
-    files = options.files or sorted((HERE.parents[1] / "crds").glob("*.yaml"))
+    files = options.files or sorted((HERE.parents[1] / "helm/cresset/schemas").glob("*.yaml"))
     lines = check(files, options.exceptions)
     print("\n".join(lines) + "\n" * bool(lines), end="")
     print(f"crd_check: {len(files)} kinds, {len(RULES) + len(KIND_RULES)} rules, {len(lines)} findings", file=sys.stderr)

@@ -36,6 +36,13 @@ def test_a_clean_tree_passes(lint):
     assert lint({}) == ([], 0)
 
 
+def test_a_symbolic_link_is_a_finding(lint, tmp_path):
+    (tmp_path / "helm").mkdir()
+    (tmp_path / "helm" / "files").symlink_to("../crds")
+    findings, code = lint({})
+    assert code == 1 and len(findings) == 1 and findings[0].startswith("helm/files:1: a symbolic link")
+
+
 @pytest.mark.parametrize("path, text, finding", [
     ("operator/net/client/http.cc", '#include "operator/base/error.h"\n#include "crds/job.h"\n',
      "operator/net/client/http.cc:2: the arrow operator/net/client -> crds does not exist (crds/job.h)"),

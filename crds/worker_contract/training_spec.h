@@ -3,7 +3,7 @@
 // line and the operator all understand (`training`, `checkpoint`, `output`, `storage`). Structs
 // with their JSON codec, defaults and validation; pure values. Every error names the field with its
 // whole path, what was found and what is allowed. The schema of the same fields is
-// crds/training_job.yaml; a parity test holds both together.
+// helm/cresset/schemas/training_job.yaml; a parity test holds both together.
 
 #include <optional>
 #include <string>

@@ -40,7 +40,7 @@ class Lab:
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.cluster.start(CONTROLLERS + ",deployment-controller,replicaset-controller")
-        for path in sorted((ROOT / "crds").glob("*.yaml")):
+        for path in sorted((ROOT / "helm/cresset/schemas").glob("*.yaml")):
             self.cluster.apply(path.read_text())
         self.cluster.kubectl("create", "namespace", "faults-system")
         self.cluster.kubectl("create", "serviceaccount", "operator", "-n", "faults-system")

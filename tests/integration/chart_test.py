@@ -65,17 +65,17 @@ def test_both_helms_render_the_same(more):
 def test_monitoring_is_the_plain_files_and_carries_the_labels_asked_for():
     chart = rendered("4", *ALL_ON)
     rules = chart["PrometheusRule", "cresset"]
-    assert rules["spec"] == yaml.safe_load((ROOT / "manifests/monitoring/alerts.yaml").read_text())
+    assert rules["spec"] == yaml.safe_load((ROOT / "helm/cresset/monitoring/alerts.yaml").read_text())
     for name in ("operator", "serving", "training"):
         board = chart["ConfigMap", f"cresset-dashboard-{name}"]["data"][f"{name}.json"]
-        assert json.loads(board) == json.loads((ROOT / f"manifests/monitoring/dashboards/{name}.json").read_text())
+        assert json.loads(board) == json.loads((ROOT / f"helm/cresset/monitoring/dashboards/{name}.json").read_text())
     monitors = [o for (kind, _), o in chart.items() if kind in ("ServiceMonitor", "PodMonitor")]
     assert len(monitors) == 4
     assert all(o["metadata"]["labels"]["release"] == "prom" for o in [*monitors, rules])
 
 
 def test_the_plain_manifests_are_what_the_chart_renders():
-    files = sorted(ROOT.glob("manifests/*.yaml")) + sorted(ROOT.glob("crds/*.yaml"))
+    files = sorted(ROOT.glob("manifests/*.yaml")) + sorted(ROOT.glob("helm/cresset/schemas/*.yaml"))
     written = by_name(*(path.read_text() for path in files))
     namespace = written.pop(("Namespace", "cresset-system"))  # helm makes it by --create-namespace
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"

@@ -17,7 +17,7 @@ SYSTEM = "cresset-system"
 
 @pytest.fixture(scope="session")
 def crds():
-    return [path.read_text() for path in sorted((ROOT / "crds").glob("*.yaml"))]
+    return [path.read_text() for path in sorted((ROOT / "helm/cresset/schemas").glob("*.yaml"))]
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from tests.integration.conftest import ROOT, SYSTEM, plane_of_its_own
 from tests.integration.training_job_test import conditions, job, pods_of, submit, wait_for_pods
 from tests.support.cluster import wait_until
 
-TRAINING_JOB = yaml.safe_load((ROOT / "crds" / "training_job.yaml").read_text())
+TRAINING_JOB = yaml.safe_load((ROOT / "helm/cresset/schemas/training_job.yaml").read_text())
 
 
 @pytest.fixture(scope="module")

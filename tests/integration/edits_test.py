@@ -7,7 +7,7 @@ import yaml
 
 from tests.support.cluster import Failed
 
-CRDS = pathlib.Path(__file__).resolve().parents[2] / "crds"
+CRDS = pathlib.Path(__file__).resolve().parents[2] / "helm/cresset/schemas"
 POD = {"resources": ({"requests": {"cpu": 1}}, {"requests": {"cpu": 2}}), "nodeSelector": ({"a": "b"}, {"a": "c"}),
        "tolerations": ([{"key": "a"}], [{"key": "b"}]), "runtimeClassName": ("nvidia", "kata"), "image": ("a:1", "a:2"),
        "imagePullSecrets": ([{"name": "a"}], [{"name": "b"}]), "serviceAccountName": ("a", "b"), "priorityClassName": ("low", "high")}

@@ -30,7 +30,7 @@ PLAIN = (["other", "a-b.c9"], "")
 
 
 def spec_schema(kind_file):
-    crd = yaml.safe_load((ROOT / "crds" / kind_file).read_text())
+    crd = yaml.safe_load((ROOT / "helm/cresset/schemas" / kind_file).read_text())
     return crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
 
 

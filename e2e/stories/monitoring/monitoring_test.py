@@ -15,8 +15,8 @@ from support import points
 from support.kube import CLUSTER, CommandFailed, Reached, is_true, wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-BOARDS = sorted((ROOT / "manifests" / "monitoring" / "dashboards").glob("*.json"))
-ALERTS = ROOT / "manifests" / "monitoring" / "alerts.yaml"
+BOARDS = sorted((ROOT / "helm/cresset/monitoring" / "dashboards").glob("*.json"))
+ALERTS = ROOT / "helm/cresset/monitoring" / "alerts.yaml"
 ADDRESS = "127.0.0.1:9099"  # in the cluster's network
 SERVICE = """
 apiVersion: cresset.dev/v1alpha1

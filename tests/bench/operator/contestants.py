@@ -132,7 +132,7 @@ class Cresset(Contestant):
     job = staticmethod(training_job)
 
     def prepare(self):
-        for crd in sorted((ROOT / "crds").glob("*.yaml")):
+        for crd in sorted((ROOT / "helm/cresset/schemas").glob("*.yaml")):
             self.plane.apply(crd)
         self.plane.namespace("cresset-system")
 

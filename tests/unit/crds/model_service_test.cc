@@ -44,7 +44,7 @@ std::string error_of(const Json& spec) {
 
 TEST(ModelServiceSchema, AgreesWithTheCodec) {
   EXPECT_THAT(testing::parity_findings(
-                  {.schema = testing::field_schema("crds/model_service.yaml", "spec"),
+                  {.schema = testing::field_schema("helm/cresset/schemas/model_service.yaml", "spec"),
                    .samples = {every_field(), from_job()},
                    .decode = [](const Json& spec) -> base::Result<void> {
                      CRESSET_TRY(decoded, decode_model_service_spec(spec));
@@ -55,7 +55,7 @@ TEST(ModelServiceSchema, AgreesWithTheCodec) {
 }
 
 TEST(ModelServiceSchema, HasTheDefaultsOfTheStruct) {
-  const Json schema = testing::field_schema("crds/model_service.yaml", "spec");
+  const Json schema = testing::field_schema("helm/cresset/schemas/model_service.yaml", "spec");
   for (Json spec : {from_job(), Json{{"model", {{"trainingJob", "a"}}}, {"scaling", {{"max", 3}}}}})
     EXPECT_EQ(*decode_model_service_spec(testing::with_defaults(schema, spec)),
               *decode_model_service_spec(spec));
@@ -74,7 +74,7 @@ TEST(ModelServiceSchema, KnowsEveryFieldOfTheStatus) {
                             .scaling = ScalingStatus{.cause = "Mean", .message = "words"}};
   status.conditions[0].last_transition = base::WallTime{};
   status.conditions[0].observed_generation = 1;
-  const Json schema = testing::field_schema("crds/model_service.yaml", "status");
+  const Json schema = testing::field_schema("helm/cresset/schemas/model_service.yaml", "status");
   EXPECT_EQ(testing::value_paths(encode(status), "status"),
             testing::schema_paths(schema, "status"));
   EXPECT_EQ(decode_model_service_status(encode(status)), status);

@@ -83,7 +83,7 @@ Json with(const std::string& pointer, Json value) {
 
 TEST(TrainingJobSchema, AgreesWithTheCodec) {
   EXPECT_THAT(
-      testing::parity_findings({.schema = testing::field_schema("crds/training_job.yaml", "spec"),
+      testing::parity_findings({.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),
                                 .samples = {every_field(), mlp_with_a_validation_set()},
                                 .decode = [](const Json& spec) -> base::Result<void> {
                                   if (const auto job = decode(spec); job.invalid)
@@ -97,7 +97,7 @@ TEST(TrainingJobSchema, AgreesWithTheCodec) {
 }
 
 TEST(TrainingJobSchema, NamesTheArchitecturesThatThereAreAndDefaultsToTheFirst) {
-  const Json schema = testing::field_schema("crds/training_job.yaml", "spec");
+  const Json schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec");
   const Json& architecture =
       *base::find(schema, "/properties/training/properties/model/properties/architecture");
   EXPECT_EQ(architecture["enum"], Json(worker_contract::architecture_names()));
@@ -107,7 +107,7 @@ TEST(TrainingJobSchema, NamesTheArchitecturesThatThereAreAndDefaultsToTheFirst) 
 }
 
 TEST(TrainingJobSchema, HasTheDefaultsOfTheStruct) {
-  const Json schema = testing::field_schema("crds/training_job.yaml", "spec");
+  const Json schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec");
   for (const Json& spec :
        {least(), mlp_with_a_validation_set(), with("/checkpoint", {{"uri", "s3://models/c"}})})
     EXPECT_EQ(encode_spec(decode(testing::with_defaults(schema, spec))), encode_spec(decode(spec)));
@@ -143,7 +143,7 @@ TEST(TrainingJobSchema, KnowsEveryFieldOfTheStatus) {
   status.completion_time = base::WallTime{};
   status.progress_time = base::WallTime{};
   status.observed_generation = 1;
-  const Json schema = testing::field_schema("crds/training_job.yaml", "status");
+  const Json schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "status");
   auto used = testing::value_paths(encode(status), "status");
   EXPECT_EQ(used.erase("status.metrics.accuracy"), 1U);
   EXPECT_EQ(used, testing::schema_paths(schema, "status"));
