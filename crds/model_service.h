@@ -1,7 +1,8 @@
 #pragma once
 // ModelService: a model that answers requests through the gateway, by replicas that are counted by
 // a person or by the load. Struct, JSON codec, defaults and validation of the kind whose schema is
-// helm/cresset/schemas/model_service.yaml; a parity test holds both together. Pure values; any thread.
+// helm/cresset/schemas/model_service.yaml; a parity test holds both together. Pure values; any
+// thread.
 //
 //   CRESSET_TRY(service, crds::decode_model_service(json));
 //   if (!service.spec_error.empty()) ...   // stored under an older schema: a condition, no crash

@@ -1,8 +1,8 @@
 #pragma once
 // TrainingJob: the struct of the kind, its JSON codec, defaults and validation. The schema of the
-// same fields is helm/cresset/schemas/training_job.yaml; a parity test holds both together. Decoding never loses an
-// object: a spec that cannot be right is kept with `invalid` set, so that the controller can say so
-// in a condition. Pure values; any thread.
+// same fields is helm/cresset/schemas/training_job.yaml; a parity test holds both together.
+// Decoding never loses an object: a spec that cannot be right is kept with `invalid` set, so that
+// the controller can say so in a condition. Pure values; any thread.
 
 #include <map>
 #include <optional>

@@ -4,9 +4,9 @@
 // counts as silent. Figures of several gateways and revisions are summed, then averaged over time.
 // A new metric needs a row here and its name in the spec: in kScalingMetrics of
 // crds/model_service.h (a test holds both lists together) and under spec.scaling.target of
-// helm/cresset/schemas/model_service.yaml. A figure that no gateway tells yet is also a field of RevisionLoad
-// (crds/worker_contract/load.h and .cc), filled in operator/gateway/gateway.cc. Nothing else knows
-// a metric by name. Constants; any thread.
+// helm/cresset/schemas/model_service.yaml. A figure that no gateway tells yet is also a field of
+// RevisionLoad (crds/worker_contract/load.h and .cc), filled in operator/gateway/gateway.cc.
+// Nothing else knows a metric by name. Constants; any thread.
 
 #include <chrono>
 #include <span>

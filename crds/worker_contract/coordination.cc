@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kStates{"Running", "Broken", "Succeeded", "Stopped"};
 constexpr size_t kMaxLastWords = 4096;
-// As status.model, status.metrics and status.step of helm/cresset/schemas/training_job.yaml: what the API server
-// would refuse must not come from a pod.
+// As status.model, status.metrics and status.step of helm/cresset/schemas/training_job.yaml: what
+// the API server would refuse must not come from a pod.
 constexpr size_t kMaxUri = 2048;
 constexpr size_t kMaxDigest = 128;
 constexpr size_t kMaxMetrics = 64;

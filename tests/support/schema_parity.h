@@ -1,9 +1,10 @@
 #pragma once
-// Holds the schema of a kind (helm/cresset/schemas/*.yaml) against its codec: what the API server lets through, our
-// decoder must take, and both must refuse the same. Driven by the schema, so that a field that is
-// added on one side only is found. Values; any thread.
+// Holds the schema of a kind (helm/cresset/schemas/*.yaml) against its codec: what the API server
+// lets through, our decoder must take, and both must refuse the same. Driven by the schema, so that
+// a field that is added on one side only is found. Values; any thread.
 //
-//   EXPECT_THAT(parity_findings({.schema = spec_schema("helm/cresset/schemas/model_service.yaml"), .samples = {…},
+//   EXPECT_THAT(parity_findings({.schema = spec_schema("helm/cresset/schemas/model_service.yaml"),
+//   .samples = {…},
 //                                .decode = …}), IsEmpty());
 
 #include <functional>

@@ -43,15 +43,16 @@ std::string error_of(const Json& spec) {
 }
 
 TEST(ModelServiceSchema, AgreesWithTheCodec) {
-  EXPECT_THAT(testing::parity_findings(
-                  {.schema = testing::field_schema("helm/cresset/schemas/model_service.yaml", "spec"),
-                   .samples = {every_field(), from_job()},
-                   .decode = [](const Json& spec) -> base::Result<void> {
-                     CRESSET_TRY(decoded, decode_model_service_spec(spec));
-                     return {};
-                   },
-                   .opaque = {"spec.resources", "spec.tolerations", "spec.nodeSelector"}}),
-              IsEmpty());
+  EXPECT_THAT(
+      testing::parity_findings(
+          {.schema = testing::field_schema("helm/cresset/schemas/model_service.yaml", "spec"),
+           .samples = {every_field(), from_job()},
+           .decode = [](const Json& spec) -> base::Result<void> {
+             CRESSET_TRY(decoded, decode_model_service_spec(spec));
+             return {};
+           },
+           .opaque = {"spec.resources", "spec.tolerations", "spec.nodeSelector"}}),
+      IsEmpty());
 }
 
 TEST(ModelServiceSchema, HasTheDefaultsOfTheStruct) {

@@ -83,16 +83,16 @@ Json with(const std::string& pointer, Json value) {
 
 TEST(TrainingJobSchema, AgreesWithTheCodec) {
   EXPECT_THAT(
-      testing::parity_findings({.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),
-                                .samples = {every_field(), mlp_with_a_validation_set()},
-                                .decode = [](const Json& spec) -> base::Result<void> {
-                                  if (const auto job = decode(spec); job.invalid)
-                                    return base::fail(*job.invalid);
-                                  return {};
-                                },
-                                .opaque = {"spec.workers.resources", "spec.workers.tolerations",
-                                           "spec.workers.nodeSelector", "spec.workers.template",
-                                           "spec.training.model.parameters.hidden"}}),
+      testing::parity_findings(
+          {.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),
+           .samples = {every_field(), mlp_with_a_validation_set()},
+           .decode = [](const Json& spec) -> base::Result<void> {
+             if (const auto job = decode(spec); job.invalid) return base::fail(*job.invalid);
+             return {};
+           },
+           .opaque = {"spec.workers.resources", "spec.workers.tolerations",
+                      "spec.workers.nodeSelector", "spec.workers.template",
+                      "spec.training.model.parameters.hidden"}}),
       IsEmpty());
 }
 
