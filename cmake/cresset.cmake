@@ -10,6 +10,7 @@ set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
 
 option(CRESSET_TORCH "build what needs libtorch and Arrow (most of the worker)" ON)
 option(CRESSET_CUDA "compile worker/cuda with nvcc" OFF)
+set(CRESSET_TOGETHER "" CACHE STRING "whose sources are compiled together, in a third of the time: tests, all or none")
 set(CRESSET_SANITIZE "" CACHE STRING "what goes into -fsanitize= (address,undefined or thread)")
 
 find_program(CRESSET_CCACHE ccache)
@@ -43,12 +44,21 @@ if(CRESSET_SANITIZE)
   endif()
 endif()
 
+# Sources of one folder see each other then, so what they keep in anonymous namespaces must differ in name.
+function(cresset_compile_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # takes the other files for headers
+endfunction()
+
 # cresset_library(operator_net_client SOURCES a.cc b.cc DEPS operator_base PRIVATE_DEPS OpenSSL::SSL)
 # One static library a folder, named by its path. DEPS are the arrows that its headers may use.
 function(cresset_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC cresset_flags ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+  if(CRESSET_TOGETHER STREQUAL "all")
+    cresset_compile_together(${name})
+  endif()
 endfunction()
 
 # A property holds for a thousand states; under a sanitizer, which looks for another kind of wrong, for a
@@ -60,13 +70,18 @@ else()
   set(cresset_test_environment RC_PARAMS=max_success=1000)
 endif()
 
-# cresset_test(operator_base SOURCES error_test.cc … [DEPS more] [LABELS unit])
-# One executable a library: NAME_test, every case a ctest case of its own run.
+# cresset_test(operator_base SOURCES error_test.cc … [ALONE other_test.cc …] [DEPS more] [LABELS unit])
+# One executable a library: NAME_test, every case a ctest case of its own run. ALONE: sources with names that
+# another of the list has as well, so that they are not compiled together with it.
 function(cresset_test library)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;ALONE;DEPS;LABELS" ${ARGN})
   set(test ${library}_test)
-  add_executable(${test} ${arg_SOURCES})
+  add_executable(${test} ${arg_SOURCES} ${arg_ALONE})
+  set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${test} PRIVATE ${library} cresset_flags ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  if(CRESSET_TOGETHER)
+    cresset_compile_together(${test})
+  endif()
   if(NOT arg_LABELS)
     set(arg_LABELS unit)
   endif()
@@ -84,8 +99,9 @@ function(cresset_folders)
   endforeach()
 endfunction()
 
-# cresset_headers_alone(): the target `headers_alone` compiles each header by itself, so that none leans
-# on what its includer happened to include. Torch-free folders only where torch is off.
+# cresset_headers_alone(): no header leans on what its includer happened to include. NAME.cc includes NAME.h
+# first (cmake/lint.py), which shows it; the target `headers_alone` compiles those that have no such twin.
+# Torch-free folders only where torch is off.
 function(cresset_headers_alone)
   file(GLOB_RECURSE headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
        ${CMAKE_SOURCE_DIR}/operator/*.h ${CMAKE_SOURCE_DIR}/crds/*.h ${CMAKE_SOURCE_DIR}/controllers/*.h
@@ -95,6 +111,10 @@ function(cresset_headers_alone)
   endif()
   list(FILTER headers EXCLUDE REGEX "gloo_shim|^worker/cuda/")
   foreach(header ${headers})
+    string(REGEX REPLACE "h$" "cc" twin ${header})
+    if(EXISTS ${CMAKE_SOURCE_DIR}/${twin})
+      continue()
+    endif()
     string(REGEX REPLACE "[/.]" "_" name ${header})
     set(source ${CMAKE_BINARY_DIR}/headers_alone/${name}.cc)
     file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${header}\"\n")

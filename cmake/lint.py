@@ -138,6 +138,15 @@ def check_style(path, text):
         yield at(found.start(), "a TODO without a reason: TODO(reason)")
 
 
+def check_own_header_first(path, text, all_files):
+    """That NAME.cc compiles shows that NAME.h needs nothing before it; headers_alone compiles only the others."""
+    own = path[:-len(".cc")] + ".h"
+    if path.startswith(ROOTS) and path.endswith(".cc") and own in all_files:
+        first = re.search(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)', text, re.M)
+        if not first or first[1] != own:
+            yield f"{path}:1: its own header {own} must be included first"
+
+
 def check_twins(path, all_files):
     """tests/unit/PATH/NAME_test.cc tests something of the folder PATH."""
     match = re.match(r"tests/unit/(.+)/([^/]+)_test\.cc$", path)
@@ -157,6 +166,7 @@ def main():
         text = (pathlib.Path(root) / path).read_text(errors="replace")
         if path.endswith((".h", ".cc", ".cu")):
             findings += check_arrows(path, text)
+            findings += check_own_header_first(path, text, all_files)
         findings += check_style(path, text)
         findings += check_twins(path, all_files)
     for finding in findings:

@@ -39,16 +39,11 @@ Json encode(const ScalingStatus& scaling) {
           {"message", scaling.message}};
 }
 
-double real_at(const Json& json, const char* pointer) {
-  const Json* found = base::find(json, pointer);
-  return found != nullptr && found->is_number() ? found->get<double>() : 0;
-}
-
 ScalingStatus decode_scaling_status(const Json& json) {
   return {.desired = static_cast<int>(base::number_at(json, "/desired")),
           .cause = base::text_at(json, "/cause"),
-          .window_mean = real_at(json, "/windowMean"),
-          .target = real_at(json, "/target"),
+          .window_mean = base::real_at(json, "/windowMean"),
+          .target = base::real_at(json, "/target"),
           .queue = base::number_at(json, "/queue"),
           .min = static_cast<int>(base::number_at(json, "/bound/min")),
           .max = static_cast<int>(base::number_at(json, "/bound/max")),

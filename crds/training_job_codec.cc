@@ -26,11 +26,6 @@ std::optional<int64_t> whole_at(const Json& json, const char* pointer) {
   return found != nullptr && found->is_number_integer() ? std::optional(found->get<int64_t>())
                                                         : std::nullopt;
 }
-double real_at(const Json& json, const char* pointer) {
-  const Json* found = base::find(json, pointer);
-  return found != nullptr && found->is_number() ? found->get<double>() : 0;
-}
-
 Json encode_workers(const Workers& workers) {
   Json json = {{"count", workers.count}};
   put(json, "min", workers.min);
@@ -52,7 +47,7 @@ void decode_progress(const Json& json, TrainingJobStatus& status) {
   status.step = base::number_at(json, "/step");
   status.total_steps = base::number_at(json, "/totalSteps");
   status.epoch = base::number_at(json, "/epoch");
-  status.loss = real_at(json, "/loss");
+  status.loss = base::real_at(json, "/loss");
   if (const Json* metrics = base::find(json, "/metrics"); metrics && metrics->is_object())
     for (const auto& [name, value] : metrics->items())
       if (value.is_number()) status.metrics[name] = value.get<double>();

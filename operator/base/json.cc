@@ -99,6 +99,11 @@ int64_t number_at(const Json& value, const std::string& pointer, int64_t otherwi
   return found != nullptr && found->is_number() ? found->get<int64_t>() : otherwise;
 }
 
+double real_at(const Json& value, const std::string& pointer, double otherwise) {
+  const Json* found = find(value, pointer);
+  return found != nullptr && found->is_number() ? found->get<double>() : otherwise;
+}
+
 bool flag_at(const Json& value, const std::string& pointer, bool otherwise) {
   const Json* found = find(value, pointer);
   return found != nullptr && found->is_boolean() ? found->get<bool>() : otherwise;

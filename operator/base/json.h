@@ -37,10 +37,11 @@ std::string_view type_name(const Json& value);
 
 // The value at a JSON pointer ("/spec/workers/count"), or nullptr.
 const Json* find(const Json& value, const std::string& pointer);
-// Text, number or flag at a pointer, or the given default when absent or of another type. For
-// objects that others wrote (pods, nodes); our own kinds go through Reader.
+// Text, whole number, number or flag at a pointer, or the given default when absent or of another
+// type. For objects that others wrote (pods, nodes); our own kinds go through Reader.
 std::string text_at(const Json& value, const std::string& pointer, std::string otherwise = "");
 int64_t number_at(const Json& value, const std::string& pointer, int64_t otherwise = 0);
+double real_at(const Json& value, const std::string& pointer, double otherwise = 0);
 bool flag_at(const Json& value, const std::string& pointer, bool otherwise = false);
 
 struct IntegerRange {

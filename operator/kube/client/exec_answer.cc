@@ -11,7 +11,7 @@ using base::Json;
 
 namespace {
 
-constexpr size_t kShown = 100;
+constexpr size_t kShownValue = 100;
 constexpr size_t kOffset = 6;  // +02:00
 
 base::Failure bad(const std::string& why) { return base::fail(base::invalid(why)); }
@@ -27,11 +27,11 @@ base::Result<std::string> text_of(const Json& object, const char* key, const std
 base::Result<void> check_envelope(const Json& answer, const std::string& api_version) {
   CRESSET_TRY(kind, text_of(answer, "kind", ""));
   if (kind != "ExecCredential")
-    return bad("kind must be ExecCredential, found \"" + clean_end(kind, kShown) + "\"");
+    return bad("kind must be ExecCredential, found \"" + clean_end(kind, kShownValue) + "\"");
   CRESSET_TRY(version, text_of(answer, "apiVersion", ""));
   if (version != api_version)
     return bad("apiVersion must be " + api_version + " as in the kubeconfig, found \"" +
-               clean_end(version, kShown) + "\"");
+               clean_end(version, kShownValue) + "\"");
   return {};
 }
 

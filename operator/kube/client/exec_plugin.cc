@@ -19,7 +19,7 @@ namespace {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-constexpr size_t kShown = 1024;
+constexpr size_t kShownErrors = 1024;
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
 
@@ -45,7 +45,7 @@ class Stream {
   bool take() {
     std::array<char, 16384> piece{};
     while (open_ && total_ <= limit_) {
-      const ssize_t size = read(file_, piece.data(), piece.size());
+      const ssize_t size = ::read(file_, piece.data(), piece.size());
       if (size < 0 && errno == EINTR) continue;
       if (size < 0 && errno == EAGAIN) break;
       open_ = size > 0;
@@ -92,7 +92,7 @@ class Run {
         limits_(limits),
         process_(process),
         output_(process.output().get(), limits.output_bytes, limits.output_bytes),
-        errors_(process.errors().get(), limits.output_bytes, kShown) {}
+        errors_(process.errors().get(), limits.output_bytes, kShownErrors) {}
 
   base::Result<std::string> wait(std::stop_token stop) {
     const auto deadline = std::chrono::steady_clock::now() + limits_.time;
@@ -138,7 +138,7 @@ class Run {
   base::Failure failed(const base::Error& did, bool missing = false) {
     errors_.take();
     std::string message = plugin_.name() + " " + did.message();
-    const std::string said = clean_end(errors_.text(), kShown);
+    const std::string said = clean_end(errors_.text(), kShownErrors);
     message += said.empty() ? " and wrote nothing to its standard error"
                             : "; the end of its standard error: " + said;
     if (missing && !plugin_.install_hint.empty()) message += "; " + plugin_.install_hint;

@@ -12,7 +12,7 @@ namespace cresset::kube {
 
 namespace {
 
-constexpr size_t kMaxBytes = 1 << 20;
+constexpr size_t kMaxConfigBytes = 1 << 20;
 
 base::Result<void> read_cluster(const Section& cluster, const ReadFile& read,
                                 ClusterConfig& config) {
@@ -103,7 +103,7 @@ base::Result<std::vector<KubeconfigFile>> read_all(const std::string& path) {
     const size_t end = std::min(path.find(':', start), path.size());
     if (end > start) {
       const std::string name = path.substr(start, end - start);
-      CRESSET_TRY(text, base::read_file(name, kMaxBytes));
+      CRESSET_TRY(text, base::read_file(name, kMaxConfigBytes));
       files.push_back({name, std::move(text)});
     }
     start = end + 1;
@@ -131,8 +131,9 @@ base::Result<ClusterConfig> parse_kubeconfig(const std::vector<KubeconfigFile>& 
 base::Result<ClusterConfig> config_from_kubeconfig(const std::string& path,
                                                    const std::string& context) {
   CRESSET_TRY(files, read_all(path));
-  return parse_kubeconfig(files, context,
-                          [](const std::string& file) { return base::read_file(file, kMaxBytes); });
+  return parse_kubeconfig(files, context, [](const std::string& file) {
+    return base::read_file(file, kMaxConfigBytes);
+  });
 }
 
 }  // namespace cresset::kube

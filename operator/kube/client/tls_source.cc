@@ -7,12 +7,12 @@ namespace cresset::kube {
 
 namespace {
 
-constexpr auto kFresh = std::chrono::seconds(60);
+constexpr auto kTlsFresh = std::chrono::seconds(60);
 constexpr auto kAgain = std::chrono::seconds(1);
-constexpr size_t kMaxBytes = 1 << 20;
+constexpr size_t kMaxPemBytes = 1 << 20;
 
 base::Result<std::string> read_pem(const std::string& file) {
-  CRESSET_TRY(text, base::read_file(file, kMaxBytes));
+  CRESSET_TRY(text, base::read_file(file, kMaxPemBytes));
   if (!is_whole_pem(text)) return base::fail(base::invalid(file + " is not whole PEM"));
   return text;
 }
@@ -36,7 +36,7 @@ TlsSource::TlsSource(const ClusterConfig& config, base::Clock& clock, base::Log 
       log_(std::move(log)),
       use_(std::move(use)),
       options_(tls_options(config)),
-      look_at_(clock.mono() + kFresh) {}
+      look_at_(clock.mono() + kTlsFresh) {}
 
 base::Result<void> TlsSource::refresh(const Credential& credential) {
   std::lock_guard lock(mutex_);
@@ -47,7 +47,7 @@ base::Result<void> TlsSource::refresh(const Credential& credential) {
 void TlsSource::look_at_files() {
   if (ca_file_.empty() && certificate_file_.empty() && key_file_.empty()) return;
   if (clock_.mono() < look_at_) return;
-  look_at_ = clock_.mono() + kFresh;
+  look_at_ = clock_.mono() + kTlsFresh;
   follow("the CA bundle", with_bundle());
   follow("the client certificate", with_pair());
 }

@@ -7,8 +7,8 @@ namespace cresset::kube {
 namespace {
 
 // client-go caches for a minute less ten seconds of leeway.
-constexpr auto kFresh = std::chrono::seconds(50);
-constexpr size_t kMaxBytes = 64 << 10;
+constexpr auto kTokenFresh = std::chrono::seconds(50);
+constexpr size_t kMaxTokenBytes = 64 << 10;
 
 }  // namespace
 
@@ -18,8 +18,8 @@ TokenSource::TokenSource(std::string fixed, std::string file, base::Clock& clock
 std::string TokenSource::current() {
   if (file_.empty()) return fixed_;
   std::lock_guard lock(mutex_);
-  if (read_at_ && clock_.mono() - *read_at_ < kFresh) return cached_;
-  if (auto read = base::read_file(file_, kMaxBytes)) {
+  if (read_at_ && clock_.mono() - *read_at_ < kTokenFresh) return cached_;
+  if (auto read = base::read_file(file_, kMaxTokenBytes)) {
     while (!read->empty() && (read->back() == '\n' || read->back() == ' ')) read->pop_back();
     if (!read->empty()) {
       cached_ = std::move(*read);

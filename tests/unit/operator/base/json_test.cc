@@ -62,6 +62,8 @@ TEST(Json, GivesADefaultForWhatIsAbsentOrOfAnotherType) {
   EXPECT_EQ(text_at(value, "/number", "other"), "other");
   EXPECT_EQ(number_at(value, "/number"), 3);
   EXPECT_EQ(number_at(value, "/text", 7), 7);
+  EXPECT_EQ(real_at(value, "/number"), 3.0);
+  EXPECT_EQ(real_at(value, "/text", 0.5), 0.5);
   EXPECT_TRUE(flag_at(value, "/flag"));
   EXPECT_TRUE(flag_at(value, "/none", true));
 }

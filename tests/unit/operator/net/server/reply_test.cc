@@ -12,8 +12,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-
 TEST(Replies, MayComeFromAnotherThreadLater) {
   std::promise<Reply> handed;
   const auto server =

@@ -12,6 +12,8 @@ namespace cresset::net {
 
 using cresset::testing::RawPeer;
 
+inline const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
 // "METHOD path?query body"
 inline void echo(ServerRequest request, Reply reply) {
   reply({.body = request.method + " " + request.path + "?" + request.query + " " + request.body});

@@ -12,8 +12,6 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
 
-const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-
 TEST(Stopping, LetsTheAnswerInFlightFinishAndClosesIdleConnections) {
   std::promise<Reply> handed;
   auto server = started({.drain = 30s},
