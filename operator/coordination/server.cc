@@ -177,10 +177,9 @@ void CoordinationServer::run(std::stop_token stop) {
   impl_->log.info("coordination listens", {{"port", static_cast<int>(port())}});
   impl_->look_until_stopped(stop);
   impl_->set_waiting_for("stopped");
-  impl_->room.send_away("the operator stops");
+  impl_->room.close("the operator stops");
   impl_->server->stop();
   impl_->pool.reset();
-  impl_->room.send_away("the operator stops");
 }
 
 bool CoordinationServer::ready() const {

@@ -22,11 +22,14 @@ std::optional<net::ServerResponse> response_of(const Answer& answer) {
   return std::nullopt;
 }
 
-WaitingRoom::~WaitingRoom() { send_away("the operator stops"); }
+WaitingRoom::~WaitingRoom() { close("the operator stops"); }
 
 void WaitingRoom::add(Waiter waiter) {
-  std::lock_guard lock(mutex_);
-  waiters_.push_back(std::move(waiter));
+  std::unique_lock lock(mutex_);
+  if (!closed_) return waiters_.push_back(std::move(waiter));
+  const auto response = error_response(503, *closed_);
+  lock.unlock();
+  waiter.reply(response);
 }
 
 void WaitingRoom::look(const std::set<kube::ObjectKey>& changed, base::MonoTime now,
@@ -71,10 +74,11 @@ size_t WaitingRoom::size() const {
   return waiters_.size();
 }
 
-void WaitingRoom::send_away(const std::string& why) {
+void WaitingRoom::close(const std::string& why) {
   std::vector<Waiter> waiters;
   {
     std::lock_guard lock(mutex_);
+    closed_ = why;
     waiters.swap(waiters_);
   }
   for (auto& waiter : waiters) waiter.reply(error_response(503, why));

@@ -1,12 +1,13 @@
 #pragma once
 // WaitingRoom: the long polls for a next round. Holds replies, not threads: `look` answers those of
 // the jobs given whose answer has come and those whose time is up (204). Any thread may add; owned
-// by the server; whoever still waits when it is destroyed gets 503.
+// by the server. Once closed, whoever waits and whoever comes later gets 503 at once.
 
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "operator/base/clock.h"
@@ -35,11 +36,12 @@ class WaitingRoom {
   // When the first one's time is up.
   std::optional<base::MonoTime> next() const;
   size_t size() const;
-  void send_away(const std::string& why);
+  void close(const std::string& why);
 
  private:
   mutable std::mutex mutex_;
   std::vector<Waiter> waiters_;
+  std::optional<std::string> closed_;
 };
 
 net::ServerResponse json_response(int status, const base::Json& body);
