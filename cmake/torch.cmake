@@ -57,9 +57,6 @@ function(cresset_torch_library name)
 endfunction()
 
 function(cresset_reuse_torch_header name)
-  get_target_property(options ${name} COMPILE_OPTIONS)
-  list(REMOVE_ITEM options -O0)
-  # As the header was: neither -fPIE nor another level of optimisation would fit.
-  set_target_properties(${name} PROPERTIES COMPILE_OPTIONS "${options};-fpch-preprocess;-fPIC")
+  target_compile_options(${name} PRIVATE -fpch-preprocess -fPIC)  # as the header was; -fPIE would not fit
   target_precompile_headers(${name} REUSE_FROM worker_device)
 endfunction()
