@@ -79,7 +79,9 @@ function(cresset_test library)
   add_executable(${test} ${arg_SOURCES} ${arg_ALONE})
   set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${test} PRIVATE ${library} cresset_flags ${arg_DEPS} GTest::gmock GTest::gtest_main)
-  target_compile_options(${test} PRIVATE -O0)  # two thirds less to compile; what is tested keeps its own level
+  if(NOT CRESSET_SANITIZE MATCHES thread)  # under which it would be too slow for tests that count
+    target_compile_options(${test} PRIVATE -O0)  # two thirds less to compile; what is tested keeps its own level
+  endif()
   if(CRESSET_TOGETHER)
     cresset_compile_together(${test})
   endif()
