@@ -26,6 +26,7 @@ std::optional<int64_t> whole_at(const Json& json, const char* pointer) {
   return found != nullptr && found->is_number_integer() ? std::optional(found->get<int64_t>())
                                                         : std::nullopt;
 }
+
 Json encode_workers(const Workers& workers) {
   Json json = {{"count", workers.count}};
   put(json, "min", workers.min);
