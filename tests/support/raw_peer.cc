@@ -46,6 +46,13 @@ bool RawPeer::send(std::string_view bytes) {
 
 void RawPeer::finish_sending() { ::shutdown(socket_, SHUT_WR); }
 
+void RawPeer::take(size_t size) {
+  std::string piece(size, '\0');
+  if (size == 0) return;
+  const ssize_t got = ::recv(socket_, piece.data(), piece.size(), 0);
+  if (got > 0) pending_.append(piece, 0, static_cast<size_t>(got));
+}
+
 bool RawPeer::receive() {
   char piece[16384];
   const ssize_t size = ::recv(socket_, piece, sizeof piece, 0);

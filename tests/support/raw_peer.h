@@ -20,6 +20,8 @@ class RawPeer {
   RawPeer& operator=(const RawPeer&) = delete;
 
   bool send(std::string_view bytes);
+  // Reads at most `size` bytes of what comes, and keeps them for the calls below.
+  void take(size_t size);
   void finish_sending();
   // One answer: head and as many body bytes as its Content-Length says ("" when closed before).
   std::string read_answer(bool head_only = false);

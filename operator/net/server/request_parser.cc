@@ -11,6 +11,22 @@ namespace cresset::net {
 
 namespace http = boost::beast::http;
 
+namespace {
+
+// Beast joins the lines of a folded header; its value then begins elsewhere than right behind the
+// name, where it stands in what was sent.
+bool is_folded(boost::beast::string_view name, boost::beast::string_view value) {
+  const char* begins = name.data() + name.size() + 1;  // behind the colon
+  while (*begins == ' ' || *begins == '\t') ++begins;
+  return begins != value.data();
+}
+
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+}
+
+}  // namespace
+
 RequestParser::RequestParser(size_t max_header_bytes, size_t max_body_bytes,
                              const BodyLimitOf* limit_of)
     : limit_{max_body_bytes, ""}, limit_of_(limit_of) {
@@ -32,6 +48,7 @@ void RequestParser::on_request_impl(http::verb, Text method, Text target, int ve
 }
 
 void RequestParser::on_field_impl(http::field name, Text text, Text value, Code& error) {
+  if (is_folded(text, value)) return refuse("a header is folded over several lines", error);
   if (header_done_) return;
   const std::string_view found(value.data(), value.size());
   if (name == http::field::host) ++hosts_;
@@ -88,6 +105,13 @@ std::size_t RequestParser::on_body_impl(Text piece, Code& error) {
   else
     request_.body.append(piece.data(), piece.size());
   return piece.size();
+}
+
+// Others may end a line where this parser does not, at a bare line feed, and see another chunk.
+void RequestParser::on_chunk_header_impl(std::uint64_t size, Text extension, Code& error) {
+  if (std::any_of(extension.begin(), extension.end(), is_control))
+    return refuse("a chunk extension holds a control character", error);
+  if (size > limit_.bytes - request_.body.size()) error = http::error::body_limit;
 }
 
 std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, Text piece, Code& error) {

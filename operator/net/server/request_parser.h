@@ -1,8 +1,9 @@
 #pragma once
 // RequestParser: Beast's strict HTTP/1.1 parser with the request written straight into a
 // ServerRequest. On top of Beast it refuses transfer codings other than "chunked", a missing or
-// second Host, and targets that are no path; trailers are dropped; the body is bounded. One request
-// each. One Loop. Private to net.
+// second Host, targets that are no path, folded headers, and chunk extensions with control
+// characters; trailers are dropped; the body is bounded, a chunk by the length that it announces.
+// One request each. One Loop. Private to net.
 
 #include <utility>
 
@@ -41,7 +42,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   void on_header_impl(Code& error) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, Code& error) override;
   std::size_t on_body_impl(Text piece, Code& error) override;
-  void on_chunk_header_impl(std::uint64_t, Text, Code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, Text extension, Code& error) override;
   std::size_t on_chunk_body_impl(std::uint64_t, Text piece, Code& error) override;
   void on_finish_impl(Code&) override {}
   void split_target(Code& error);
