@@ -1,24 +1,32 @@
 #include "operator/base/json.h"
 
+#include <algorithm>
 #include <sstream>
+#include <stdexcept>
 
 namespace cresset::base {
 
 namespace {
 
-// Counts nesting while nlohmann parses, and stops it past the limit.
-class DepthGuard {
+// Counts nesting and elements while nlohmann parses, and stops it past the limits.
+class Guard {
  public:
-  explicit DepthGuard(int max_depth) : max_depth_(max_depth) {}
+  explicit Guard(const JsonLimits& limits)
+      : max_depth_(limits.max_depth), max_elements_(limits.elements()) {}
   bool operator()(int depth, Json::parse_event_t event, Json&) {
     const bool opens =
         event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
-    if (opens && depth >= max_depth_) throw std::length_error("too deep");
+    if (opens && depth >= max_depth_)
+      throw std::length_error("nested deeper than " + std::to_string(max_depth_));
+    if ((opens || event == Json::parse_event_t::value) && ++elements_ > max_elements_)
+      throw std::length_error("of more than " + std::to_string(max_elements_) + " elements");
     return true;
   }
 
  private:
   int max_depth_;
+  size_t max_elements_;
+  size_t elements_ = 0;
 };
 
 std::string listed(std::span<const std::string_view> names) {
@@ -42,14 +50,19 @@ std::string shown(double value) {
 
 }  // namespace
 
+size_t JsonLimits::elements() const {
+  constexpr size_t kFew = 64;
+  return max_elements > 0 ? max_elements : std::max(kFew, max_bytes / 8);
+}
+
 Result<Json> parse_json(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.max_bytes)
     return fail(too_large("JSON of " + std::to_string(text.size()) + " bytes; at most " +
                           std::to_string(limits.max_bytes) + " are allowed"));
   try {
-    return Json::parse(text, DepthGuard(limits.max_depth));
-  } catch (const std::length_error&) {
-    return fail(too_large("JSON nested deeper than " + std::to_string(limits.max_depth)));
+    return Json::parse(text, Guard(limits));
+  } catch (const std::length_error& error) {
+    return fail(too_large(std::string("JSON ") + error.what()));
   } catch (const nlohmann::json::exception& error) {
     return fail(invalid("broken JSON: " + unquoted(error)));
   }

@@ -1,6 +1,7 @@
 #pragma once
-// JSON for our kinds and envelopes (nlohmann), behind a size and depth check, with typed access
-// whose errors name the field, what was found and what is allowed. Values; any thread. Bulk paths
+// JSON for our kinds and envelopes (nlohmann), behind a check of size, depth and number of elements
+// (in memory each is many times the two bytes that it may have as text), with typed access whose
+// errors name the field, what was found and what is allowed. Values; any thread. Bulk paths
 // (watch caches, tensors) use simdjson in their own files instead.
 //
 //   CRESSET_TRY(document, parse_json(text, {.max_bytes = 1 << 20}));
@@ -27,6 +28,8 @@ using Json = nlohmann::json;
 struct JsonLimits {
   size_t max_bytes = 4 << 20;
   int max_depth = 64;
+  size_t max_elements = 0;  // objects, lists and values; 0: one for each eight of max_bytes
+  size_t elements() const;
 };
 
 Result<Json> parse_json(std::string_view text, JsonLimits limits = {});

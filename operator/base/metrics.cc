@@ -15,6 +15,8 @@ namespace cresset::base {
 
 namespace {
 
+constexpr char kOther[] = "other";
+
 class CounterOf : public Counter {
  public:
   explicit CounterOf(prometheus::Counter& inner) : inner_(inner) {}
@@ -52,37 +54,47 @@ struct Metrics::Members {
   std::map<Key, CounterOf> counters;
   std::map<Key, GaugeOf> gauges;
   std::map<Key, HistogramOf> histograms;
+  std::map<std::string, size_t> series;  // by name
+
+  // The member of that name and labels; `add` makes one that is new.
+  template <typename Member, typename Add>
+  Member& member(std::map<Key, Member>& known, const std::string& name, Labels labels, Add add) {
+    std::lock_guard lock(mutex);
+    auto found = known.find({name, labels});
+    size_t& there = series[name];
+    if (found == known.end() && there >= kMostSeries) {
+      for (auto& [label, value] : labels) value = kOther;
+      found = known.find({name, labels});
+    }
+    if (found != known.end()) return found->second;
+    ++there;
+    return known.emplace(Key{name, labels}, add(labels)).first->second;
+  }
 };
 
 Metrics::Metrics() : members_(std::make_unique<Members>()) {}
 Metrics::~Metrics() = default;
 
 Counter& Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
-  std::lock_guard lock(members_->mutex);
-  const Members::Key key{name, labels};
-  if (const auto found = members_->counters.find(key); found != members_->counters.end())
-    return found->second;
-  auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(members_->registry);
-  return members_->counters.emplace(key, family.Add(labels)).first->second;
+  return members_->member(members_->counters, name, labels, [&](const Labels& taken) {
+    return CounterOf(
+        prometheus::BuildCounter().Name(name).Help(help).Register(members_->registry).Add(taken));
+  });
 }
 
 Gauge& Metrics::gauge(const std::string& name, const std::string& help, const Labels& labels) {
-  std::lock_guard lock(members_->mutex);
-  const Members::Key key{name, labels};
-  if (const auto found = members_->gauges.find(key); found != members_->gauges.end())
-    return found->second;
-  auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(members_->registry);
-  return members_->gauges.emplace(key, family.Add(labels)).first->second;
+  return members_->member(members_->gauges, name, labels, [&](const Labels& taken) {
+    return GaugeOf(
+        prometheus::BuildGauge().Name(name).Help(help).Register(members_->registry).Add(taken));
+  });
 }
 
 Histogram& Metrics::histogram(const std::string& name, const std::string& help,
                               const std::vector<double>& bounds, const Labels& labels) {
-  std::lock_guard lock(members_->mutex);
-  const Members::Key key{name, labels};
-  if (const auto found = members_->histograms.find(key); found != members_->histograms.end())
-    return found->second;
-  auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(members_->registry);
-  return members_->histograms.emplace(key, family.Add(labels, bounds)).first->second;
+  return members_->member(members_->histograms, name, labels, [&](const Labels& taken) {
+    auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(members_->registry);
+    return HistogramOf(family.Add(taken, bounds));
+  });
 }
 
 std::string Metrics::render() const {

@@ -2,7 +2,8 @@
 // Metrics: counters, gauges and histograms of one process (prometheus-cpp core), rendered in the
 // Prometheus text format 0.0.4. A Metrics is made once in main and passed down by reference; it
 // outlives whoever holds its members. Any thread may move a metric or render. Ask for a member once
-// and keep the reference: the look-up takes a lock, moving it does not.
+// and keep the reference: the look-up takes a lock, moving it does not. Labels may hold what users
+// invent: beyond kMostSeries of one name, those that are new are counted together, as "other".
 //
 //   auto& made = metrics.counter("cresset_pods_created_total", "Pods created", {{"kind",
 //   "TrainingJob"}}); made.add(1);
@@ -16,6 +17,9 @@
 namespace cresset::base {
 
 using Labels = std::map<std::string, std::string>;
+
+// Sets of labels of one name: a thousand services with ten codes each.
+inline constexpr size_t kMostSeries = 10000;
 
 class Counter {
  public:

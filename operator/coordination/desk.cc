@@ -88,7 +88,8 @@ net::ServerResponse Desk::progress(const ProgressRoute& route, const Caller& cal
         403, "pod " + caller.pod_name + " is no worker of TrainingJob " + route.job.to_string());
   if (pod->uid != caller.pod_uid)
     return error_response(410, "pod " + caller.pod_name + " was replaced by another of its name");
-  const auto json = base::parse_json(body, {.max_bytes = 64 << 10, .max_depth = 8});
+  const auto json =
+      base::parse_json(body, {.max_bytes = 64 << 10, .max_depth = 8, .max_elements = 1024});
   if (!json) return response_of(json.error());
   auto progress = worker_contract::decode_progress(*json);
   if (!progress) return response_of(progress.error());

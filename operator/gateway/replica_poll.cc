@@ -31,7 +31,7 @@ void ReplicaPoll::heard(const kube::ObjectKey& key, const BackendPtr& backend,
     if (answer.error().nothing_was_sent) backend->refuses.store(true, std::memory_order_relaxed);
     return;
   }
-  const auto json = answer->status == 200 ? base::parse_json(answer->body, {64 << 10, 8})
+  const auto json = answer->status == 200 ? base::parse_json(answer->body, {64 << 10, 8, 256})
                                           : base::fail(base::unavailable("no load"));
   if (!json) return;
   const auto load = worker_contract::decode_replica_load(*json);

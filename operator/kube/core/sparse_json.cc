@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 
 namespace cresset::kube {
 
@@ -25,34 +26,50 @@ const Unread* find(const std::vector<Unread>& unread, std::string_view name) {
   return found == unread.end() ? nullptr : &*found;
 }
 
-Json convert(const dom::element& from, const std::vector<Unread>& unread);
+// How many elements may still be made.
+class Budget {
+ public:
+  explicit Budget(size_t elements) : left_(elements) {}
+  void take(size_t elements) {
+    if (elements > left_) throw std::length_error("too many elements");
+    left_ -= elements;
+  }
 
-Json convert_object(const dom::object& from, const std::vector<Unread>& unread) {
+ private:
+  size_t left_;
+};
+
+Json convert(const dom::element& from, const std::vector<Unread>& unread, Budget& budget);
+
+Json convert_object(const dom::object& from, const std::vector<Unread>& unread, Budget& budget) {
   Json made = Json::object();
   auto& fields = made.get_ref<Json::object_t&>();
   for (const auto field : from) {
     const Unread* known = find(unread, field.key);
     if (known != nullptr && known->below.empty()) continue;
-    fields.insert_or_assign(std::string(field.key),
-                            convert(field.value, known == nullptr ? kNothing : known->below));
+    budget.take(1);
+    fields.insert_or_assign(
+        std::string(field.key),
+        convert(field.value, known == nullptr ? kNothing : known->below, budget));
   }
   return made;
 }
 
-Json convert_array(const dom::array& from, const std::vector<Unread>& unread) {
+Json convert_array(const dom::array& from, const std::vector<Unread>& unread, Budget& budget) {
   Json made = Json::array();
   auto& items = made.get_ref<Json::array_t&>();
+  budget.take(from.size());
   items.reserve(from.size());
-  for (const auto item : from) items.push_back(convert(item, unread));
+  for (const auto item : from) items.push_back(convert(item, unread, budget));
   return made;
 }
 
-Json convert(const dom::element& from, const std::vector<Unread>& unread) {
+Json convert(const dom::element& from, const std::vector<Unread>& unread, Budget& budget) {
   switch (from.type()) {
     case dom::element_type::OBJECT:
-      return convert_object(dom::object(from), unread);
+      return convert_object(dom::object(from), unread, budget);
     case dom::element_type::ARRAY:
-      return convert_array(dom::array(from), unread);
+      return convert_array(dom::array(from), unread, budget);
     case dom::element_type::STRING:
       return std::string(std::string_view(from));
     case dom::element_type::INT64:
@@ -69,17 +86,23 @@ Json convert(const dom::element& from, const std::vector<Unread>& unread) {
   return nullptr;
 }
 
-// Nothing when it is not for simdjson: broken, too deep, a number of more than 64 bits.
-std::optional<Json> parse_fast(std::string_view text, size_t depth,
+// Nothing when it is not for simdjson: broken, too deep, of too many elements, a number of more
+// than 64 bits.
+std::optional<Json> parse_fast(std::string_view text, const base::JsonLimits& limits,
                                const std::vector<Unread>& unread) {
+  const auto depth = static_cast<size_t>(limits.max_depth);
   thread_local dom::parser kept(kKeptCapacity);
   dom::parser own;
   dom::parser& parser = text.size() < kKeptCapacity ? kept : own;
   try {
     if (parser.max_depth() != depth || parser.capacity() < text.size())
       if (parser.allocate(std::max(text.size(), parser.capacity()), depth)) return std::nullopt;
-    return convert(parser.parse(text.data(), text.size()), unread);
+    Budget budget(limits.elements());
+    budget.take(1);
+    return convert(parser.parse(text.data(), text.size()), unread, budget);
   } catch (const simdjson::simdjson_error&) {
+    return std::nullopt;
+  } catch (const std::length_error&) {
     return std::nullopt;
   }
 }
@@ -106,8 +129,7 @@ SparseParser::SparseParser(const std::vector<std::string>& unread) {
 
 Result<Json> SparseParser::parse(std::string_view text, base::JsonLimits limits) const {
   if (text.size() <= limits.max_bytes)
-    if (auto parsed = parse_fast(text, static_cast<size_t>(limits.max_depth), unread_))
-      return std::move(*parsed);
+    if (auto parsed = parse_fast(text, limits, unread_)) return std::move(*parsed);
   return base::parse_json(text, limits);
 }
 

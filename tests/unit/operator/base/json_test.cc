@@ -23,6 +23,20 @@ TEST(Json, IsRefusedWhenNestedTooDeep) {
   EXPECT_FALSE(parse_json(std::string(100000, '[')));
 }
 
+// Two bytes of text are sixteen in memory, and an empty object many more.
+TEST(Json, OfManyElementsIsRefusedThoughItsBytesAreFew) {
+  for (const char* text : {"[1,2,3]", R"({"a":1,"b":[2]})", R"([{},[],""])", R"([[[0]]])"}) {
+    EXPECT_TRUE(parse_json(text, {.max_elements = 4})) << text;
+    const auto refused = parse_json(text, {.max_elements = 3});
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().kind(), ErrorKind::kTooLarge);
+    EXPECT_THAT(refused.error().message(), HasSubstr("of more than 3 elements"));
+  }
+  std::string many = "[0";
+  for (int i = 0; i < 1 << 20; ++i) many += ",0";
+  EXPECT_THAT(parse_json(many + "]").error().message(), HasSubstr("of more than 524288 elements"));
+}
+
 TEST(Json, ThatIsBrokenIsAnErrorOfTheInput) {
   for (const char* text : {"", "{", "{\"a\":}", "[1,]", "nul", "{\"a\":1}x", "\"\xff\""}) {
     const auto json = parse_json(text);

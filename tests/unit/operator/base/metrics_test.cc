@@ -33,6 +33,36 @@ TEST(Metrics, OfTheSameNameAndLabelsAreTheSame) {
   EXPECT_NE(&one, &metrics.counter("n", "N", {{"a", "2"}}));
 }
 
+TEST(Metrics, WhoseLabelsUsersInventAreBounded) {
+  Metrics metrics;
+  constexpr size_t kMore = 5000;
+  for (size_t i = 0; i < kMostSeries + kMore; ++i) {
+    const std::string name = "service-" + std::to_string(i);
+    metrics.counter("asked_total", "Asked", {{"service", name}, {"code", "200"}}).add();
+    metrics.gauge("there", "There", {{"service", name}}).set(1);
+    metrics.histogram("seconds", "Seconds", {1}, {{"service", name}}).observe(2);
+  }
+  metrics.counter("asked_total", "Asked", {{"service", "service-0"}, {"code", "200"}}).add();
+  const std::string text = metrics.render();
+  EXPECT_THAT(text, HasSubstr("asked_total{code=\"other\",service=\"other\"} 5000\n"));
+  EXPECT_THAT(text, HasSubstr("asked_total{code=\"200\",service=\"service-0\"} 2\n"));
+  const auto lines_of = [&](const std::string& start) {
+    size_t count = 0;
+    for (size_t at = text.find("\n" + start); at != text.npos; at = text.find("\n" + start, at + 1))
+      ++count;
+    return count;
+  };
+  EXPECT_EQ(lines_of("asked_total{"), kMostSeries + 1);
+  EXPECT_EQ(lines_of("there{"), kMostSeries + 1);
+  EXPECT_EQ(lines_of("seconds_count{"), kMostSeries + 1);
+}
+
+TEST(Metrics, ALabelWithQuotesAndLineBreaksEndsNeitherItsValueNorItsLine) {
+  Metrics metrics;
+  metrics.counter("n", "N", {{"a", "\"} 1\nforged 2\n\\"}}).add(3);
+  EXPECT_THAT(metrics.render(), HasSubstr("\nn{a=\"\\\"} 1\\nforged 2\\n\\\\\"} 3"));
+}
+
 TEST(Metrics, MayBeMovedFromManyThreads) {
   Metrics metrics;
   {

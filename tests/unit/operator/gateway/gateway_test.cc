@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <future>
 #include <thread>
 
@@ -184,6 +185,17 @@ TEST_F(GatewayTest, HealthAndMetricsAreServed) {
   EXPECT_THAT(
       get("/metrics").body,
       HasSubstr(R"(cresset_gateway_requests_total{code="200",namespace="team",service="open"} 1)"));
+}
+
+TEST_F(GatewayTest, NamesThatStrangersInventMakeNoMetric) {
+  run();
+  const auto before = get("/metrics").body;
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(get("/team/invented-" + std::to_string(i) + "/v2/x").status, 404);
+  const auto after = get("/metrics").body;
+  EXPECT_THAT(after, ::testing::Not(HasSubstr("invented")));
+  EXPECT_EQ(std::count(after.begin(), after.end(), '\n'),
+            std::count(before.begin(), before.end(), '\n'));
 }
 
 TEST_F(GatewayTest, StopAnswersWhatWaits) {

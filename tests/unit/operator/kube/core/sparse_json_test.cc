@@ -54,6 +54,18 @@ TEST(SparseJson, NestingIsBoundedExactly) {
         << depth;
 }
 
+TEST(SparseJson, ElementsAreBoundedExactlyAndThoseLeftOutAreNotCounted) {
+  for (const char* text : {"[1,2,3]", R"({"a":1,"b":[2]})", R"([{},[],""])", R"([[[0]]])", "7"})
+    for (size_t most = 1; most < 6; ++most)
+      EXPECT_EQ(SparseParser().parse(text, {.max_elements = most}).has_value(),
+                base::parse_json(text, {.max_elements = most}).has_value())
+          << text << " " << most;
+  const auto refused = SparseParser().parse("[1,2,3]", {.max_elements = 3});
+  EXPECT_THAT(refused.error().message(), HasSubstr("of more than 3 elements"));
+  EXPECT_TRUE(
+      SparseParser({"/spec"}).parse(R"({"spec": [1, 2, 3, 4], "a": 1})", {.max_elements = 2}));
+}
+
 TEST(SparseJson, TextsOfAnySizeFollowOneAnother) {
   for (const size_t size : {10, 3 << 20, 100, 900 << 10, 1}) {
     const Json made = {{"text", std::string(size, 'x')}};

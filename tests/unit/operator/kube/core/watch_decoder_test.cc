@@ -106,6 +106,16 @@ TEST(WatchDecoder, AnEndlessLineIsRefusedBeforeItFillsTheMemory) {
   EXPECT_EQ(result.error().kind(), base::ErrorKind::kTooLarge);
 }
 
+TEST(WatchDecoder, AnEventOfMoreElementsThanMemoryIsMeantForIsRefused) {
+  Collected got;
+  WatchDecoder decoder(1 << 20);
+  std::string many = "0";
+  for (int i = 0; i < 200000; ++i) many += ",0";
+  const auto result = got.feed(decoder, R"({"type": "ADDED", "object": {"a": [)" + many + "]}}\n");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind(), base::ErrorKind::kTooLarge);
+}
+
 TEST(WatchDecoder, DeepNestingIsRefused) {
   Collected got;
   WatchDecoder decoder;
