@@ -60,6 +60,9 @@ PURE = re.compile(r"^(operator/kube/core|crds|controllers/autoscale)/|^controlle
 IMPURE_WORDS = re.compile(
     r"std::(jthread|thread)\b|\bsocket\(|system_clock::now|steady_clock::now|SystemClock|boost/asio")
 
+# What users write must never be words of a command line.
+SHELL = re.compile(r'::system\(|\bpopen\(|\bexecl[pe]?\(|"(?:/bin/)?(?:ba)?sh"')
+
 MAX_LINES = 500
 SOURCES = (".h", ".cc", ".cu", ".py", ".go", ".sh")
 ROOTS = ("operator/", "crds/", "controllers/", "worker/")
@@ -131,6 +134,8 @@ def check_style(path, text):
             yield at(0, "no opening paragraph (what it is, owner, threads, lifetime)")
     if PURE.match(path) and (found := IMPURE_WORDS.search(text)):
         yield at(found.start(), f"{found[0]} in a pure folder")
+    if path.startswith(ROOTS) and (found := SHELL.search(text)):
+        yield at(found.start(), f"{found[0]}: nothing of ours starts a shell")
     if path.startswith("tests/unit/") and path.endswith("_test.cc"):
         if found := re.search(r"sleep_for|usleep\(|[^_]sleep\(\d", text):
             yield at(found.start(), "a unit test that sleeps")

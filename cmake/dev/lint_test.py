@@ -72,6 +72,7 @@ def test_a_symbolic_link_is_a_finding(lint, tmp_path):
      "tests/unit/operator/base/a_test.cc:2: a unit test that sleeps"),
     ("tests/unit/nowhere/a_test.cc", "\n",
      "tests/unit/nowhere/a_test.cc:1: there is no folder nowhere that it could be the twin of"),
+    ("operator/base/a.cc", "\nstd::system(words);\n", "operator/base/a.cc:2: ::system(: nothing of ours starts a shell"),
     ("operator/base/a.cc", "\n// TO" "DO: later\n", "operator/base/a.cc:2: a TODO without a reason: TODO(reason)"),
 ])
 def test_a_broken_rule_is_named_with_file_and_line(lint, path, text, finding):

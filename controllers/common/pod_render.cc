@@ -23,7 +23,9 @@ Json container_security_context() {
 }
 
 Json env(const std::string& name, const std::string& value) {
-  return {{"name", name}, {"value", value}};
+  std::string literal;
+  for (const char c : value) literal.append(c == '$' ? 2 : 1, c);
+  return {{"name", name}, {"value", std::move(literal)}};
 }
 
 Json env_field(const std::string& name, const std::string& field_path) {

@@ -20,7 +20,8 @@ struct WorkerImages {
 // runAsNonRoot 65532, RuntimeDefault seccomp: the restricted Pod Security level.
 base::Json pod_security_context();
 base::Json container_security_context();
-// {name, value}
+// {name, value}; the container gets `value` as it stands. (The kubelet would put the values of
+// other variables, a Secret's among them, in the place of $(NAME).)
 base::Json env(const std::string& name, const std::string& value);
 // {name, valueFrom: {fieldRef: {fieldPath}}}
 base::Json env_field(const std::string& name, const std::string& field_path);

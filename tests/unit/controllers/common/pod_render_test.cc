@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/kubelet_env.h"
+
 namespace cresset::controllers {
 namespace {
 
@@ -54,6 +56,16 @@ TEST(MergeTemplate, OtherListsAreReplacedWhole) {
   const Json merged = merge_template(
       kPod, {{"spec", {{"containers", {{{"name", "worker"}, {"args", {"train", "--x"}}}}}}}});
   EXPECT_EQ(merged["spec"]["containers"][0]["args"], (Json{"train", "--x"}));
+}
+
+TEST(Env, ReachesTheContainerAsItStandsWhateverItHolds) {
+  for (const std::string value :
+       {"", "plain", "$", "$$", "$$$", "$(SECRET)", "$$(SECRET)", "a$(SECRET", "$(NONE)$",
+        "`id`; $(id) ${HOME} && \"x\" | y > /z"}) {
+    const Json variable = env("A", value);
+    EXPECT_EQ(variable["name"], "A");
+    EXPECT_EQ(testing::as_kubelet_expands(variable["value"], {{"SECRET", "s3cret"}}), value);
+  }
 }
 
 TEST(StorageEnv, NamesTheSecretAndNeverItsContent) {

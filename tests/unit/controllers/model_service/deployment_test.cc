@@ -4,6 +4,7 @@
 
 #include "controllers/model_service/service.h"
 #include "crds/worker_contract/names.h"
+#include "tests/support/kubelet_env.h"
 
 namespace cresset::controllers::model_service {
 namespace {
@@ -39,6 +40,28 @@ TEST_F(DeploymentTest, TheWorkerIsToldWhatToServe) {
   EXPECT_EQ(config->model_uri, "s3://models/1");
   EXPECT_EQ(config->model_digest, "sha256:d");
   EXPECT_EQ(container()["args"], Json::array({"serve"}));
+}
+
+TEST_F(DeploymentTest, NothingOfAServiceEntersACommandLine) {
+  const std::string hostile = "s3://models/$(AWS_SECRET_ACCESS_KEY)`id`;rm${IFS}-rf|x";
+  service.spec.storage.region = hostile;
+  for (auto* map : {&service.meta.labels, &service.meta.annotations})
+    *map = {{"team", hostile}, {"example.com/$(id)", "x"}};
+  const Json deployment = make_deployment(service, {hostile, "", ""}, "abc", 2, settings);
+  const Json pod = deployment["spec"]["template"];
+  ASSERT_EQ(pod["spec"]["containers"].size(), 1U);
+  EXPECT_FALSE(pod["spec"].contains("initContainers"));
+  const Json worker = pod["spec"]["containers"][0];
+  EXPECT_FALSE(worker.contains("command"));
+  EXPECT_EQ(worker["args"], Json::array({"serve"}));
+  EXPECT_EQ(base::dump(worker["lifecycle"]).find("exec"), std::string::npos);
+  for (const char* probe : {"readinessProbe", "livenessProbe"})
+    EXPECT_TRUE(worker[probe].contains("httpGet"));
+  EXPECT_EQ(base::dump(deployment["metadata"]).find("`id`"), std::string::npos);
+  EXPECT_EQ(base::dump(pod["metadata"]).find("example.com"), std::string::npos);
+  const auto config =
+      testing::as_kubelet_expands(worker["env"][0]["value"], {{"AWS_SECRET_ACCESS_KEY", "s3cret"}});
+  EXPECT_EQ(decode_serve_config(*base::parse_json(config))->model_uri, hostile);
 }
 
 TEST_F(DeploymentTest, TheStoresSecretIsReadByTheKubelet) {

@@ -5,6 +5,7 @@
 #include "controllers/training_job/network_policy.h"
 #include "controllers/training_job/service.h"
 #include "crds/worker_contract/names.h"
+#include "tests/support/kubelet_env.h"
 #include "tests/unit/controllers/training_job/fixture.h"
 
 namespace cresset::controllers::training_job {
@@ -57,6 +58,27 @@ TEST(WorkerPod, IsToldWhoItIsAndWhatToDo) {
       *base::parse_json(variable(pod, contract::kConfigEnv)["value"].get<std::string>()));
   ASSERT_TRUE(told) << told.error().message();
   EXPECT_EQ(*told, job_of(job_json({{"storage", {{"secretRef", {{"name", "s3"}}}}}})).config);
+}
+
+TEST(WorkerPod, NothingOfAJobEntersACommandLine) {
+  const std::string hostile = "s3://models/$(AWS_SECRET_ACCESS_KEY)`id`;rm${IFS}-rf|x";
+  auto object = job_json({{"output", {{"uri", hostile}}},
+                          {"storage", {{"secretRef", {{"name", "s3"}}}, {"region", hostile}}}});
+  for (const char* map : {"labels", "annotations"})
+    object["metadata"][map] = {{"team", hostile}, {"example.com/$(id)", "x"}};
+  const auto job = job_of(object);
+  const Json pod = make_pod(job, render_template(job, kSettings), 0, 0, kSettings);
+  EXPECT_EQ(pod["spec"]["containers"].size(), 1U);
+  EXPECT_FALSE(pod["spec"].contains("initContainers"));
+  EXPECT_FALSE(worker_of(pod).contains("command"));
+  EXPECT_FALSE(worker_of(pod).contains("lifecycle"));
+  EXPECT_EQ(worker_of(pod)["args"], Json::array({"train"}));
+  EXPECT_EQ(base::dump(pod["metadata"]).find("example.com"), std::string::npos);
+  EXPECT_EQ(base::dump(pod["metadata"]).find("`id`"), std::string::npos);
+  const auto config = testing::as_kubelet_expands(variable(pod, contract::kConfigEnv)["value"],
+                                                  {{contract::kSecretKeyEnv, "s3cret"}});
+  EXPECT_EQ(*contract::decode_worker_config(*base::parse_json(config)), job.config);
+  EXPECT_EQ(job.config.output_uri, hostile);
 }
 
 TEST(WorkerPod, BelongsToItsJobAndIsFoundByItsLabels) {
