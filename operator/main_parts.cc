@@ -13,6 +13,7 @@ namespace {
 
 using controllers::model_service::ModelServiceController;
 using controllers::model_service::TrainedModel;
+using controllers::training_job::job_of_worker;
 using controllers::training_job::TrainingJobController;
 
 // Every name under which pods reach the Service "HOST.NAMESPACE.svc".
@@ -108,13 +109,13 @@ struct OperatorParts::Parts {
                 [this](const coordination::JobView& job) {
                   std::vector<coordination::WorkerPod> list;
                   for (const auto& pod :
-                       jobs.pods().store().by_index(controllers::kByOwner, job.uid.value()))
+                       controllers::owned_by(jobs.pods().store(), job.key.ns, job.uid))
                     list.push_back(view_of(*pod));
                   return list;
                 },
             .pod = [this](const kube::ObjectKey& key) -> std::optional<coordination::WorkerPod> {
               const auto pod = jobs.pods().store().get(key);
-              if (pod == nullptr) return std::nullopt;
+              if (pod == nullptr || job_of_worker(pod->meta).empty()) return std::nullopt;
               return view_of(*pod);
             },
             .is_leader = [this] { return election.leading(); },

@@ -23,9 +23,14 @@ base::Result<Child> decode_child_meta(const Json& object) {
   return Child{.meta = kube::decode_meta(object), .spec = {}, .status = {}};
 }
 
-std::vector<std::string> owner_uid(const kube::ObjectMeta& meta) {
-  const auto* controller = meta.controller();
-  return controller == nullptr ? std::vector<std::string>{} : std::vector{controller->uid.value()};
+std::string owner_value(const std::string& ns, const base::Uid& owner) {
+  return ns + "/" + owner.value();
+}
+
+std::vector<std::string> owner_of(const kube::ObjectMeta& child) {
+  const auto* controller = child.controller();
+  if (controller == nullptr) return {};
+  return {owner_value(child.ns, controller->uid)};
 }
 
 std::shared_ptr<const Child> own_child(const runtime::Store<Child>& store,

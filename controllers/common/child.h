@@ -28,9 +28,18 @@ base::Result<Child> decode_deployment_child(const base::Json& object);
 // The metadata alone, for thousands of children of which nothing else is asked.
 base::Result<Child> decode_child_meta(const base::Json& object);
 
-// The index of children and pods by their controller's uid.
+// The index of children and pods by their controller: its uid, in the child's own namespace. Nobody
+// owns anything in another one, but the API server takes an owner reference that says so, from
+// whoever may make pods there.
 inline constexpr char kByOwner[] = "owner";
-std::vector<std::string> owner_uid(const kube::ObjectMeta& meta);
+std::vector<std::string> owner_of(const kube::ObjectMeta& child);
+std::string owner_value(const std::string& ns, const base::Uid& owner);
+// What an index that is made so holds of `owner`.
+template <typename T>
+std::vector<std::shared_ptr<const T>> owned_by(const runtime::Store<T>& store,
+                                               const std::string& ns, const base::Uid& owner) {
+  return store.by_index(kByOwner, owner_value(ns, owner));
+}
 
 // The child of that name, if it is owned by `owner`; nullptr otherwise.
 std::shared_ptr<const Child> own_child(const runtime::Store<Child>& store,

@@ -1,6 +1,7 @@
 #include "controllers/model_service/observe.h"
 
 #include "controllers/common/names.h"
+#include "controllers/model_service/deployment.h"
 #include "controllers/model_service/service.h"
 #include "crds/worker_contract/names.h"
 
@@ -49,8 +50,12 @@ std::vector<std::string> service_of(const kube::ObjectMeta& pod) {
 Observed observe(const crds::ModelService& service, const Caches& caches) {
   Observed observed;
   const auto& meta = service.meta;
-  for (const auto& child : caches.deployments.by_index(kByOwner, meta.uid.value()))
-    observed.deployments.push_back(read_deployment(*child));
+  for (const auto& child : owned_by(caches.deployments, meta.ns, meta.uid)) {
+    Deployment found = read_deployment(*child);
+    // One of another name is none that we made, though it says that it is ours.
+    if (found.meta.name == deployment_name(meta.name, found.revision))
+      observed.deployments.push_back(std::move(found));
+  }
   const kube::ObjectKey key{meta.ns, serving_name(meta.name)};
   observed.service = own_child(caches.services, key, meta.uid);
   observed.policy = own_child(caches.policies, key, meta.uid);

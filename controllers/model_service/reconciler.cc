@@ -64,8 +64,7 @@ void ModelServiceController::index() {
     return job.empty() ? std::vector<std::string>{}
                        : std::vector{kube::ObjectKey{service.meta.ns, job}.to_string()};
   });
-  deployments_.store().add_index(kByOwner,
-                                 [](const Child& child) { return owner_uid(child.meta); });
+  deployments_.store().add_index(kByOwner, [](const Child& child) { return owner_of(child.meta); });
   pods_.store().add_index(kByService, [](const Pod& pod) { return service_of(pod.meta); });
 }
 

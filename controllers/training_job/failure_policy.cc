@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/training_job/pods.h"
 #include "crds/worker_contract/coordination.h"
 #include "crds/worker_contract/names.h"
 
@@ -21,7 +22,8 @@ bool fails_job(const crds::TrainingJob& job, const Pod& pod) {
 }  // namespace
 
 std::string describe_end(const Pod& pod) {
-  std::string text = "worker " + std::to_string(worker_index(pod)) + " (pod " + pod.meta.name + ")";
+  std::string text =
+      "worker " + std::to_string(worker_index(pod.meta)) + " (pod " + pod.meta.name + ")";
   if (pod.exit_code) text += " ended with exit code " + std::to_string(*pod.exit_code);
   if (!pod.disruption.empty()) text += ", taken away by the cluster";
   const std::string& why = !pod.disruption.empty() ? pod.disruption

@@ -3,18 +3,18 @@
 #include <algorithm>
 
 #include "controllers/training_job/pods.h"
-#include "crds/worker_contract/names.h"
 
 namespace cresset::controllers::training_job {
 
 namespace {
 
-int label_number(const Pod& pod, const std::string& label) {
-  const auto found = pod.meta.labels.find(label);
-  if (found == pod.meta.labels.end() || found->second.empty() || found->second.size() > 6 ||
-      found->second.find_first_not_of("0123456789") != std::string::npos)
-    return -1;
-  return std::stoi(found->second);
+// The first attempt that lives is the worker; a later one was not made by us, who wait for the end
+// of the first.
+void add_live(Group& group, int index, PodPtr pod) {
+  const auto [seen, is_first] = group.live.try_emplace(index, pod);
+  if (is_first) return;
+  if (worker_attempt(pod->meta) < worker_attempt(seen->second->meta)) std::swap(seen->second, pod);
+  group.surplus.push_back(std::move(pod));
 }
 
 // A success of a round that had to be made anew afterwards.
@@ -32,8 +32,6 @@ void drop_outlived(Group& group, int count) {
 }
 
 }  // namespace
-
-int worker_index(const Pod& pod) { return label_number(pod, worker_contract::kIndexLabel); }
 
 int Group::running() const {
   return static_cast<int>(std::count_if(live.begin(), live.end(), [](const auto& entry) {
@@ -66,10 +64,10 @@ size_t count_undisrupted(const std::vector<PodPtr>& pods) {
 Group sort_into_group(const Observed& observed, int count) {
   Group group;
   for (const auto& pod : observed.pods) {
-    const int index = worker_index(*pod);
+    const int index = worker_index(pod->meta);
     if (index < 0) continue;
     auto& next = group.next_attempt[index];
-    next = std::max(next, label_number(*pod, kAttemptLabel) + 1);
+    next = std::max(next, worker_attempt(pod->meta) + 1);
     if (pod->phase == PodPhase::kSucceeded)
       group.succeeded[index] = pod;
     else if (pod->phase == PodPhase::kFailed)
@@ -79,11 +77,10 @@ Group sort_into_group(const Observed& observed, int count) {
     else if (index >= count)
       group.surplus.push_back(pod);
     else
-      group.live[index] = pod;
+      add_live(group, index, pod);
   }
   for (auto& [index, pods] : group.failed)
-    std::ranges::stable_sort(pods, {},
-                             [](const PodPtr& pod) { return label_number(*pod, kAttemptLabel); });
+    std::ranges::stable_sort(pods, {}, [](const PodPtr& pod) { return worker_attempt(pod->meta); });
   if (!group.succeeded.contains(0)) {
     std::erase_if(group.succeeded, [&](const auto& entry) {
       return group.live.contains(entry.first) || group.going.contains(entry.first);

@@ -20,7 +20,7 @@ struct Group {
   std::map<int, PodPtr> succeeded;
   std::map<int, std::vector<PodPtr>> failed;  // by attempt
   std::map<int, int> next_attempt;            // for the name of the next pod of that index
-  std::vector<PodPtr> surplus;                // live pods of indices at or above count
+  std::vector<PodPtr> surplus;  // live pods of indices at or above count, and second ones
 
   // Live pods that run and have an address.
   int running() const;
@@ -35,8 +35,6 @@ struct Group {
 };
 
 Group sort_into_group(const Observed& observed, int count);
-// The label's value, -1 when it is none.
-int worker_index(const Pod& pod);
 size_t count_undisrupted(const std::vector<PodPtr>& pods);
 
 }  // namespace cresset::controllers::training_job

@@ -16,7 +16,7 @@
 namespace cresset::controllers::training_job {
 
 struct Observed {
-  std::vector<std::shared_ptr<const Pod>> pods;  // owned by the job, any state
+  std::vector<std::shared_ptr<const Pod>> pods;  // the job's workers (job_of_worker), any state
   std::shared_ptr<const Child> service;
   std::shared_ptr<const Child> network_policy;
   worker_contract::JobReports reports;

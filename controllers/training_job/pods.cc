@@ -1,5 +1,6 @@
 #include "controllers/training_job/pods.h"
 
+#include "controllers/common/child.h"
 #include "controllers/common/names.h"
 #include "controllers/training_job/service.h"
 #include "crds/worker_contract/names.h"
@@ -10,6 +11,14 @@ using base::Json;
 namespace contract = worker_contract;
 
 namespace {
+
+int label_number(const kube::ObjectMeta& meta, const std::string& label) {
+  const auto found = meta.labels.find(label);
+  if (found == meta.labels.end() || found->second.empty() || found->second.size() > 6 ||
+      found->second.find_first_not_of("0123456789") != std::string::npos)
+    return -1;
+  return std::stoi(found->second);
+}
 
 // Where the supervisor keeps the newest checkpoint; memory is charged to the pod.
 constexpr char kSharedMemory[] = "/dev/shm";
@@ -78,6 +87,17 @@ std::string pod_name(const std::string& job, int index, int attempt) {
   std::string suffix = "-" + std::to_string(index);
   if (attempt > 0) suffix += "-r" + std::to_string(attempt);
   return child_name(job, suffix);
+}
+
+int worker_index(const kube::ObjectMeta& pod) { return label_number(pod, contract::kIndexLabel); }
+int worker_attempt(const kube::ObjectMeta& pod) { return label_number(pod, kAttemptLabel); }
+
+std::vector<std::string> job_of_worker(const kube::ObjectMeta& pod) {
+  const auto* owner = pod.controller();
+  const int index = worker_index(pod), attempt = worker_attempt(pod);
+  if (owner == nullptr || index < 0 || attempt < 0) return {};
+  return pod.name == pod_name(owner->name, index, attempt) ? owner_of(pod)
+                                                           : std::vector<std::string>{};
 }
 
 Json make_pod(const crds::TrainingJob& job, const Json& pod_template, int index, int attempt,

@@ -70,7 +70,7 @@ TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecor
       controller_(
           {.name = "trainingjob"}, queue_,
           [this](const kube::ObjectKey& key) { return reconcile(key); }, clock, metrics, log_) {
-  pods_.store().add_index(kByOwner, [](const Pod& pod) { return owner_uid(pod.meta); });
+  pods_.store().add_index(kByOwner, [](const Pod& pod) { return job_of_worker(pod.meta); });
   jobs_.on_change([this](const crds::TrainingJob* before, const crds::TrainingJob* after,
                          runtime::Priority priority) {
     queue_.add((after != nullptr ? after : before)->meta.key(), priority);

@@ -14,6 +14,23 @@ std::string printed(const controllers::Plan& plan) {
   return out.str();
 }
 
+// The first change that is not in `ns`, by its key or in what it holds.
+std::string outside_of(const std::string& ns, const controllers::Plan& plan) {
+  for (const auto& change : plan.changes) {
+    const base::Json* object = nullptr;
+    if (const auto* made = std::get_if<controllers::Create>(&change)) object = &made->object;
+    if (const auto* applied = std::get_if<controllers::Apply>(&change)) object = &applied->object;
+    const auto key_ns = std::visit([](const auto& one) { return one.key.ns; }, change);
+    if (key_ns != ns ||
+        (object != nullptr && base::text_at(*object, "/metadata/namespace") != ns)) {
+      std::ostringstream out;
+      out << change;
+      return out.str();
+    }
+  }
+  return "";
+}
+
 // Plans and carries out until nothing is left to do; false when it never ends.
 bool finish(const Subject& subject, PlanWorld& world) {
   for (int pass = 0; pass < kMostPasses; ++pass) {
@@ -68,6 +85,8 @@ std::string touches_only_what_it_owns(const Subject& subject) {
   for (int pass = 0; pass < kMostPasses; ++pass) {
     const auto plan = subject.plan(*world);
     if (!plan) return "";
+    if (auto outside = outside_of(subject.owner.ns, *plan); !outside.empty())
+      return "reaches out of its namespace: " + outside;
     const auto before = world->others(owner);
     world->carry_out(*plan, subject.resource, subject.owner);
     if (const auto after = world->others(owner); after != before)

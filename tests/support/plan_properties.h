@@ -24,7 +24,7 @@ struct Subject {
 
 std::string empty_over_its_own_result(const Subject& subject);
 std::string ends_the_same_wherever_it_is_cut(const Subject& subject);
-// Also where somebody else holds the names that it wants.
+// Also where somebody else holds the names that it wants; and nothing outside its namespace.
 std::string touches_only_what_it_owns(const Subject& subject);
 // All three, the first that fails.
 std::string broken_property(const Subject& subject);

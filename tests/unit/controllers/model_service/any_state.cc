@@ -152,7 +152,7 @@ std::optional<Plan> plan_in(PlanWorld& world, const State& state) {
   if (!object) return std::nullopt;
   runtime::Store<Child> deployments, services, policies;
   runtime::Store<Pod> pods;
-  deployments.add_index(kByOwner, [](const Child& child) { return owner_uid(child.meta); });
+  deployments.add_index(kByOwner, [](const Child& child) { return owner_of(child.meta); });
   pods.add_index(kByService, [](const Pod& pod) { return service_of(pod.meta); });
   world.fill(deployments, kube::kDeployments, decode_deployment_child);
   world.fill(services, kube::kServices, decode_child);

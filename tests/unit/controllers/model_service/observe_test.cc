@@ -14,7 +14,7 @@ class ObserveTest : public ::testing::Test {
  protected:
   ObserveTest() {
     service.meta = {.ns = "team", .name = "digits", .uid = base::Uid("u1")};
-    deployments.add_index(kByOwner, [](const Child& child) { return owner_uid(child.meta); });
+    deployments.add_index(kByOwner, [](const Child& child) { return owner_of(child.meta); });
     pods.add_index(kByService, [](const Pod& pod) { return service_of(pod.meta); });
   }
   void put(runtime::Store<Child>& store, const Json& object) {
@@ -60,6 +60,19 @@ TEST_F(ObserveTest, LeavesOutWhatANamesakeOwned) {
   EXPECT_EQ(observed.service, nullptr);
   EXPECT_EQ(observed.policy, nullptr);
   EXPECT_EQ(serving_revision(observed.service), "");
+}
+
+TEST_F(ObserveTest, TakesNoDeploymentWhoseOwnerSomebodyForged) {
+  Json of_another_namespace = make_deployment(service, {"s3://m/1", "", ""}, "abc", 2, {});
+  of_another_namespace["metadata"]["namespace"] = "stranger";
+  put(deployments, of_another_namespace);
+  Json of_another_name = make_deployment(service, {"s3://m/1", "", ""}, "abc", 2, {});
+  of_another_name["metadata"]["name"] = "cuckoo";
+  put(deployments, of_another_name);
+  Json of_no_controller = make_deployment(service, {"s3://m/1", "", ""}, "abc", 2, {});
+  of_no_controller["metadata"]["ownerReferences"][0]["controller"] = false;
+  put(deployments, of_no_controller);
+  EXPECT_TRUE(look().deployments.empty());
 }
 
 TEST_F(ObserveTest, PodsThatGoAwayDoNotCount) {

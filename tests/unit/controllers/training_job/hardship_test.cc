@@ -206,6 +206,33 @@ TEST_F(Hardship, AKindThatIsForbiddenInOneNamespaceIsToldThereAndTheOthersGoOn) 
   }));
 }
 
+// Pods of a tenant that name the job as their owner, each in a way that is not quite right.
+TEST_F(Hardship, PodsWithAForgedOwnerAreNeitherCountedNorTouched) {
+  const auto forge = [](const std::string& name, const std::string& ns, const std::string& uid) {
+    Json pod = pod_json({.index = 0});
+    pod["metadata"]["name"] = name;
+    pod["metadata"]["namespace"] = ns;
+    pod["metadata"]["uid"] = name + ns;
+    pod["metadata"]["ownerReferences"][0]["uid"] = uid;
+    return pod;
+  };
+  std::vector<Json> forged = {forge("digits-7", "team", "an earlier job"),
+                              forge("digits-0", "stranger", "job"), forge("cuckoo", "team", "job")};
+  for (auto& pod : forged) pod = api_.seed(kube::kPods, pod);
+  start();
+  submit(4);
+  ASSERT_TRUE(in_time([&] { return pods() == 4 + forged.size(); }));
+  int address = 1;
+  for (int i = 0; i < 4; ++i)
+    api_.set_status(kube::kPods, {"team", pod_name("digits", i, 0)},
+                    {{"phase", "Running"}, {"podIP", "10.0.0." + std::to_string(address++)}});
+  ASSERT_TRUE(in_time([&] { return status().value("round", 0) == 1; })) << status();
+  EXPECT_EQ(status()["members"], "0-3");
+  expect_rest();
+  for (const auto& pod : forged)
+    EXPECT_EQ(*api_.find(kube::kPods, kube::decode_meta(pod).key()), pod);
+}
+
 TEST_F(Hardship, AStatusThatSomebodyWipedIsMadeAnew) {
   expect_a_round_of_four();
   auto before = status();

@@ -51,6 +51,8 @@ Json any_spec(int count) {
   if (maybe(4)) spec["activeDeadlineSeconds"] = 300 + below(600);
   if (maybe(4)) spec["ttlSecondsAfterFinished"] = 5 + below(600);
   if (maybe(4)) spec["failurePolicy"]["rules"] = {{{"exitCodes", {1}}, {"action", "Fail"}}};
+  if (maybe(4))
+    spec["workers"]["template"]["metadata"] = {{"namespace", "stranger"}, {"name", "mine"}};
   if (maybe(20)) spec["workers"]["min"] = count + 1;  // what a schema of another time let through
   return spec;
 }
@@ -125,7 +127,7 @@ std::optional<Plan> plan_in(PlanWorld& world, const State& state) {
   const auto object = world.api().find(kube::kTrainingJobs, kKey);
   if (!object) return std::nullopt;
   runtime::Store<Pod> pods;
-  pods.add_index(kByOwner, [](const Pod& pod) { return owner_uid(pod.meta); });
+  pods.add_index(kByOwner, [](const Pod& pod) { return job_of_worker(pod.meta); });
   world.fill(pods, kube::kPods, decode_pod);
   runtime::Store<Child> services, policies;
   world.fill(services, kube::kServices, decode_child_meta);
@@ -245,6 +247,20 @@ TEST(WrongPlan, ThatTakesOverTheServiceOfAnotherFails) {
     return plan;
   };
   EXPECT_NE(testing::touches_only_what_it_owns(subject), "");
+}
+
+TEST(WrongPlan, ThatReachesIntoAnotherNamespaceFails) {
+  EXPECT_NE(wrong_with([](PlanWorld&, Plan& plan) {
+              for (auto& change : plan.changes)
+                if (auto* made = std::get_if<Create>(&change))
+                  made->object["metadata"]["namespace"] = "stranger";
+            }),
+            "");
+  EXPECT_NE(wrong_with([](PlanWorld&, Plan& plan) {
+              for (auto& change : plan.changes)
+                if (auto* made = std::get_if<Create>(&change)) made->key.ns = "stranger";
+            }),
+            "");
 }
 
 TEST(WrongPlan, ThatWritesTheStatusAgainAndAgainFails) {
