@@ -36,6 +36,13 @@ bool set_refused(crds::ModelServiceStatus& status, const std::string& message, b
     refused.type = kReady;
     news |= kube::set_condition(status.conditions, refused, now);
   }
+  // Of what no pass has come to yet nothing is known.
+  refused.status = kube::ConditionStatus::kUnknown;
+  for (const char* type : {kModelLoaded, kIdle}) {
+    if (kube::find_condition(status.conditions, type) != nullptr) continue;
+    refused.type = type;
+    news |= kube::set_condition(status.conditions, refused, now);
+  }
   status.state = state_of(status.conditions);
   status.observed_generation = generation;
   return news;

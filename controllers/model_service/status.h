@@ -13,8 +13,9 @@ crds::ModelServiceStatus make_status(const crds::ModelService& service, const Fi
                                      base::WallTime now);
 
 inline constexpr size_t kMaxNote = 1000;
-// A child was refused: RolledOut says so, and Ready unless replicas of before answer. Returns
-// whether that is news.
+// A child was refused: RolledOut says so, and Ready unless replicas of before answer. A service
+// that is refused at its first look has all four conditions, those of which nothing is known as
+// Unknown. Returns whether that is news.
 bool set_refused(crds::ModelServiceStatus& status, const std::string& message, bool answers,
                  int64_t generation, base::WallTime now);
 

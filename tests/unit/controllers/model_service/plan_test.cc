@@ -66,6 +66,35 @@ TEST_F(ModelServicePlan, WithReadyReplicasItIsReady) {
   EXPECT_EQ(world.service.status.model.uri, "s3://models/digits/1");
 }
 
+TEST_F(ModelServicePlan, AStatusThatWasWipedOrForgedIsMadeAnew) {
+  serve();
+  const auto honest = world.service.status;
+  world.service.status = {};
+  world.pass();
+  EXPECT_TRUE(world.service.status == honest);
+
+  auto& forged = world.service.status;
+  for (auto& condition : forged.conditions) {
+    condition.status = condition.status == kube::ConditionStatus::kTrue
+                           ? kube::ConditionStatus::kFalse
+                           : kube::ConditionStatus::kTrue;
+    condition.reason = "Forged";
+    condition.message = "by somebody";
+    condition.observed_generation = 77;
+  }
+  forged.state = "Idle";
+  forged.observed_generation = 77;
+  forged.replicas = forged.ready_replicas = 99;
+  forged.revision = "elsewhere";
+  forged.selector = "a=b";
+  forged.url = "http://elsewhere";
+  forged.model = {"s3://elsewhere/1", "sha256:ab", "somebody"};
+  forged.scaling = crds::ScalingStatus{.desired = 99};
+  const Plan plan = world.pass();
+  EXPECT_THAT(plan.changes, IsEmpty()) << plan;
+  EXPECT_TRUE(world.service.status == honest) << plan;
+}
+
 TEST_F(ModelServicePlan, SpecReplicasIsObeyedWithoutScaling) {
   serve();
   world.service.spec.replicas = 3;

@@ -157,6 +157,17 @@ TEST_F(ControllerTest, WhatTheApiServerRefusesIsAConditionInItsWords) {
   EXPECT_THAT(message("Ready"), HasSubstr("exceeded quota"));
   const auto object = *api_.find(kube::kModelServices, {"team", "digits"});
   EXPECT_EQ(object["status"]["observedGeneration"], object["metadata"]["generation"]);
+  const auto conditions = kube::decode_conditions(object["status"]["conditions"]);
+  using kube::ConditionStatus;
+  for (const auto& [type, wanted] : {std::pair{"Ready", ConditionStatus::kFalse},
+                                     std::pair{"RolledOut", ConditionStatus::kFalse},
+                                     std::pair{"ModelLoaded", ConditionStatus::kUnknown},
+                                     std::pair{"Idle", ConditionStatus::kUnknown}}) {
+    const auto* found = kube::find_condition(conditions, type);
+    ASSERT_NE(found, nullptr) << type;
+    EXPECT_EQ(found->status, wanted) << type;
+    EXPECT_EQ(found->reason, "Refused") << type;
+  }
 }
 
 class Foreign : public ControllerTest, public ::testing::WithParamInterface<kube::Resource> {
