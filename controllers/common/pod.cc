@@ -14,6 +14,12 @@ PodPhase phase_of(const std::string& text) {
   return PodPhase::kUnknown;
 }
 
+std::string bounded_text_at(const Json& value, const char* pointer, size_t limit = kMostPodText) {
+  std::string text = base::text_at(value, pointer);
+  if (text.size() > limit) text.resize(limit);
+  return text;
+}
+
 void read_conditions(const Json& object, Pod& pod) {
   const Json* conditions = base::find(object, "/status/conditions");
   if (conditions == nullptr || !conditions->is_array()) return;
@@ -21,9 +27,10 @@ void read_conditions(const Json& object, Pod& pod) {
     const std::string type = base::text_at(condition, "/type");
     const bool is_true = base::text_at(condition, "/status") == "True";
     if (type == "Ready") pod.ready = is_true;
-    if (type == "DisruptionTarget" && is_true) pod.disruption = base::text_at(condition, "/reason");
+    if (type == "DisruptionTarget" && is_true)
+      pod.disruption = bounded_text_at(condition, "/reason");
     if (type == "PodScheduled" && !is_true)
-      pod.unschedulable = base::text_at(condition, "/message");
+      pod.unschedulable = bounded_text_at(condition, "/message");
   }
 }
 
@@ -31,8 +38,8 @@ void read_termination(const Json& state, Pod& pod) {
   const Json* ended = base::find(state, "/terminated");
   if (ended == nullptr) return;
   pod.exit_code = static_cast<int>(base::number_at(*ended, "/exitCode"));
-  pod.termination_reason = base::text_at(*ended, "/reason");
-  pod.termination_message = base::text_at(*ended, "/message");
+  pod.termination_reason = bounded_text_at(*ended, "/reason");
+  pod.termination_message = bounded_text_at(*ended, "/message", kMostLastWords);
   if (auto time = base::parse_time(base::text_at(*ended, "/finishedAt"))) pod.finished = *time;
 }
 
@@ -42,7 +49,7 @@ base::Result<Pod> decode_pod(const Json& object) {
   Pod pod;
   pod.meta = kube::decode_meta(object);
   pod.phase = phase_of(base::text_at(object, "/status/phase"));
-  pod.reason = base::text_at(object, "/status/reason");
+  pod.reason = bounded_text_at(object, "/status/reason");
   pod.ip = base::text_at(object, "/status/podIP");
   pod.node = base::text_at(object, "/spec/nodeName");
   read_conditions(object, pod);
@@ -51,9 +58,9 @@ base::Result<Pod> decode_pod(const Json& object) {
     if (const Json* last = base::find(*status, "/lastState")) read_termination(*last, pod);
     if (const Json* state = base::find(*status, "/state")) {
       read_termination(*state, pod);
-      const std::string reason = base::text_at(*state, "/waiting/reason");
+      const std::string reason = bounded_text_at(*state, "/waiting/reason");
       if (!reason.empty() && reason != "ContainerCreating" && reason != "PodInitializing")
-        pod.waiting = reason + ": " + base::text_at(*state, "/waiting/message");
+        pod.waiting = reason + ": " + bounded_text_at(*state, "/waiting/message");
     }
   }
   return pod;

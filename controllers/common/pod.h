@@ -1,6 +1,7 @@
 #pragma once
 // Pod: the few fields of a pod that the controllers read, typed, so that a cache of ten thousand
-// stays small. Decoding is lenient and pure.
+// stays small. What others wrote into its status is cut where nobody would read on: the kubelet has
+// a limit for it, the API server has none. Decoding is lenient and pure.
 
 #include <optional>
 #include <string>
@@ -10,6 +11,9 @@
 #include "operator/kube/core/object.h"
 
 namespace cresset::controllers {
+
+inline constexpr size_t kMostLastWords = 4096;  // as much as the kubelet takes
+inline constexpr size_t kMostPodText = 2048;    // of every other text
 
 enum class PodPhase { kPending, kRunning, kSucceeded, kFailed, kUnknown };
 

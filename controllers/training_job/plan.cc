@@ -6,6 +6,7 @@
 #include "controllers/training_job/deadline.h"
 #include "controllers/training_job/failure_policy.h"
 #include "controllers/training_job/group.h"
+#include "controllers/training_job/leaving.h"
 #include "controllers/training_job/network_policy.h"
 #include "controllers/training_job/round.h"
 #include "controllers/training_job/service.h"
@@ -51,7 +52,7 @@ class Planner {
       resume();
       take_progress(next_, observed_.reports);
       const bool done = group_.succeeded.contains(0);
-      if (!end_by_worker() && (done || !end_by_deadline())) keep_going();
+      if (!end_by_worker() && (done || (!end_by_deadline() && !end_by_leaving()))) keep_going();
     }
     return finish();
   }
@@ -86,7 +87,12 @@ class Planner {
     next_.workers_total = job_.workers.count;
     next_.workers_ready = group_.running();
     next_.selector = std::string(worker_contract::kJobLabel) + "=" + label_value(job_.meta.name);
-    if (!next_.start_time) next_.start_time = std::chrono::floor<std::chrono::seconds>(now_);
+    const base::WallTime now = std::chrono::floor<std::chrono::seconds>(now_);
+    next_.start_time = std::min(next_.start_time.value_or(now), now);
+    if (job_.meta.created) next_.start_time = std::max(*next_.start_time, *job_.meta.created);
+    // Told with the end, by whoever wrote it.
+    next_.model_uri.clear();
+    next_.model_digest.clear();
   }
 
   // Finished pods stay for their logs until the job goes; running ones have nothing left to do.
@@ -128,7 +134,10 @@ class Planner {
     if (gone && !kube::is_true(next_.conditions, kSuspended))
       tell(EventType::kNormal, "Suspended", "Suspend",
            "all workers are gone; spec.suspend: false resumes");
-    set(next_, kSuspended, gone, "SpecSuspend", gone ? "" : "workers are leaving", job_, now_);
+    std::string leaving = late_leaver(group_, job_.workers.count, now_);
+    if (leaving.empty() && !gone) leaving = "workers are leaving";
+    set(next_, kSuspended, gone, "SpecSuspend", leaving, job_, now_);
+    look_again(until_leaving_changes(group_, job_.workers.count, now_));
   }
 
   void resume() {
@@ -170,15 +179,19 @@ class Planner {
     return false;
   }
 
+  bool end_by_leaving() {
+    const auto failure = decide_leaving(group_, job_.workers.count, now_);
+    if (failure) fail(failure->reason, failure->message);
+    return failure.has_value();
+  }
+
   void keep_going() {
     note_disruption();
     keep_children();
     if (!group_.succeeded.contains(0)) keep_pods();
     const auto decision = decide_round(job_, group_, observed_.reports, now_);
     look_again(decision.again_after);
-    for (const auto& [index, pod] : group_.going)
-      if (const auto late = *pod->meta.deleted + kLeavesLate; now_ < late)
-        look_again(std::chrono::ceil<std::chrono::milliseconds>(late - now_));
+    look_again(until_leaving_changes(group_, job_.workers.count, now_));
     if (decision.next) {
       begin_round(*decision.next);
       if (is_over(next_)) return;

@@ -47,6 +47,19 @@ base::WallTime over_since(const crds::TrainingJob& job, const Group& group,
   return since;
 }
 
+// The round that the group has reached: only one that a status told is reported, so a status that
+// says less was set back by somebody, and its next ones would be rounds that the workers are done
+// with.
+int reached_round(const crds::TrainingJob& job, const Group& group,
+                  const worker_contract::JobReports& reports) {
+  int reached = job.status.round;
+  for (const auto& [index, pod] : group.live)
+    if (const auto found = reports.find(index);
+        found != reports.end() && found->second.pod == pod->meta.uid)
+      reached = std::max(reached, found->second.progress.round);
+  return reached;
+}
+
 bool somebody_trains(const crds::TrainingJob& job, const Group& group,
                      const worker_contract::JobReports& reports) {
   return std::any_of(group.live.begin(), group.live.end(), [&](const auto& entry) {
@@ -76,12 +89,17 @@ RoundDecision decide_round(const crds::TrainingJob& job, const Group& group,
   const int count = job.workers.count;
   if (!group.all_running(count)) return {};
   const Members members = members_of(group);
-  NextRound next{.round = job.status.round + 1,
+  const int reached = reached_round(job, group, reports);
+  NextRound next{.round = reached + 1,
                  .world_size = count * job.config.processes_per_worker,
                  .members = worker_contract::format_members(members.indices),
                  .digest = worker_contract::members_digest(members.uids)};
   if (job.status.members_digest.empty()) {
     next.reason = "all workers run";
+    return {.next = std::move(next)};
+  }
+  if (reached > job.status.round) {
+    next.reason = "the status was set back, the workers are in round " + std::to_string(reached);
     return {.next = std::move(next)};
   }
   if (is_resized(job.status, count)) {

@@ -4,7 +4,8 @@
 // waits, at most kGrace, until every member that was training has said so too: their collectives
 // fail within a tenth of a second of a peer's death, and a worker that died itself is then known by
 // its pod. So one death is one new round. The decision is written to the status before any member
-// is told; pure.
+// is told; a status that is behind what a member reports was set back (by hand, or from a backup)
+// and is answered by a round above that. Pure.
 
 #include <chrono>
 #include <optional>

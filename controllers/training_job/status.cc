@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "controllers/training_job/leaving.h"
 #include "controllers/training_job/round.h"
 #include "crds/worker_contract/coordination.h"
 
@@ -33,10 +34,8 @@ std::pair<std::string, std::string> why_pending(const Group& group, int count, b
   for (const auto& [index, pod] : group.live)
     if (!pod->waiting.empty())
       return {"ContainerWaiting", "worker " + std::to_string(index) + ": " + pod->waiting};
-  for (const auto& [index, pod] : group.going)
-    if (index < count && now >= *pod->meta.deleted + kLeavesLate)
-      return {"WorkerLeaving", "worker " + std::to_string(index) + ": pod " + pod->meta.name +
-                                   " is being deleted and has not gone; it is waited for"};
+  if (auto late = late_leaver(group, count, now); !late.empty())
+    return {"WorkerLeaving", std::move(late)};
   return {"WorkersStarting", "training starts when all " + std::to_string(count) + " workers run"};
 }
 

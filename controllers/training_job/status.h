@@ -3,6 +3,14 @@
 // progress. Reasons are constants, each used once. Progress (step, loss, ready workers, …) is news
 // only every kProgressPeriod, so that a running job costs few writes; transitions are news at once.
 // Pure.
+//
+// What a job believes of its own status, which may have been wiped, set back or forged: an end
+// (Complete, Failed, with its time and model), because it is written before its grounds go and
+// cannot be decided anew without them; and the counts on which nothing else keeps a record
+// (restarts, disruptions). The round counts as begun only while its members are there, and never
+// below what a worker has reported (round.h); the start lies between the job's making and now.
+// Everything else is made anew in each pass, whatever it says. Only the operator may write a status
+// (helm/cresset/templates/rbac.yaml gives the verb to nobody else).
 
 #include <chrono>
 #include <optional>
@@ -11,9 +19,6 @@
 #include "controllers/training_job/group.h"
 
 namespace cresset::controllers::training_job {
-
-// So long after its deletion's time a pod is told that has not gone: its node may be lost.
-inline constexpr std::chrono::seconds kLeavesLate{10};
 
 inline constexpr std::chrono::seconds kProgressPeriod{10};
 

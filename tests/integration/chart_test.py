@@ -48,6 +48,15 @@ def plain(value):
     return {k: v for k, v in kept.items() if not (k in ("labels", "annotations") and v == {})}
 
 
+def test_only_the_operator_may_write_the_status_of_our_kinds():
+    """What a job believes of its own status rests on it (controllers/training_job/status.h)."""
+    writers = {name for (kind, name), one in by_name((ROOT / "manifests" / "access.yaml").read_text()).items()
+               if kind in ("ClusterRole", "Role") for rule in one["rules"]
+               if any(r.endswith("/status") or r in ("*", "*/status") for r in rule["resources"])
+               and set(rule["verbs"]) - {"get", "list", "watch"}}
+    assert writers == {"cresset-operator"}
+
+
 @pytest.mark.parametrize("major", HELMS)
 def test_helm_lint_finds_nothing(major):
     done = helm(major, "lint", "--strict", CHART)

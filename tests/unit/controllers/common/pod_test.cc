@@ -61,6 +61,29 @@ TEST(PodTest, AnImageThatCannotBePulledIsTold) {
   EXPECT_EQ(waiting("ContainerCreating"), "");
 }
 
+// By whoever may write the status of pods; a worker reaches the kubelet's limit at most.
+TEST(PodTest, TextsWithoutBoundAreCutWhenTheyAreRead) {
+  const std::string endless(1 << 20, 'x');
+  const Json ended = {{"terminated", {{"exitCode", 1}, {"reason", endless}, {"message", endless}}}};
+  const Json waiting = {{"waiting", {{"reason", endless}, {"message", endless}}}};
+  for (const auto& [state, last] : {std::pair{ended, Json()}, std::pair{waiting, ended}}) {
+    const auto pod =
+        *decode_pod({{"status",
+                      {{"phase", "Failed"},
+                       {"reason", endless},
+                       {"conditions",
+                        {{{"type", "PodScheduled"}, {"status", "False"}, {"message", endless}},
+                         {{"type", "DisruptionTarget"}, {"status", "True"}, {"reason", endless}}}},
+                       {"containerStatuses", {{{"state", state}, {"lastState", last}}}}}}});
+    EXPECT_EQ(pod.termination_message.size(), kMostLastWords);
+    EXPECT_EQ(pod.termination_reason.size(), kMostPodText);
+    EXPECT_EQ(pod.reason.size(), kMostPodText);
+    EXPECT_EQ(pod.disruption.size(), kMostPodText);
+    EXPECT_EQ(pod.unschedulable.size(), kMostPodText);
+    EXPECT_LE(pod.waiting.size(), 2 * kMostPodText + 2);
+  }
+}
+
 TEST(PodTest, AnEmptyObjectIsAPodOfWhichNothingIsKnown) {
   const auto pod = *decode_pod(Json::object());
   EXPECT_EQ(pod.phase, PodPhase::kUnknown);

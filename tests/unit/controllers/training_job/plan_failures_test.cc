@@ -115,8 +115,40 @@ TEST_F(PlanTest, APodThatIsLongInLeavingIsWaitedForAndTold) {
   EXPECT_EQ(condition(kRunning).message,
             "worker 1: pod digits-1 is being deleted and has not gone; it is waited for");
   job_.status = next_;
-  look(kNow + seconds(3600));
+  look(kNow + seconds(3598));
   EXPECT_TRUE(plan_.empty()) << plan_;
+  EXPECT_EQ(plan_.again_after, seconds(1));
+}
+
+TEST_F(PlanTest, APodThatDoesNotLeaveFailsTheJobAfterAnHourAndIsNeverForced) {
+  running();
+  pods({{.index = 0}, {.index = 1, .going = true}});  // its time was over a second ago
+  look(kNow + seconds(3599));
+  EXPECT_TRUE(is(kFailed));
+  EXPECT_EQ(condition(kFailed).reason, "WorkerStuck");
+  EXPECT_THAT(condition(kFailed).message, HasSubstr("worker 1: pod digits-1 has not gone 3600 s"));
+  EXPECT_THAT(changes(), ElementsAre("delete Pod team/digits-0")) << "what holds a place for it";
+  EXPECT_FALSE(std::get<Delete>(plan_.changes.at(0)).grace_seconds);
+  job_.status = next_;
+  pods({{.index = 1, .going = true}});
+  look(kNow + seconds(9999));
+  EXPECT_TRUE(plan_.empty()) << plan_;
+}
+
+TEST_F(PlanTest, APodThatIsNotWantedAnyMoreMayTakeItsTime) {
+  running({{"workers", {{"count", 1}}}});
+  pods({{.index = 0}, {.index = 1, .going = true}});
+  look(kNow + seconds(9999));
+  EXPECT_FALSE(is(kFailed));
+  EXPECT_NE(condition(kRunning).reason, "WorkerLeaving");
+}
+
+TEST_F(PlanTest, ASuspendedJobTellsThePodThatDoesNotLeave) {
+  running({{"suspend", true}});
+  pods({{.index = 1, .going = true}});
+  look(kNow + seconds(9));
+  EXPECT_FALSE(is(kSuspended));
+  EXPECT_THAT(condition(kSuspended).message, HasSubstr("pod digits-1 is being deleted"));
 }
 
 TEST_F(PlanTest, ADeadRankCostsANewRoundOfTheSamePods) {
@@ -208,6 +240,39 @@ TEST_F(PlanTest, WorkerZeroThatEndsWellCompletesTheJobWithItsModel) {
   EXPECT_EQ(next_.step, 500);
   EXPECT_EQ(next_.state, "Complete");
   EXPECT_THAT(changes(), IsEmpty()) << "finished pods stay for their logs";
+}
+
+TEST_F(PlanTest, ASuccessThatAnyButWorkerZerosEndClaimsIsNone) {
+  running();
+  const std::string claim = R"({"modelUri": "s3://elsewhere/1", "modelDigest": "sha256:ab"})";
+  observed_.reports[0].progress.state = WorkerState::kSucceeded;
+  observed_.reports[0].progress.model_uri = "s3://elsewhere/1";
+  observed_.reports[1].progress.state = WorkerState::kSucceeded;
+  observed_.reports[1].progress.model_uri = "s3://elsewhere/1";
+  pods({{.index = 0}, {.index = 1, .phase = "Succeeded", .last_words = claim}});
+  look();
+  EXPECT_FALSE(is(kComplete));
+  EXPECT_EQ(next_.model_uri, "");
+  pods({{.index = 0, .phase = "Failed", .exit_code = 11, .last_words = claim},
+        {.index = 1, .phase = "Succeeded", .last_words = claim}});
+  look();
+  EXPECT_FALSE(is(kComplete));
+  EXPECT_EQ(next_.model_uri, "");
+}
+
+TEST_F(PlanTest, WorkerZerosLastWordsAreTakenAsFarAsTheyCanBeTrue) {
+  running();
+  pods({{.index = 0,
+         .phase = "Succeeded",
+         .last_words = R"({"modelUri": 7, "modelDigest": [], "step": -1, "metrics": {"a": "b"},
+                           "error": {}, "rank": "x"})"},
+        {.index = 1, .phase = "Succeeded"}});
+  look();
+  EXPECT_TRUE(is(kComplete));
+  EXPECT_EQ(next_.model_uri, "");
+  EXPECT_EQ(next_.model_digest, "");
+  EXPECT_TRUE(next_.metrics.empty());
+  EXPECT_EQ(next_.step, 120) << "the last that was reported";
 }
 
 TEST_F(PlanTest, TheOthersHaveATimeToEndByThemselves) {
