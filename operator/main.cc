@@ -28,6 +28,13 @@ std::string own_name() {
          std::to_string(std::random_device{}());
 }
 
+void add_watch_namespace(CLI::App& command, std::vector<std::string>& namespaces) {
+  command
+      .add_option(kWatchNamespace, namespaces,
+                  "Work in this namespace alone; may be given again. Else in the whole cluster")
+      ->allow_extra_args(false);
+}
+
 CLI::App* add_operator(CLI::App& app, OperatorOptions& options) {
   auto* command = app.add_subcommand("operator", "Reconciles TrainingJobs and ModelServices");
   options.ns = base::environment("POD_NAMESPACE").value_or("cresset-system");
@@ -35,6 +42,7 @@ CLI::App* add_operator(CLI::App& app, OperatorOptions& options) {
   options.pod_ip = base::environment("POD_IP").value_or("");
   command->add_option("--namespace", options.ns, "The operator's own namespace")
       ->capture_default_str();
+  add_watch_namespace(*command, options.namespaces);
   command->add_option("--kubeconfig", options.kubeconfig,
                       "Else $KUBECONFIG, the pod's account or ~/.kube/config");
   command->add_option("--metrics-address", options.metrics_address, "/metrics, /healthz, /readyz")
@@ -70,6 +78,7 @@ CLI::App* add_gateway(CLI::App& app, GatewayFlags& flags) {
                       "Else $KUBECONFIG, the pod's account or ~/.kube/config");
   command->add_option("--namespace", flags.ns, "The gateway's own namespace")
       ->capture_default_str();
+  add_watch_namespace(*command, flags.namespaces);
   command->add_option("--address", flags.address, "Where it listens")->capture_default_str();
   command->add_option("--port", flags.port, "0 picks one")->capture_default_str();
   command->add_option("--leader-url", flags.leader_url,

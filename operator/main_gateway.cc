@@ -4,6 +4,7 @@
 #include "operator/main_grace.h"
 #include "operator/main_options.h"
 #include "operator/runtime/manager.h"
+#include "operator/runtime/named_namespaces.h"
 
 namespace cresset {
 
@@ -14,6 +15,7 @@ constexpr std::chrono::seconds kGrace{20};
 
 base::Result<void> route_until_stopped(const GatewayFlags& flags, std::stop_token stop,
                                        const base::Log& log) {
+  CRESSET_CHECK(runtime::check_namespaces(kWatchNamespace, flags.namespaces));
   CRESSET_TRY(config, kube::load_config(flags.kubeconfig));
   base::SystemClock clock;
   base::Metrics metrics;
@@ -25,6 +27,7 @@ base::Result<void> route_until_stopped(const GatewayFlags& flags, std::stop_toke
       .max_request_bytes = flags.max_request_bytes,
       .self = flags.pod_name,
       .ns = flags.ns,
+      .namespaces = flags.namespaces,
       .forward = {.buffer_bytes = flags.buffer_bytes,
                   .buffer_time = std::chrono::seconds(flags.buffer_seconds)},
       .report = {.leader_url = flags.leader_url,

@@ -8,6 +8,7 @@
 #include "operator/runtime/event_recorder.h"
 #include "operator/runtime/leader_election.h"
 #include "operator/runtime/manager.h"
+#include "operator/runtime/named_namespaces.h"
 
 namespace cresset {
 
@@ -30,6 +31,7 @@ base::Result<void> reconcile_until_stopped(const OperatorOptions& options, std::
   CRESSET_TRY(metrics_address, parse_address("--metrics-address", options.metrics_address));
   CRESSET_TRY(coordination_address,
               parse_address("--coordination-address", options.coordination_address));
+  CRESSET_CHECK(runtime::check_namespaces(kWatchNamespace, options.namespaces));
   CRESSET_TRY(config, kube::load_config(options.kubeconfig));
 
   base::SystemClock clock;
@@ -58,9 +60,11 @@ base::Result<void> reconcile_until_stopped(const OperatorOptions& options, std::
   runtime::EventRecorder events(client, "cresset-operator", options.pod_name, clock, log);
   OperatorParts parts(client, events, options, coordination_address, election, clock, metrics, log);
   leading_parts = &parts;
+  runtime::NamedNamespaces namespaces(client, options.namespaces, clock);
   runtime::Manager manager(log);
   manager.lead_when([&election] { return election.leading(); });
   manager.add(election);
+  if (!options.namespaces.empty()) manager.add(namespaces);
   parts.add_to(manager);
 
   Probes probes(

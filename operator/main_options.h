@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "operator/base/log.h"
 #include "operator/base/result.h"
@@ -17,11 +18,14 @@ struct Address {
 // "0.0.0.0:8080" or "[::]:8080"; the error names `flag`.
 base::Result<Address> parse_address(const std::string& flag, const std::string& text);
 
+inline constexpr char kWatchNamespace[] = "--watch-namespace";
+
 struct OperatorOptions {
   std::string kubeconfig;
   std::string ns;        // the operator's own
   std::string pod_name;  // in events and logs; who holds the lease
   std::string pod_ip;    // "": the others of this Deployment cannot reach this one by address
+  std::vector<std::string> namespaces;  // where it works; none: in the whole cluster
   int lease_seconds = 15;
   std::string metrics_address = "0.0.0.0:8080";
   std::string coordination_address = "0.0.0.0:8443";
@@ -36,6 +40,7 @@ struct OperatorOptions {
 struct GatewayFlags {
   std::string kubeconfig;
   std::string ns;
+  std::vector<std::string> namespaces;  // whose services it serves; none: those of all
   std::string pod_name;
   std::string address = "0.0.0.0";
   uint16_t port = 8080;

@@ -68,7 +68,8 @@ struct OperatorParts::Parts {
             {.images = {options.worker_image, options.worker_cuda_image, options.image_pull_policy},
              .coordination_url = options.coordination_url,
              .coordination_ca = [this] { return authority.bundle(); },
-             .reports_of = [this](const base::Uid& job) { return reports.of(job); }},
+             .reports_of = [this](const base::Uid& job) { return reports.of(job); },
+             .namespaces = options.namespaces},
             clock, metrics, log),
         services(api, events,
                  {.settings = {.images = {options.worker_image, options.worker_cuda_image,
@@ -79,7 +80,8 @@ struct OperatorParts::Parts {
                     const auto job = jobs.jobs().store().get(key);
                     if (job == nullptr) return std::nullopt;
                     return trained_model(*job);
-                  }},
+                  },
+                  .namespaces = options.namespaces},
                  clock, metrics, log),
         reviewer(api, clock),
         coordination({.address = address.host, .port = address.port, .ns = options.ns}, sources(),

@@ -14,8 +14,11 @@ namespace {
 
 constexpr char kByJob[] = "job";
 
-runtime::InformerOptions children_of_services(const kube::Resource& resource) {
-  return {.resource = resource, .label_selector = worker_contract::kServiceLabel};
+runtime::InformerOptions children_of_services(const kube::Resource& resource,
+                                              const ModelServiceOptions& options) {
+  return {.resource = resource,
+          .namespaces = options.namespaces,
+          .label_selector = worker_contract::kServiceLabel};
 }
 
 // Pods are owned by ReplicaSets, so it is the label that names the service of a child. A name over
@@ -38,15 +41,16 @@ ModelServiceController::ModelServiceController(kube::Api& api, runtime::EventRec
       log_(log.with({{"controller", "modelservice"}})),
       queue_(clock, base::system_random()),
       board_([this](const kube::ObjectKey& key) { queue_.add(key); }),
-      services_(api, {.resource = kube::kModelServices}, crds::decode_model_service, clock,
-                base::system_random(), log_),
-      deployments_(api, children_of_services(kube::kDeployments), decode_deployment_child, clock,
-                   base::system_random(), log_),
-      kube_services_(api, children_of_services(kube::kServices), decode_child, clock,
+      services_(api, {.resource = kube::kModelServices, .namespaces = options_.namespaces},
+                crds::decode_model_service, clock, base::system_random(), log_),
+      deployments_(api, children_of_services(kube::kDeployments, options_), decode_deployment_child,
+                   clock, base::system_random(), log_),
+      kube_services_(api, children_of_services(kube::kServices, options_), decode_child, clock,
                      base::system_random(), log_),
-      policies_(api, children_of_services(kube::kNetworkPolicies), decode_child, clock,
+      policies_(api, children_of_services(kube::kNetworkPolicies, options_), decode_child, clock,
                 base::system_random(), log_),
-      pods_(api, children_of_services(kube::kPods), decode_pod, clock, base::system_random(), log_),
+      pods_(api, children_of_services(kube::kPods, options_), decode_pod, clock,
+            base::system_random(), log_),
       executor_(api, events),
       expectations_(clock, &metrics.gauge("cresset_awaited_objects",
                                           "Objects whose caches do not show yet what was written",
@@ -93,6 +97,13 @@ void ModelServiceController::job_changed(const kube::ObjectKey& job, runtime::Pr
     queue_.add(service->meta.key(), priority);
 }
 
+// One of several named namespaces may refuse us while the others are looked after.
+bool ModelServiceController::knows(const std::string& ns) const {
+  return options_.namespaces.empty() ||
+         (services_.knows(ns) && deployments_.knows(ns) && kube_services_.knows(ns) &&
+          policies_.knows(ns) && pods_.knows(ns));
+}
+
 bool ModelServiceController::shown(const Change& change) const {
   return std::visit(
       [&](const auto& one) {
@@ -124,6 +135,7 @@ Result<Outcome> ModelServiceController::reconcile(const kube::ObjectKey& key) {
     board_.forget(key);
     return Outcome{};
   }
+  if (!knows(key.ns)) return Outcome{kRefusedPeriod};
   if (auto left = expectations_.wait_for(service->meta, [this](const auto& c) { return shown(c); }))
     return Outcome{left};
   const Observed observed = look(*service);

@@ -11,6 +11,8 @@
 //   server.on_load([&](const auto& report) { services.on_load(report); });
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "controllers/common/executor.h"
 #include "controllers/common/expectations.h"
@@ -26,6 +28,7 @@ struct ModelServiceOptions {
   ServingSettings settings;
   // What is known of a TrainingJob; nothing when there is no such job. Any thread.
   std::function<std::optional<TrainedModel>(const kube::ObjectKey& job)> trained;
+  std::vector<std::string> namespaces = {};  // where it works; none: in the whole cluster
 };
 
 class ModelServiceController {
@@ -46,6 +49,8 @@ class ModelServiceController {
  private:
   void index();
   void connect();
+  // Whether the caches hold all that there is in that namespace.
+  bool knows(const std::string& ns) const;
   // Whether the caches show it.
   bool shown(const Change& change) const;
   Observed look(const crds::ModelService& service);

@@ -14,8 +14,10 @@ using runtime::Outcome;
 namespace {
 
 runtime::InformerOptions children_of_jobs(const kube::Resource& resource,
+                                          const TrainingJobOptions& options,
                                           std::vector<std::string> unread) {
   return {.resource = resource,
+          .namespaces = options.namespaces,
           .label_selector = worker_contract::kJobLabel,
           .unread = std::move(unread)};
 }
@@ -55,13 +57,13 @@ TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecor
       clock_(clock),
       log_(log),
       queue_(clock, base::system_random()),
-      jobs_(api, {.resource = kube::kTrainingJobs}, crds::decode_training_job, clock,
+      jobs_(api, {.resource = kube::kTrainingJobs, .namespaces = options_.namespaces},
+            crds::decode_training_job, clock, base::system_random(), log_),
+      pods_(api, children_of_jobs(kube::kPods, options_, unread_of_pods()), decode_pod, clock,
             base::system_random(), log_),
-      pods_(api, children_of_jobs(kube::kPods, unread_of_pods()), decode_pod, clock,
-            base::system_random(), log_),
-      services_(api, children_of_jobs(kube::kServices, kAllButMeta), decode_child_meta, clock,
-                base::system_random(), log_),
-      network_policies_(api, children_of_jobs(kube::kNetworkPolicies, kAllButMeta),
+      services_(api, children_of_jobs(kube::kServices, options_, kAllButMeta), decode_child_meta,
+                clock, base::system_random(), log_),
+      network_policies_(api, children_of_jobs(kube::kNetworkPolicies, options_, kAllButMeta),
                         decode_child_meta, clock, base::system_random(), log_),
       executor_(api, events),
       expectations_(clock, &metrics.gauge("cresset_awaited_objects",
@@ -94,6 +96,7 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
     expectations_.forget(key);
     return Outcome{};
   }
+  if (!knows(key.ns)) return Outcome{kRefusedPeriod};
   if (auto left = expectations_.wait_for(job->meta, [this](const Change& c) { return shows(c); }))
     return Outcome{left};
   PodSettings settings{.images = options_.images,
@@ -113,6 +116,12 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
   }
   expectations_.note(job->meta, wanted);
   return Outcome{wanted.again_after};
+}
+
+// One of several named namespaces may refuse us while the others are looked after.
+bool TrainingJobController::knows(const std::string& ns) const {
+  return options_.namespaces.empty() ||
+         (jobs_.knows(ns) && pods_.knows(ns) && services_.knows(ns) && network_policies_.knows(ns));
 }
 
 bool TrainingJobController::shows(const Change& change) const {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "controllers/common/executor.h"
 #include "controllers/common/expectations.h"
@@ -26,6 +27,7 @@ struct TrainingJobOptions {
   // The CA bundle as it is now; "" while there is none, then no pod is made.
   std::function<std::string()> coordination_ca;
   ReportsOf reports_of;
+  std::vector<std::string> namespaces = {};  // where it works; none: in the whole cluster
 };
 
 class TrainingJobController {
@@ -42,6 +44,8 @@ class TrainingJobController {
   base::Result<runtime::Outcome> reconcile(const kube::ObjectKey& key);
 
  private:
+  // Whether the caches hold all that there is in that namespace.
+  bool knows(const std::string& ns) const;
   // Whether the caches show what a change of ours did.
   bool shows(const Change& change) const;
   base::Result<runtime::Outcome> refused(const crds::TrainingJob& job, const base::Error& error);

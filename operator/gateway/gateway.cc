@@ -1,11 +1,13 @@
 #include "operator/gateway/gateway.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "crds/worker_contract/names.h"
 #include "operator/gateway/replica_poll.h"
 #include "operator/net/client/loop.h"
 #include "operator/runtime/manager.h"
+#include "operator/runtime/named_namespaces.h"
 
 namespace cresset::gateway {
 
@@ -40,12 +42,14 @@ struct Gateway::Parts {
         clock(clock),
         metrics(metrics),
         log(log),
-        services(api, {.resource = kube::kModelServices}, decode_service, clock,
-                 base::system_random(), log),
-        slices(
-            api,
-            {.resource = kube::kEndpointSlices, .label_selector = worker_contract::kServiceLabel},
-            decode_slice, clock, base::system_random(), log),
+        namespaces(api, options.namespaces, clock),
+        services(api, {.resource = kube::kModelServices, .namespaces = options.namespaces},
+                 decode_service, clock, base::system_random(), log),
+        slices(api,
+               {.resource = kube::kEndpointSlices,
+                .namespaces = options.namespaces,
+                .label_selector = worker_contract::kServiceLabel},
+               decode_slice, clock, base::system_random(), log),
         peers(api,
               {.resource = kube::kEndpointSlices,
                .ns = options.ns,
@@ -88,6 +92,7 @@ struct Gateway::Parts {
       reroute({slice.meta.ns, slice.service});
     });
     forwarder.set_on_starved([this] { reporter.wake(); });
+    if (!options.namespaces.empty()) manager.add(namespaces);
     manager.add(services);
     manager.add(slices);
     manager.add(peers);
@@ -133,26 +138,39 @@ struct Gateway::Parts {
     if (request.path == "/healthz") return reply(plain(200, "ok"));
     if (request.path == "/metrics")
       return reply({.content_type = "text/plain; version=0.0.4", .body = metrics.render()});
-    if (request.path == "/readyz") {
-      std::string waiting;
-      for (const auto& line : manager.not_ready()) waiting += line + "\n";
-      return reply(waiting.empty() ? plain(200, "ok") : plain(503, waiting));
-    }
+    if (request.path == "/readyz") return reply(readiness());
     reply(error_response(404, "nothing is at " + request.path +
                                   "; models answer at /NAMESPACE/NAME/v2/models/NAME/infer"));
   }
 
+  net::ServerResponse readiness() {
+    std::string waiting;
+    for (const auto& line : manager.not_ready()) waiting += line + "\n";
+    if (waiting.empty()) return plain(200, "ok");
+    // Whoever takes a Role away in one of several namespaces must not take the gateway from all.
+    return plain(manager.settled() && options.namespaces.size() > 1 ? 200 : 503, waiting);
+  }
+
+  bool serves(const std::string& ns) const {
+    const auto& all = options.namespaces;
+    return all.empty() || std::find(all.begin(), all.end(), ns) != all.end();
+  }
+
+  // That there is no route to it.
+  net::ServerResponse unknown(const kube::ObjectKey& key) const {
+    if (!serves(key.ns))
+      return error_response(404, "this gateway does not serve namespace \"" + key.ns +
+                                     "\"; it serves those that its --watch-namespace names");
+    if (!services.knows(key.ns))
+      return error_response(503, "the gateway does not know its services yet");
+    return error_response(404, "there is no ModelService \"" + key.name + "\" in namespace \"" +
+                                   key.ns + "\"; kubectl get modelservices -n " + key.ns +
+                                   " lists those that are there");
+  }
+
   void admit(Target target, net::ServerRequest request, net::Reply reply) {
     const RoutePtr route = routes.find(target.key);
-    if (route == nullptr) {
-      const bool synced = services.ready();
-      return reply(error_response(synced ? 404 : 503,
-                                  synced ? "there is no ModelService \"" + target.key.name +
-                                               "\" in namespace \"" + target.key.ns +
-                                               "\"; kubectl get modelservices -n " + target.key.ns +
-                                               " lists those that are there"
-                                         : "the gateway does not know its services yet"));
-    }
+    if (route == nullptr) return reply(unknown(target.key));
     const std::string authorization(request.header("authorization"));
     auto held = std::make_shared<std::pair<net::ServerRequest, net::Reply>>(std::move(request),
                                                                             std::move(reply));
@@ -209,6 +227,7 @@ struct Gateway::Parts {
   base::Clock& clock;
   base::Metrics& metrics;
   base::Log log;
+  runtime::NamedNamespaces namespaces;
   runtime::Informer<ServiceView> services;
   runtime::Informer<SliceView> slices;
   runtime::Informer<Peers> peers;

@@ -2,13 +2,15 @@
 // Gateway: one address for every ModelService, /NAMESPACE/NAME/v2/… (and /v1/…). It watches
 // ModelServices and EndpointSlices by itself, so that it keeps routing while the operator is down;
 // checks access; forwards to the least-loaded pod or holds the request while a replica starts;
-// tells the leader the load. Also GET /healthz, /readyz (its caches are filled) and /metrics. Made
-// and run by main; run() blocks until stop is asked. Uses the Api for reading and, through
-// `review`, for TokenReviews.
+// tells the leader the load. Also GET /healthz, /readyz (its caches are filled) and /metrics. Of
+// several namespaces that were named, one that is refused is told by /readyz and takes the gateway
+// from nobody else. Made and run by main; run() blocks until stop is asked. Uses the Api
+// for reading and, through `review`, for TokenReviews.
 
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "operator/base/clock.h"
 #include "operator/base/log.h"
@@ -31,8 +33,9 @@ struct GatewayOptions {
   // rows and outputs of the model and not with the request: over it, the rows belong in several
   // requests.
   size_t max_answer_bytes = 64 << 20;
-  std::string self;  // own pod's name
-  std::string ns;    // own namespace: where the other gateways are
+  std::string self;                          // own pod's name
+  std::string ns;                            // own namespace: where the other gateways are
+  std::vector<std::string> namespaces = {};  // whose services it serves; none: those of all
   ForwardOptions forward;
   ReporterOptions report;  // leader_url "" sends no reports
 };

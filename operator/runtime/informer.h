@@ -5,12 +5,15 @@
 // queue). T is made by the `decode` given, which may refuse an object (it is then skipped and
 // logged) so that one odd object never stops the rest. A new list is decoded as it comes, object by
 // object, and takes the store's place when it is whole; what did not change is kept, not decoded.
+// Of several namespaces (reflector_group.h) each is listed and watched by itself, and a list of one
+// says nothing of the others; handlers run on the threads of all, still one at a time.
 //
 //   Informer<Pod> pods(api, {.resource = kube::kPods, .label_selector = "…"}, decode_pod, clock,
 //   log); pods.on_change([&](const Pod* before, const Pod* after) { queue.add(owner_key(*after));
 //   });
 
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -18,7 +21,7 @@
 #include <vector>
 
 #include "operator/runtime/priority.h"
-#include "operator/runtime/reflector.h"
+#include "operator/runtime/reflector_group.h"
 #include "operator/runtime/store.h"
 
 namespace cresset::runtime {
@@ -32,6 +35,8 @@ class Runnable {
   virtual void run(std::stop_token stop) = 0;
   // False while its first work is not done (an informer's first list); tells /readyz.
   virtual bool ready() const { return true; }
+  // Whether what was added after it may start: when it is ready, or as ready as it can be for now.
+  virtual bool settled() const { return ready(); }
   // What it waits for, for a person; empty when ready.
   virtual std::string waiting_for() const { return ""; }
 };
@@ -48,7 +53,8 @@ class Informer : public Runnable {
       : options_(options),
         decode_(std::move(decode)),
         log_(log.with({{"resource", options.resource.plural}})),
-        reflector_(api, options, clock, std::move(random), log_) {}
+        reflectors_(api, options, clock, std::move(random), log_),
+        parts_(reflectors_.size()) {}
 
   // Before run(). A handler may also take the Priority at which the change is to be looked at.
   template <typename Handler>
@@ -63,34 +69,46 @@ class Informer : public Runnable {
   const Store<T>& store() const { return store_; }
 
   std::string name() const override { return "informer/" + options_.resource.plural; }
-  bool ready() const override { return reflector_.synced(); }
+  bool ready() const override { return reflectors_.synced(); }
+  bool settled() const override { return reflectors_.settled(); }
+  // ready(), of one namespace alone.
+  bool knows(const std::string& ns) const { return reflectors_.synced(ns); }
   std::string waiting_for() const override {
-    return ready() ? "" : "list of " + options_.resource.plural + ": " + reflector_.last_error();
+    return ready() ? "" : "list of " + options_.resource.plural + ": " + reflectors_.last_error();
   }
   void run(std::stop_token stop) override {
-    reflector_.run(
-        stop,
-        {.begin_list = [this] { list_.emplace(); },
-         .end_list = [this] { replace(*std::exchange(list_, std::nullopt)); },
-         .put = [this](const base::Json& object) { put(object); },
-         .deleted = [this](const base::Json& object) { erase(kube::decode_meta(object).key()); }});
+    reflectors_.run(stop, [this](size_t number) { return callbacks_of(number); });
   }
 
  private:
   using Ptr = typename Store<T>::Ptr;
   // nullptr: it is there, but cannot be decoded.
   using List = std::map<kube::ObjectKey, Ptr>;
+  // Of one reflector and its thread only.
+  struct Part {
+    std::optional<List> list;  // while one is being made
+    bool listed = false;
+  };
 
-  void put(const base::Json& object) {
-    if (list_)
-      list(object);
-    else if (auto after = decoded(object))
-      keep(std::move(after));
+  ListWatchCallbacks callbacks_of(size_t number) {
+    Part& part = parts_[number];
+    return {
+        .begin_list = [&part] { part.list.emplace(); },
+        .end_list = [this, &part, number] { replace(part, reflectors_.ns(number)); },
+        .put = [this, &part](const base::Json& object) { put(part, object); },
+        .deleted = [this, &part](
+                       const base::Json& object) { erase(part, kube::decode_meta(object).key()); }};
   }
-  void list(const base::Json& object) {
+  void put(Part& part, const base::Json& object) {
+    if (part.list)
+      list(*part.list, object);
+    else if (auto after = decoded(object))
+      keep(std::move(after), part.listed);
+  }
+  void list(List& list, const base::Json& object) {
     const auto meta = kube::decode_meta(object);
     Ptr known = store_.get(meta.key());
-    (*list_)[meta.key()] = known && is_same(known->meta, meta) ? std::move(known) : decoded(object);
+    list[meta.key()] = known && is_same(known->meta, meta) ? std::move(known) : decoded(object);
   }
   Ptr decoded(const base::Json& object) const {
     auto made = decode_(object);
@@ -100,33 +118,39 @@ class Informer : public Runnable {
         {{"key", kube::decode_meta(object).key().to_string()}, {"error", made.error().message()}});
     return nullptr;
   }
-  void keep(Ptr after) {
+  void keep(Ptr after, bool listed) {
+    std::lock_guard lock(one_at_a_time_);
     const auto before = store_.put(after);
-    tell(before.get(), after.get(), priority_of(before.get(), *after));
+    tell(before.get(), after.get(), priority_of(before.get(), *after, listed));
   }
-  void erase(const kube::ObjectKey& key) {
-    if (list_)
-      list_->erase(key);
-    else if (const auto before = store_.erase(key))
-      tell(before.get(), nullptr, Priority::kFresh);
+  void erase(Part& part, const kube::ObjectKey& key) {
+    if (part.list)
+      part.list->erase(key);
+    else
+      drop(key);
+  }
+  void drop(const kube::ObjectKey& key) {
+    std::lock_guard lock(one_at_a_time_);
+    if (const auto before = store_.erase(key)) tell(before.get(), nullptr, Priority::kFresh);
   }
   void tell(const T* before, const T* after, Priority priority) const {
     for (const auto& handler : handlers_) handler(before, after, priority);
   }
   // The world as it was found at the start, and what is told again unchanged, is no news.
-  Priority priority_of(const T* before, const T& after) const {
-    if (before == nullptr) return listed_ ? Priority::kFresh : Priority::kListed;
+  static Priority priority_of(const T* before, const T& after, bool listed) {
+    if (before == nullptr) return listed ? Priority::kFresh : Priority::kListed;
     return is_same(before->meta, after.meta) ? Priority::kListed : Priority::kFresh;
   }
   static bool is_same(const kube::ObjectMeta& one, const kube::ObjectMeta& other) {
     return one.uid == other.uid && one.resource_version == other.resource_version;
   }
-  void replace(const List& list) {
-    for (const auto& key : store_.keys())
-      if (!list.contains(key)) erase(key);
+  void replace(Part& part, const std::string& ns) {
+    const List list = *std::exchange(part.list, std::nullopt);
+    for (const auto& key : store_.keys(ns))
+      if (!list.contains(key)) drop(key);
     for (const auto& [key, object] : list)
-      if (object) keep(object);
-    listed_ = true;
+      if (object) keep(object, part.listed);
+    part.listed = true;
   }
 
   InformerOptions options_;
@@ -134,10 +158,9 @@ class Informer : public Runnable {
   base::Log log_;
   Store<T> store_;
   std::vector<OnChange> handlers_;
-  // The reflector's thread only.
-  std::optional<List> list_;  // while one is being made
-  bool listed_ = false;
-  Reflector reflector_;
+  std::mutex one_at_a_time_;  // held while a change goes into the store and is told
+  ReflectorGroup reflectors_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace cresset::runtime

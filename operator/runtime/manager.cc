@@ -40,11 +40,11 @@ struct Manager::Impl {
     });
   }
 
-  // True when `entry` may start: all that stand before it are ready, and this replica leads.
+  // True when `entry` may start: all that stand before it are settled, and this replica leads.
   bool wait_for_those_before(const Entry& entry, std::stop_token stop) {
     std::unique_lock lock(mutex);
     while (!stop.stop_requested() && !failure) {
-      const bool ready = ready_before(entry);
+      const bool ready = settled_before(&entry);
       if (ready && leading()) return true;
       changed.wait_for(lock, stop, ready ? kLeadPoll : kReadyPoll,
                        [&] { return failure.has_value(); });
@@ -52,10 +52,10 @@ struct Manager::Impl {
     return false;
   }
 
-  bool ready_before(const Entry& entry) const {
+  bool settled_before(const Entry* entry) const {
     for (const auto& other : entries) {
-      if (&other == &entry) break;
-      if (!other.runnable->ready()) return false;
+      if (&other == entry) break;
+      if (!other.runnable->settled()) return false;
     }
     return true;
   }
@@ -96,6 +96,8 @@ base::Result<void> Manager::run(std::stop_token stop) {
   if (impl_->failure) return base::fail(*impl_->failure);
   return {};
 }
+
+bool Manager::settled() const { return impl_->settled_before(nullptr); }
 
 std::vector<std::string> Manager::not_ready() const {
   std::vector<std::string> waiting;

@@ -1,10 +1,11 @@
 #pragma once
 // Manager: starts Runnables in the order they were added, each on a thread of its own, and stops
 // them in reverse. Those added as `after_sync` (controllers) start last, each when everything added
-// before it is ready and, where lead_when() was given a condition, that holds: a standby has its
+// before it is settled and, where lead_when() was given a condition, that holds: a standby has its
 // caches filled and writes nothing. `run` blocks until stop is asked and all threads are joined;
 // one that ends by itself stops the others and is the Error. Everything is added before run().
-// Owned by main; what it runs must outlive it. not_ready() may be asked from any thread.
+// Owned by main; what it runs must outlive it. settled() and not_ready() may be asked from any
+// thread.
 
 #include <functional>
 #include <memory>
@@ -27,6 +28,8 @@ class Manager {
   // Asked from time to time, from the thread of run().
   void lead_when(std::function<bool()> leading);
   base::Result<void> run(std::stop_token stop);
+  // Everything is; what not_ready() still names holds up only what it concerns.
+  bool settled() const;
   // Empty when everything is ready, else what is waited for, one line each (for /readyz).
   std::vector<std::string> not_ready() const;
 

@@ -66,6 +66,7 @@ struct Reflector::Impl {
   mutable std::mutex mutex;
   std::condition_variable_any changed;
   bool listed = false;
+  bool forbidden = false;  // once
   std::optional<base::Error> problem;
 };
 
@@ -120,6 +121,7 @@ void Reflector::Impl::note(const base::Result<void>& outcome) {
     problem.reset();
   else
     problem = outcome.error();
+  forbidden |= problem && base::is_forbidden(*problem);
 }
 
 void Reflector::Impl::wait(std::stop_token stop) {
@@ -145,6 +147,11 @@ bool Reflector::synced() const {
   const bool refused = problem && (base::is_not_found(*problem) || base::is_forbidden(*problem) ||
                                    base::is_unauthorized(*problem));
   return impl_->listed && !refused;
+}
+
+bool Reflector::settled() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->listed || impl_->forbidden;
 }
 
 std::string Reflector::last_error() const {

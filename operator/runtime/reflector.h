@@ -23,6 +23,8 @@ namespace cresset::runtime {
 struct InformerOptions {
   kube::Resource resource;
   std::string ns;  // "" = all namespaces
+  // Of an Informer: these alone, each by a reflector of its own, instead of `ns`.
+  std::vector<std::string> namespaces = {};
   std::string label_selector;
   std::string field_selector;
   // What `decode` does not read of an object ("/spec/containers"), beside managedFields. Never
@@ -48,6 +50,8 @@ class Reflector {
   void run(std::stop_token stop, const ListWatchCallbacks& callbacks);
   // Told all there is once, and the server does not refuse us now.
   bool synced() const;
+  // Told all there is once, or that we may not know it.
+  bool settled() const;
   // Why not, for a person.
   std::string last_error() const;
 

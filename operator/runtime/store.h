@@ -73,11 +73,15 @@ class Store {
     objects_.erase(key);
     return before;
   }
-  std::vector<kube::ObjectKey> keys() const {
+  // Those in namespace `ns`; "" gives all.
+  std::vector<kube::ObjectKey> keys(const std::string& ns = "") const {
     std::lock_guard lock(mutex_);
-    std::vector<kube::ObjectKey> all;
-    for (const auto& [key, object] : objects_) all.push_back(key);
-    return all;
+    std::vector<kube::ObjectKey> found;
+    for (auto at = objects_.lower_bound({ns, ""}); at != objects_.end(); ++at) {
+      if (!ns.empty() && at->first.ns != ns) break;
+      found.push_back(at->first);
+    }
+    return found;
   }
 
  private:

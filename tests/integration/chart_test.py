@@ -64,9 +64,10 @@ def test_helm_lint_finds_nothing(major):
 
 
 ALL_ON = ["--set", "monitoring.monitors=true,monitoring.rules=true,monitoring.dashboards=true,monitoring.labels.release=prom"]
+NAMED = ["--set", "namespaces={team-a,team-b}"]
 
 
-@pytest.mark.parametrize("more", [[], ALL_ON], ids=["as it is", "with monitoring"])
+@pytest.mark.parametrize("more", [[], ALL_ON, NAMED], ids=["as it is", "with monitoring", "in named namespaces"])
 def test_both_helms_render_the_same(more):
     assert rendered("3", *more) == rendered("4", *more)
 
@@ -103,8 +104,71 @@ def test_the_definitions_stay_when_the_release_goes():
     assert all(o["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep" for o in crds)
 
 
+def of_kind(kind, *args):
+    """Every object of this kind, also those of one name in several namespaces."""
+    done = helm("4", "template", "cresset", CHART, "-n", "cresset-system", *args)
+    assert done.returncode == 0, done.stderr
+    return [o for o in yaml.load_all(done.stdout, KubernetesLoader) if o and o["kind"] == kind]
+
+
+def rules_of(*roles):
+    return [rule for role in roles for rule in role["rules"]]
+
+
+def test_for_named_namespaces_the_only_cluster_right_is_to_create_token_reviews():
+    (role,), (binding,) = of_kind("ClusterRole", *NAMED), of_kind("ClusterRoleBinding", *NAMED)
+    assert role["rules"] == [{"apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"]}]
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert [s["name"] for s in binding["subjects"]] == ["cresset-operator", "cresset-gateway"]
+
+
+def test_for_named_namespaces_the_roles_in_each_and_in_the_releases_own_say_what_the_cluster_roles_say():
+    cluster = {role["metadata"]["name"]: role for role in of_kind("ClusterRole")}
+    roles = {(role["metadata"]["namespace"], role["metadata"]["name"]): role for role in of_kind("Role", *NAMED)}
+    bindings = {(b["metadata"]["namespace"], b["metadata"]["name"]): b for b in of_kind("RoleBinding", *NAMED)}
+    assert sorted({namespace for namespace, _ in roles}) == ["cresset-system", "team-a", "team-b"]
+    reviews = rules_of(*of_kind("ClusterRole", *NAMED))
+    for namespace in ("team-a", "team-b"):
+        seen = [{"apiGroups": [""], "resources": ["namespaces"], "resourceNames": [namespace], "verbs": ["get"]}]
+        for account in ("cresset-operator", "cresset-gateway"):
+            name = namespace, f"{account}-watched"
+            assert rules_of(roles[name]) == [r for r in rules_of(cluster[account]) if r not in reviews] + seen
+            assert bindings[name]["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name[1]}
+            assert bindings[name]["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": "cresset-system"}]
+        view, edit = cluster["cresset-view"], cluster["cresset-edit"]
+        assert rules_of(roles[namespace, "cresset-view"]) == rules_of(view)
+        assert rules_of(roles[namespace, "cresset-edit"]) == rules_of(view, edit)
+    assert rules_of(roles["cresset-system", "cresset-operator"]) == rules_of(*of_kind("Role"))
+    assert len(roles) == 10 and len(bindings) == 6
+
+
+def test_the_release_may_work_in_its_own_namespace_too():
+    roles = [(o["metadata"]["namespace"], o["metadata"]["name"]) for o in of_kind("Role", "--set", "namespaces={cresset-system}")]
+    assert len(roles) == len(set(roles)) == 6
+
+
+def test_operator_gateway_and_monitors_are_told_the_namespaces_and_the_admission_policy_holds_everywhere():
+    chart, everywhere = rendered("4", *ALL_ON, *NAMED), rendered("4", *ALL_ON)
+    for name in ("cresset-operator", "cresset-gateway"):
+        here, there = (c["Deployment", name]["spec"]["template"]["spec"]["containers"][0]["args"] for c in (chart, everywhere))
+        assert here == [*there, "--watch-namespace=team-a", "--watch-namespace=team-b"]
+    for name in ("cresset-replicas", "cresset-workers"):
+        assert chart["PodMonitor", name]["spec"]["namespaceSelector"] == {"matchNames": ["team-a", "team-b"]}
+        assert everywhere["PodMonitor", name]["spec"]["namespaceSelector"] == {"any": True}
+    for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"):
+        assert chart[kind, "cresset-authors"] == everywhere[kind, "cresset-authors"]
+    off = rendered("4", *NAMED, "--set", "admissionPolicy.enabled=false")
+    assert not [kind for kind, _ in off if kind.startswith("ValidatingAdmission")]
+
+
 @pytest.mark.parametrize("major", HELMS)
 @pytest.mark.parametrize("setting, named", [
+    ("namespaces=team-a", "namespaces"),
+    ("namespaces={team-a,team-a}", "namespaces"),
+    ("namespaces={team-a,Team}", "namespaces"),
+    ("namespaces={team.a}", "namespaces"),
+    ("namespaces[0]=", "namespaces"),
+    ("namespaces[0]=1", "namespaces"),
     ("gateway.replicas=none", "replicas"),
     ("gateway.replicas=-1", "replicas"),
     ("operator.logLevel=loud", "logLevel"),

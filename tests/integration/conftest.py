@@ -79,9 +79,8 @@ def start_operator(operator_kubeconfig, tmp_path):
     started = []
 
     def start(**kwargs):
-        kwargs.setdefault("kubeconfig", operator_kubeconfig)
-        operator = Operator(BUILD / "operator" / "cresset", tmp_path / f"operator-{len(started)}.log",
-                            namespace=SYSTEM, **kwargs)
+        kwargs = {"kubeconfig": operator_kubeconfig, "namespace": SYSTEM, **kwargs}
+        operator = Operator(BUILD / "operator" / "cresset", tmp_path / f"operator-{len(started)}.log", **kwargs)
         started.append(operator)
         return operator
 

@@ -75,8 +75,16 @@ def test_a_refused_verb_is_named_by_readyz(cluster, start_operator):
     ("--coordination-address=a:99999", '--coordination-address must be HOST:PORT'),
     ("--image-pull-policy=Sometimes", "--image-pull-policy"),
     ("--kubeconfig=/nowhere", "/nowhere"),
+    ("--watch-namespace=Team", '--watch-namespace must be the name of a namespace'),
+    ("--watch-namespace=", "--watch-namespace"),
 ])
 def test_a_wrong_flag_ends_it_with_an_error_that_names_the_flag(start_operator, flag, found):
     operator = start_operator(args=[flag])
     assert operator.process.wait(timeout=10) != 0
     assert found in operator.log.read_text()
+
+
+def test_a_namespace_that_is_named_twice_ends_it_with_an_error_that_names_it(start_operator):
+    operator = start_operator(args=["--watch-namespace=a", "--watch-namespace=b", "--watch-namespace=a"])
+    assert operator.process.wait(timeout=10) == 2
+    assert '--watch-namespace names \\"a\\" twice' in operator.log.read_text()

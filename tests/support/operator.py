@@ -15,7 +15,8 @@ def free_port():
 
 class Operator:
     def __init__(self, binary, log, kubeconfig, namespace, args=(), name="operator-0"):
-        """`name` is the pod's: who holds the lease. One that was killed and comes back under its name leads at once."""
+        """`name` is the pod's: who holds the lease. One that was killed and comes back under its name leads at once.
+        `args` ("--flag=value") take the place of what is given here; a flag among them may come several times."""
         self.log = log
         self.port = free_port()
         self.coordination_port = free_port()
@@ -27,9 +28,10 @@ class Operator:
                      "--worker-image": "localhost/cresset-worker:test",
                      "--worker-cuda-image": "localhost/cresset-cuda:test",
                      "--log-level": "debug"}
-            flags.update(arg.split("=", 1) for arg in args)
-            self.process = subprocess.Popen([binary, "operator", *(f"{k}={v}" for k, v in flags.items())],
-                                            stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "POD_NAME": name})
+            named = {arg.split("=", 1)[0] for arg in args}
+            kept = [f"{flag}={value}" for flag, value in flags.items() if flag not in named]
+            self.process = subprocess.Popen([binary, "operator", *kept, *args], stdout=out, stderr=subprocess.STDOUT,
+                                            env={**os.environ, "POD_NAME": name})
 
     def http(self, path):
         """Status and body; (0, reason) when nobody answers."""

@@ -35,3 +35,12 @@ capabilities: {drop: [ALL]}
 - name: POD_IP
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
 {{- end }}
+
+{{/* Where the pods are that Cresset makes, for a monitor. */}}
+{{- define "cresset.watched" -}}
+{{- with .Values.namespaces -}}
+matchNames: {{- toYaml . | nindent 2 }}
+{{- else -}}
+any: true
+{{- end }}
+{{- end }}

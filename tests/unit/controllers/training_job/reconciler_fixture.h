@@ -22,12 +22,13 @@ class ReconcilerTest : public ::testing::Test {
     thread_.request_stop();
   }
 
-  void start() {
+  void start(std::vector<std::string> namespaces = {}) {
     TrainingJobOptions options{
         .images = kSettings.images,
         .coordination_url = kSettings.coordination_url,
         .coordination_ca = [this] { return ca_; },
-        .reports_of = [](const base::Uid&) { return worker_contract::JobReports{}; }};
+        .reports_of = [](const base::Uid&) { return worker_contract::JobReports{}; },
+        .namespaces = std::move(namespaces)};
     jobs_ = std::make_unique<TrainingJobController>(api_, events_, std::move(options), clock_,
                                                     metrics_, base::silent());
     jobs_->add_to(manager_);

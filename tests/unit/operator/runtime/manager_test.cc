@@ -17,6 +17,7 @@ class Diarist : public Runnable {
       : name_(std::move(name)), diary_(diary), mutex_(mutex) {}
   std::string name() const override { return name_; }
   bool ready() const override { return ready_; }
+  bool settled() const override { return ready_ || settled_; }
   std::string waiting_for() const override { return ready_ ? "" : "its first list"; }
   void run(std::stop_token stop) override {
     write("starts");
@@ -33,6 +34,7 @@ class Diarist : public Runnable {
   }
 
   std::atomic<bool> ready_ = true;
+  std::atomic<bool> settled_ = false;
   std::atomic<bool> runs_ = false;
   bool end_at_once_ = false;
 
@@ -71,6 +73,20 @@ TEST_F(Managers, StartControllersOnlyWhenWhatIsBeforeThemIsReady) {
   main.join();
   EXPECT_EQ(diary_, (std::vector<std::string>{"informer starts", "controller starts",
                                               "controller ends", "informer ends"}));
+}
+
+TEST_F(Managers, StartControllersWhenWhatIsBeforeThemIsSettledAndStillNameWhatIsNotReady) {
+  informer_.ready_ = false;
+  manager_.add(informer_);
+  manager_.add_after_sync(controller_);
+  std::jthread main([&] { EXPECT_TRUE(manager_.run(stop_.get_token())); });
+  informer_.runs_.wait(false);
+  EXPECT_FALSE(manager_.settled());
+  informer_.settled_ = true;
+  controller_.runs_.wait(false);
+  EXPECT_TRUE(manager_.settled());
+  EXPECT_EQ(manager_.not_ready(), std::vector<std::string>{"informer: its first list"});
+  stop_.request_stop();
 }
 
 TEST_F(Managers, StopWhileTheyStillWaitForTheFirstList) {

@@ -42,6 +42,19 @@ TEST_F(Things, AreFoundByKeyAndByIndex) {
   EXPECT_EQ(store_.list().size(), 3U);
 }
 
+TEST_F(Things, GiveTheKeysOfOneNamespace) {
+  auto elsewhere = std::make_shared<Thing>(*thing("a", "red"));
+  elsewhere->meta.ns = "team-b";
+  store_.put(elsewhere);
+  store_.put(thing("b", "red"));
+  store_.put(thing("a", "red"));
+  const std::vector<kube::ObjectKey> in_team{{"team", "a"}, {"team", "b"}};
+  EXPECT_EQ(store_.keys("team"), in_team);
+  EXPECT_EQ(store_.keys("team-b"), (std::vector<kube::ObjectKey>{{"team-b", "a"}}));
+  EXPECT_EQ(store_.keys("tea").size(), 0U);
+  EXPECT_EQ(store_.keys().size(), 3U);
+}
+
 TEST_F(Things, MoveInTheIndexWhenTheyChange) {
   store_.put(thing("a", "red"));
   const auto before = store_.put(thing("a", "blue"));
