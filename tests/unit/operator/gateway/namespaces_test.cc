@@ -75,7 +75,7 @@ TEST_F(GatewayOfNamespaces, OneThatIsRefusedIsNamedAndTakesTheGatewayFromNobodyE
   run({"one", "two"});
   ASSERT_TRUE(wait_for_status("/readyz", 200));
   EXPECT_TRUE(api_.wait_for([&] {
-    return get("/readyz").body.find("cannot list modelservices in two") != std::string::npos;
+    return get("/readyz").body.find("cannot watch modelservices in two") != std::string::npos;
   }));
   EXPECT_EQ(get("/one/digits/v2/x").status, 401);
   EXPECT_EQ(get("/one/nothing/v2/x").status, 404);
@@ -86,7 +86,7 @@ TEST_F(GatewayOfNamespaces, ThatIsRefusedItsOnlyOneIsNotReady) {
   two_is_refused_ = true;
   run({"two"});
   ASSERT_TRUE(api_.wait_for([&] {
-    return get("/readyz").body.find("cannot list modelservices in two") != std::string::npos;
+    return get("/readyz").body.find("cannot watch modelservices in two") != std::string::npos;
   }));
   EXPECT_EQ(get("/readyz").status, 503);
 }
