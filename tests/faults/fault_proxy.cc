@@ -16,7 +16,6 @@
 #include <thread>
 
 #include "tests/faults/session.h"
-#include "tests/support/certificates.h"
 
 namespace cresset::faults {
 namespace {
@@ -27,20 +26,12 @@ std::string read_file(const std::string& path) {
 }
 
 void serve_one(World& world, std::shared_ptr<asio::io_context> context,
-               asio::ip::tcp::socket socket, asio::ssl::context& tls) {
+               asio::ip::tcp::socket socket) {
   try {
-    Session(world, *context, std::move(socket), tls).run();
+    Session(world, *context, std::move(socket), world.certificates.now()).run();
   } catch (const boost::system::system_error&) {
     // A side went away, which is what the plans are about; the trace has what was said before.
   }
-}
-
-void make_server_tls(asio::ssl::context& tls, const std::string& ca_out) {
-  const testing::TestAuthority authority("fault proxy");
-  const auto pair = authority.issue({.names = {"localhost"}, .addresses = {"127.0.0.1"}});
-  tls.use_certificate_chain(asio::buffer(pair.certificate_pem));
-  tls.use_private_key(asio::buffer(pair.key_pem), asio::ssl::context::pem);
-  std::ofstream(ca_out) << authority.ca_pem();
 }
 
 Upstream upstream_of(const std::string& url) {
@@ -56,12 +47,10 @@ int run(std::map<std::string, std::string>& options) {
     std::cerr << options["--plan"] << ": " << plan.error().message() << "\n";
     return 2;
   }
-  World world(std::move(*plan), options["--trace"], options["--pid-file"], options["--namespace"],
-              upstream_of(options["--upstream"]));
+  World world(std::move(*plan), {options["--trace"], options["--pid-file"], options["--ca-out"]},
+              options["--namespace"], upstream_of(options["--upstream"]));
   world.upstream_tls.add_certificate_authority(asio::buffer(read_file(options["--upstream-ca"])));
   world.upstream_tls.set_verify_mode(asio::ssl::verify_peer);
-  asio::ssl::context tls(asio::ssl::context::tls_server);
-  make_server_tls(tls, options["--ca-out"]);
   asio::io_context context;
   asio::ip::tcp::acceptor acceptor(context, {asio::ip::make_address("127.0.0.1"), 0});
   std::printf("%d\n", acceptor.local_endpoint().port());
@@ -69,7 +58,7 @@ int run(std::map<std::string, std::string>& options) {
   for (;;) {
     auto own = std::make_shared<asio::io_context>();
     auto socket = acceptor.accept(*own);
-    std::thread(serve_one, std::ref(world), own, std::move(socket), std::ref(tls)).detach();
+    std::thread(serve_one, std::ref(world), own, std::move(socket)).detach();
   }
 }
 

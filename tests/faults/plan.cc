@@ -11,7 +11,7 @@ using base::Result;
 namespace {
 
 constexpr std::array<std::string_view, 2> kOn{"request", "event"};
-constexpr std::array<std::string_view, 16> kActions{"kill_before",
+constexpr std::array<std::string_view, 21> kActions{"kill_before",
                                                     "kill_after_commit",
                                                     "kill_after_reply",
                                                     "swallow",
@@ -19,20 +19,37 @@ constexpr std::array<std::string_view, 16> kActions{"kill_before",
                                                     "delay",
                                                     "answer",
                                                     "close",
+                                                    "pages",
+                                                    "no_initial_end",
+                                                    "certificate",
                                                     "mark",
                                                     "time_travel",
                                                     "hold",
                                                     "gone",
+                                                    "rewind",
                                                     "truncate",
                                                     "drip",
                                                     "half_open",
-                                                    "drop_bookmarks"};
+                                                    "drop_bookmarks",
+                                                    "corrupt"};
+constexpr std::array<std::string_view, 4> kCertificates{"expired", "other_host", "stranger",
+                                                        "rotated"};
 constexpr std::array<std::string_view, 3> kMutants{"strip_delete_uid", "strip_status_version",
                                                    "any_age_lists"};
 
 int integer_of(base::Reader& reader, const char* key, int otherwise) {
   return static_cast<int>(
       reader.integer(key, {.min = 0, .max = 1'000'000'000}).value_or(otherwise));
+}
+
+// What only some actions have.
+void parse_details(base::Reader& reader, Rule& rule) {
+  rule.limit = static_cast<int>(reader.integer("limit", {.min = 1, .max = 500}).value_or(1));
+  rule.certificate = reader.one_of("certificate", kCertificates).value_or("");
+  rule.path = reader.text("path").value_or("");
+  if (const Json* value = reader.any("value")) rule.value = *value;
+  if (rule.action == "certificate") reader.require("certificate");
+  if (rule.action == "corrupt") reader.require("path");
 }
 
 Result<Rule> parse_rule(const Json& json, const std::string& path) {
@@ -45,6 +62,8 @@ Result<Rule> parse_rule(const Json& json, const std::string& path) {
   rule.resource = reader.text("resource").value_or("");
   rule.subresource = reader.text("subresource").value_or("");
   rule.name = reader.text("name").value_or("");
+  rule.initial = reader.flag("initial").value_or(false);
+  rule.continued = reader.flag("continued").value_or(false);
   rule.n = integer_of(reader, "n", 1);
   rule.count = integer_of(reader, "count", 1);
   rule.ms = integer_of(reader, "ms", 0);
@@ -55,12 +74,19 @@ Result<Rule> parse_rule(const Json& json, const std::string& path) {
   rule.reason = reader.text("reason").value_or("");
   rule.message = reader.text("message").value_or("");
   rule.compress = reader.flag("compress").value_or(false);
+  parse_details(reader, rule);
   CRESSET_CHECK(reader.finish());
   return rule;
 }
 
 bool fits(const std::string& wanted, const std::string& found) {
   return wanted.empty() || wanted == found;
+}
+
+bool is_about(const Rule& rule, const Call& call, const std::string& name) {
+  return fits(rule.verb, call.verb) && fits(rule.resource, call.resource) &&
+         fits(rule.name, name) && (!rule.initial || call.streams_list()) &&
+         (!rule.continued || call.parameter("continue") != nullptr);
 }
 
 }  // namespace
@@ -91,9 +117,7 @@ std::vector<Rule> Matcher::due(const std::string& on, const Call& call, const st
   std::lock_guard lock(mutex_);
   for (size_t i = 0; i < plan_.rules.size(); ++i) {
     const Rule& rule = plan_.rules[i];
-    if (rule.on != on || !fits(rule.verb, call.verb) || !fits(rule.resource, call.resource) ||
-        !fits(rule.name, name))
-      continue;
+    if (rule.on != on || !is_about(rule, call, name)) continue;
     // A rule for a resource that names no subresource means the object itself.
     if (!rule.resource.empty() && rule.subresource != call.subresource) continue;
     if (rule.resource.empty() && rule.verb.empty() && on == "request" && !call.counts()) continue;

@@ -1,27 +1,49 @@
 #pragma once
 // Plan: what one run of the fault proxy does wrong, read from JSON. A rule says which requests or
-// watch events it is about (fields that it does not name fit all), from the n-th of these on and
+// watch events it is about (fields that it does not name fit all; "initial": only watches that
+// begin with all there is; "continued": only later pages of lists), from the n-th of these on and
 // how often, and what is done:
 //
 //   {"rules": [{"on": "request", "verb": "create", "resource": "pods", "n": 2, "do":
 //   "kill_after_commit"}]}
 //
-// on request: kill_before, kill_after_commit, kill_after_reply (SIGKILL to the operator), swallow
-// (a
-//   write that is done, no answer), duplicate (sent twice, or, with ms, once more when that has
-//   passed, the second answer is told), delay (ms), answer (status, reason, retry_after; not
-//   forwarded), close (no answer, not forwarded), mark (notes the version before it; goes with
-//   other rules), time_travel (kill after the reply; what starts next gets its lists as they were
-//   at the mark, and nothing newer for ms).
-// on event: hold (of that resource for ms, then in order; "compress": only the newest of each
-// object),
-//   duplicate (times), gone (an ERROR 410, then the end), truncate (half of it, then the end), drip
-//   (a byte at a time), half_open (nothing more, and no end), drop_bookmarks.
-// mutants: strip_delete_uid, strip_status_version: a server that forgets preconditions;
-// any_age_lists:
-//   one that shows the past also to lists that ask for the newest. For tests of the oracles.
+// on request:
+//   kill_before, kill_after_commit, kill_after_reply  SIGKILL to the operator
+//   swallow         a write that is done, and no answer
+//   duplicate       sent twice, or, with ms, once more when that has passed; the second answer is
+//                   told
+//   delay           (ms)
+//   answer          (status, reason, retry_after) not forwarded
+//   close           no answer, not forwarded
+//   pages           a list that has a limit is answered in pages of `limit`
+//   no_initial_end  a watch that never says where its initial events end
+//   certificate     every connection breaks, this one unanswered; new ones are shown, for ms, a
+//                   certificate that has "expired", is for "other_host" or of a "stranger", or for
+//                   good one of a new authority ("rotated"), which then stands beside the old one
+//                   in the file of authorities
+//   mark            notes the version before it; goes with other rules
+//   time_travel     kill after the reply; what starts next gets its lists as they were at the mark,
+//                   and nothing newer for ms
+// on event:
+//   hold            of that resource for ms, then in order; "compress": only the newest of each
+//                   object
+//   duplicate       (times)
+//   gone            an ERROR 410, then the end
+//   rewind          gone; then lists of that resource which allow any age are as at the mark, and
+//                   nothing newer is told for ms
+//   mark            notes the event's version
+//   truncate        half of it, then the end
+//   drip            a byte at a time
+//   half_open       nothing more, and no end
+//   drop_bookmarks
+//   corrupt         `value` at `path` (a JSON pointer into the event), or nothing there if it is
+//                   not given; the true event follows after ms
+// mutants, for tests of the oracles: strip_delete_uid, strip_status_version (a server that forgets
+// preconditions), any_age_lists (one that shows the past also to those who ask for the newest: what
+// an operator would see that asks for any age).
 
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,6 +58,8 @@ struct Rule {
   int index = 0;
   std::string on;
   std::string verb, resource, subresource, name;  // "" = any
+  bool initial = false;
+  bool continued = false;
   int n = 1;
   int count = 1;
   std::string action;
@@ -46,6 +70,10 @@ struct Rule {
   std::string message;
   int retry_after = -1;
   bool compress = false;
+  int limit = 1;
+  std::string certificate;
+  std::string path;
+  std::optional<base::Json> value;
 };
 
 struct Plan {

@@ -50,15 +50,24 @@ void send_late(World& world, const HttpRequest& request, int ms) {
 }  // namespace
 
 Session::Session(World& world, asio::io_context& context, asio::ip::tcp::socket socket,
-                 asio::ssl::context& tls)
+                 const Certificates::Shown& shown)
     : world_(world),
       context_(context),
-      operator_side_(std::move(socket), tls),
-      upstream_(context, world.upstream_tls, world.upstream) {}
+      certificate_(shown.wrong),
+      operator_side_(std::move(socket), shown.tls),
+      upstream_(context, world.upstream_tls, world.upstream) {
+  world_.opened(operator_side_.next_layer().native_handle());
+}
+
+Session::~Session() { world_.closed(operator_side_.next_layer().native_handle()); }
 
 void Session::run() {
   operator_side_.next_layer().set_option(asio::ip::tcp::no_delay(true));
-  operator_side_.handshake(Tls::server);
+  boost::system::error_code refusal;
+  operator_side_.handshake(Tls::server, refusal);
+  if (refusal && !certificate_.empty())
+    world_.trace.add({{"kind", "refused"}, {"certificate", certificate_}});
+  if (refusal) return;
   for (;;) {
     http::request_parser<http::string_body> parser;
     parser.body_limit(std::numeric_limits<int64_t>::max());
@@ -86,6 +95,8 @@ void Session::note_request(const HttpRequest& request, const Call& call, int64_t
             {"name", name_in(request, call)},
             {"subresource", call.subresource}};
   if (call.counts()) line["write"] = ++world_.writes;
+  if (const auto* one = call.parameter("fieldSelector")) line["one"] = *one;
+  if (!certificate_.empty()) line["certificate"] = certificate_;
   const Json body = call.writes() ? json_of(request.body()) : Json::object();
   const char* uid = call.verb == "delete" ? "/preconditions/uid" : "/metadata/uid";
   if (const auto given = base::text_at(body, uid); !given.empty()) line["uid"] = given;
@@ -97,10 +108,19 @@ void Session::note_request(const HttpRequest& request, const Call& call, int64_t
 bool Session::serve_call(HttpRequest& request, Call& call, int64_t id) {
   const auto rules = world_.matcher.due("request", call, name_in(request, call));
   for (const auto& rule : rules)
-    world_.trace.add({{"kind", "fault"}, {"rule", rule.index}, {"do", rule.action}, {"id", id}});
+    world_.trace.add({{"kind", "fault"},
+                      {"rule", rule.index},
+                      {"on", "request"},
+                      {"do", rule.action},
+                      {"id", id}});
   if (first(rules, {"mark"}) != nullptr) world_.mark(version_now(request));
   if (const Rule* rule = first(rules, {"kill_before"})) {
     world_.kill_operator(*rule);
+    return false;
+  }
+  if (const Rule* rule = first(rules, {"certificate"})) {
+    world_.certificates.show(rule->certificate, rule->ms);
+    world_.break_connections();
     return false;
   }
   if (first(rules, {"close"}) != nullptr) return false;
@@ -116,10 +136,13 @@ bool Session::serve_call(HttpRequest& request, Call& call, int64_t id) {
     return true;
   }
   show_past(call);
+  if (const Rule* rule = first(rules, {"pages"}); rule && call.parameter("limit") != nullptr)
+    call.set_parameter("limit", std::to_string(rule->limit));
   apply_mutants(request, call);
   request.target(call.target());
   if (call.verb == "watch") {
-    pump_watch(world_, call, id, context_, upstream_.begin(request), operator_side_);
+    const Watch watch{call, id, first(rules, {"no_initial_end"}) != nullptr};
+    pump_watch(world_, watch, context_, upstream_.begin(request), operator_side_);
     return false;
   }
   HttpResponse response = forward(request, call, id, first(rules, {"duplicate"}));
@@ -175,7 +198,8 @@ void Session::answer(const Rule& rule, unsigned version) {
 // Under the mutant that takes lists of any age, and while there is a past to show: lists are asked
 // for, since a stream has no past.
 bool Session::refuses_streams(const Call& call) {
-  return call.streams_list() && world_.matcher.mutant("any_age_lists") && world_.past();
+  return call.streams_list() && world_.matcher.mutant("any_age_lists") &&
+         world_.past(call.resource);
 }
 
 // Only what allows any age is shown the past: a list that asks for the newest gets the newest.
@@ -184,7 +208,7 @@ void Session::show_past(Call& call) {
   const bool any_age = (version != nullptr && *version == "0") ||
                        (version == nullptr && world_.matcher.mutant("any_age_lists"));
   if (call.verb != "list" || !any_age || call.parameter("continue") != nullptr) return;
-  const auto past = world_.past();
+  const auto past = world_.past(call.resource);
   if (!past) return;
   call.set_parameter("resourceVersion", past->version);
   call.set_parameter("resourceVersionMatch", "Exact");

@@ -10,7 +10,8 @@ namespace cresset::faults {
 class Session {
  public:
   Session(World& world, asio::io_context& context, asio::ip::tcp::socket socket,
-          asio::ssl::context& tls);
+          const Certificates::Shown& shown);
+  ~Session();
   void run();
 
  private:
@@ -27,7 +28,8 @@ class Session {
   void apply_mutants(HttpRequest& request, const Call& call);
 
   World& world_;
-  asio::io_context& context_;  // this session's own
+  asio::io_context& context_;      // this session's own
+  const std::string certificate_;  // why it is to be refused; "" = it is not
   Tls operator_side_;
   boost::beast::flat_buffer buffer_;
   UpstreamConnection upstream_;

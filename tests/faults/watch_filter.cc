@@ -27,11 +27,30 @@ Json event_of(const std::string& line) {
   return parsed ? *parsed : Json::object();
 }
 
+// An event that has no such place stays as it is.
+std::string corrupted(const std::string& line, const Rule& rule) {
+  Json event = event_of(line);
+  try {
+    const Json::json_pointer place(rule.path);
+    if (rule.value)
+      event[place] = *rule.value;
+    else
+      event.at(place.parent_pointer()).erase(place.back());
+  } catch (const Json::exception&) {
+    return line;
+  }
+  return base::dump(event) + "\n";
+}
+
 }  // namespace
 
-WatchFilter::WatchFilter(World& world, const Call& call, int64_t id)
-    : world_(world), call_(call), id_(id), initial_(call.streams_list()) {
-  if (const auto past = world.past()) hold_until(past->until, false);
+WatchFilter::WatchFilter(World& world, const Watch& watch)
+    : world_(world),
+      call_(watch.call),
+      id_(watch.id),
+      endless_(watch.endless),
+      initial_(watch.call.streams_list()) {
+  if (const auto past = world.past(call_.resource)) hold_until(past->until, false);
 }
 
 void WatchFilter::hold_until(TimePoint until, bool compress) {
@@ -53,12 +72,7 @@ void WatchFilter::on_line(const std::string& original) {
   const Json event = event_of(line);
   const std::string type = base::text_at(event, "/type");
   const std::string name = base::text_at(event, "/object/metadata/name");
-  if (initial_ && type != "ERROR") {
-    initial_ =
-        base::text_at(event, "/object/metadata/annotations/k8s.io~1initial-events-end") != "true";
-    ready_.push_back(std::move(line));
-    return;
-  }
+  if (initial_ && type != "ERROR") return on_initial(event, std::move(line));
   world_.trace.add({{"kind", "event"},
                     {"id", id_},
                     {"type", type},
@@ -70,10 +84,22 @@ void WatchFilter::on_line(const std::string& original) {
   bool written = false;
   if (type != "BOOKMARK" && type != "ERROR")
     for (const auto& rule : world_.matcher.due("event", call_, name)) {
-      world_.trace.add({{"kind", "fault"}, {"rule", rule.index}, {"do", rule.action}, {"id", id_}});
+      world_.trace.add({{"kind", "fault"},
+                        {"rule", rule.index},
+                        {"on", "event"},
+                        {"do", rule.action},
+                        {"id", id_}});
       apply(rule, line, written);
     }
   if (!written) emit(std::move(line));
+}
+
+void WatchFilter::on_initial(const Json& event, std::string line) {
+  const bool ends =
+      base::text_at(event, "/object/metadata/annotations/k8s.io~1initial-events-end") == "true";
+  if (ends && endless_) return;
+  initial_ = !ends;
+  ready_.push_back(std::move(line));
 }
 
 void WatchFilter::apply(const Rule& rule, std::string& line, bool& written) {
@@ -82,7 +108,13 @@ void WatchFilter::apply(const Rule& rule, std::string& line, bool& written) {
                rule.compress);
   } else if (rule.action == "duplicate") {
     for (int i = 0; i < rule.times; ++i) emit(line);
-  } else if (rule.action == "gone") {
+  } else if (rule.action == "mark") {
+    world_.mark(base::text_at(event_of(line), "/object/metadata/resourceVersion"));
+  } else if (rule.action == "corrupt") {
+    corrupt(rule, line);
+    written = true;
+  } else if (rule.action == "gone" || rule.action == "rewind") {
+    if (rule.action == "rewind") world_.rewind(call_.resource, rule.ms);
     emit(gone_line());
     written = ended_ = true;
   } else if (rule.action == "truncate") {
@@ -96,6 +128,13 @@ void WatchFilter::apply(const Rule& rule, std::string& line, bool& written) {
   } else if (rule.action == "drop_bookmarks") {
     drop_bookmarks_ = true;
   }
+}
+
+void WatchFilter::corrupt(const Rule& rule, const std::string& line) {
+  emit(corrupted(line, rule));
+  hold_until(std::chrono::steady_clock::now() + std::chrono::milliseconds(rule.ms),
+             until_.has_value() && compress_);
+  emit(line);
 }
 
 void WatchFilter::emit(std::string line) {

@@ -14,9 +14,15 @@
 
 namespace cresset::faults {
 
+struct Watch {
+  const Call& call;
+  int64_t id;            // in the trace
+  bool endless = false;  // never says where its initial events end
+};
+
 class WatchFilter {
  public:
-  WatchFilter(World& world, const Call& call, int64_t id);
+  WatchFilter(World& world, const Watch& watch);
   // Bytes as they come.
   void feed(std::string_view bytes);
   // What is to be written now, each piece a write of its own.
@@ -29,7 +35,9 @@ class WatchFilter {
 
  private:
   void on_line(const std::string& line);
+  void on_initial(const base::Json& event, std::string line);
   void apply(const Rule& rule, std::string& line, bool& written);
+  void corrupt(const Rule& rule, const std::string& line);
   void emit(std::string line);
   void hold_until(TimePoint until, bool compress);
   std::vector<std::string> released();
@@ -37,6 +45,7 @@ class WatchFilter {
   World& world_;
   const Call& call_;
   const int64_t id_;
+  const bool endless_;
   bool initial_;  // all that there is is being told: as it is, like a list
   std::string pending_;
   std::vector<std::string> ready_;

@@ -2,8 +2,6 @@
 
 #include <boost/asio/write.hpp>
 
-#include "tests/faults/watch_filter.h"
-
 namespace cresset::faults {
 
 namespace {
@@ -26,9 +24,9 @@ void write_chunk(Tls& operator_side, const std::string& piece) {
 
 class Pump {
  public:
-  Pump(World& world, const Call& call, int64_t id, asio::io_context& context, Tls& upstream,
+  Pump(World& world, const Watch& watch, asio::io_context& context, Tls& upstream,
        Tls& operator_side)
-      : filter_(world, call, id),
+      : filter_(world, watch),
         context_(context),
         upstream_(upstream),
         operator_side_(operator_side) {}
@@ -98,9 +96,9 @@ class Pump {
 
 }  // namespace
 
-void pump_watch(World& world, const Call& call, int64_t id, asio::io_context& context,
-                Tls& upstream, Tls& operator_side) {
-  Pump(world, call, id, context, upstream, operator_side).run();
+void pump_watch(World& world, const Watch& watch, asio::io_context& context, Tls& upstream,
+                Tls& operator_side) {
+  Pump(world, watch, context, upstream, operator_side).run();
 }
 
 }  // namespace cresset::faults

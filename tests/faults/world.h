@@ -1,13 +1,15 @@
 #pragma once
-// World: what all sessions of one proxy share: the plan's matcher, the trace, whom to kill, and
-// where in time a restarted operator is kept. Any thread; owned by main.
+// World: what all sessions of one proxy share: the plan's matcher, the trace, whom to kill, which
+// certificate is shown, and where in time the operator is kept. Any thread; owned by main.
 
 #include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
+#include "tests/faults/certificates.h"
 #include "tests/faults/plan.h"
 #include "tests/faults/trace.h"
 #include "tests/faults/wire.h"
@@ -24,11 +26,15 @@ struct Past {
 
 class World {
  public:
-  World(Plan plan, const std::string& trace_path, std::string pid_file, std::string ns,
-        Upstream upstream);
+  // Where the proxy's files are.
+  struct Files {
+    std::string trace, pid, ca;
+  };
+  World(Plan plan, const Files& files, std::string ns, Upstream upstream);
 
   Matcher matcher;
   Trace trace;
+  Certificates certificates;
   const std::string ns;  // cluster-wide lists and watches are narrowed to it, unless ""
   const Upstream upstream;
   asio::ssl::context upstream_tls{asio::ssl::context::tls_client};
@@ -40,15 +46,27 @@ class World {
   void mark(std::string version);
   // What starts after this is shown the marked version for `ms` from its first list on.
   void travel(int ms);
-  std::optional<Past> past();
+  // From its next list on, that resource is shown as at the mark for `ms`.
+  void rewind(const std::string& resource, int ms);
+  // What is shown of that resource now, if not the present.
+  std::optional<Past> past(const std::string& resource);
+
+  // The operator's connections, by descriptor.
+  void opened(int connection);
+  void closed(int connection);
+  void break_connections();
 
  private:
+  void show_past(const std::string& resource, int ms);
+
   const std::string pid_file_;
   std::mutex mutex_;
   std::string marked_;
   std::string past_version_;
+  std::string past_of_;  // a resource; "" = of all
   int past_ms_ = 0;
   std::optional<TimePoint> past_until_;
+  std::set<int> connections_;
 };
 
 }  // namespace cresset::faults

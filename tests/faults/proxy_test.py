@@ -1,0 +1,194 @@
+"""What the fault proxy does to requests, lists and watches, before an API server that is a few lines of this file."""
+import contextlib
+import http.client
+import http.server
+import json
+import ssl
+import subprocess
+import threading
+
+import pytest
+
+from tests.support.cluster import BUILD
+
+PODS = "/api/v1/namespaces/space/pods"
+WATCH = f"{PODS}?watch=true&resourceVersion=5"
+STREAM = f"{PODS}?watch=true&sendInitialEvents=true"
+END = {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "9",
+                                                  "annotations": {"k8s.io/initial-events-end": "true"}}}}
+
+
+def pod(version, what="MODIFIED"):
+    return {"type": what, "object": {"kind": "Pod", "metadata": {"name": "one", "resourceVersion": version,
+                                                                 "labels": {"colour": "red"}}}}
+
+
+def chunk(event):
+    line = json.dumps(event).encode() + b"\n"
+    return b"%x\r\n%s\r\n" % (len(line), line)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers with the path that it was asked for; a watch gets the server's events and then its end."""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        watched = "watch=true" in self.path
+        body = json.dumps({"asked": self.path}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header(*(("Transfer-Encoding", "chunked") if watched else ("Content-Length", str(len(body)))))
+        self.end_headers()
+        self.wfile.write(b"".join(map(chunk, self.server.events)) + b"0\r\n\r\n" if watched else body)
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def upstream(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("upstream")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-keyout", folder / "key.pem", "-out", folder / "ca.pem", "-days", "1", "-subj", "/CN=upstream",
+                    "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "ca.pem", folder / "key.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.ca, server.events, server.daemon_threads = folder / "ca.pem", [], True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+class Proxy:
+    def __init__(self, folder, upstream, rules):
+        self.folder = folder
+        (folder / "plan.json").write_text(json.dumps({"rules": rules}))
+        (folder / "pid").write_text("0")
+        flags = {"--upstream": f"https://127.0.0.1:{upstream.server_port}", "--upstream-ca": upstream.ca,
+                 "--plan": folder / "plan.json", "--trace": folder / "trace", "--pid-file": folder / "pid",
+                 "--ca-out": folder / "ca.pem"}
+        self.process = subprocess.Popen([BUILD / "tests" / "faults" / "fault_proxy",
+                                         *(str(part) for pair in flags.items() for part in pair)],
+                                        stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        self.trusted = ssl.create_default_context(cafile=folder / "ca.pem")
+
+    def ask(self, path, method="GET", trusted=None):
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=trusted or self.trusted, timeout=10)
+        with contextlib.closing(connection):
+            connection.request(method, path, "{}" if method == "POST" else None)
+            answer = connection.getresponse()
+            try:
+                return answer.status, answer.read().decode()
+            except http.client.IncompleteRead as cut:  # what ends a watch ends it without a last chunk
+                return answer.status, cut.partial.decode()
+
+    def asked(self, path):
+        """What came to the API server of it."""
+        return json.loads(self.ask(path)[1])["asked"]
+
+    def events(self, path):
+        return [json.loads(line) for line in self.ask(path)[1].splitlines()]
+
+    def trace(self, kind):
+        lines = [json.loads(line) for line in (self.folder / "trace").read_text().splitlines()]
+        return [line for line in lines if line["kind"] == kind]
+
+
+@pytest.fixture
+def proxy(tmp_path, upstream):
+    started = []
+
+    def start(*rules, events=()):
+        upstream.events = list(events)
+        started.append(Proxy(tmp_path, upstream, rules))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.wait()
+
+
+@pytest.mark.parametrize("kind", ["expired", "other_host", "stranger"])
+def test_a_wrong_certificate_is_shown_to_all_who_come_again(proxy, kind):
+    one = proxy({"on": "request", "verb": "create", "do": "certificate", "certificate": kind, "ms": 60000})
+    assert one.ask(PODS)[0] == 200
+    with pytest.raises((http.client.HTTPException, OSError)):
+        one.ask(PODS, "POST")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        one.ask(PODS)
+    careless = ssl.create_default_context()
+    careless.check_hostname, careless.verify_mode = False, ssl.CERT_NONE
+    assert one.ask(PODS, trusted=careless)[0] == 200
+    assert [line.get("certificate") for line in one.trace("request")] == [None, None, kind]
+
+
+def test_connections_that_wait_break_with_the_others(proxy):
+    one = proxy({"on": "request", "verb": "create", "do": "certificate", "certificate": "expired", "ms": 0})
+    waits = http.client.HTTPSConnection("127.0.0.1", one.port, context=one.trusted, timeout=10)
+    waits.connect()
+    with pytest.raises((http.client.HTTPException, OSError)):
+        one.ask(PODS, "POST")
+    with contextlib.suppress(ConnectionError):
+        assert waits.sock.recv(1) == b""
+    assert one.ask(PODS)[0] == 200, "the time of the wrong one is over"
+
+
+def test_a_rotation_leaves_both_authorities_in_the_file_and_shows_the_new_one(proxy):
+    one = proxy({"on": "request", "verb": "create", "do": "certificate", "certificate": "rotated"})
+    with pytest.raises((http.client.HTTPException, OSError)):
+        one.ask(PODS, "POST")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        one.ask(PODS)
+    both = ssl.create_default_context(cafile=one.folder / "ca.pem")
+    assert len(both.get_ca_certs()) == 2
+    assert one.ask(PODS, trusted=both)[0] == 200
+    assert "certificate" not in one.trace("request")[-1], "it is a right one"
+
+
+def test_a_list_in_pages_is_one_that_had_a_limit_and_its_later_pages_can_be_told_apart(proxy):
+    about = {"on": "request", "verb": "list", "resource": "pods"}
+    one = proxy({**about, "do": "pages", "limit": 2, "count": 9},
+                {**about, "continued": True, "do": "answer", "status": 410, "reason": "Expired"})
+    assert one.asked(f"{PODS}?limit=500") == f"{PODS}?limit=2"
+    assert one.asked(f"{PODS}?labelSelector=a") == f"{PODS}?labelSelector=a"
+    status, body = one.ask(f"{PODS}?limit=500&continue=token")
+    assert (status, json.loads(body)["reason"]) == (410, "Expired")
+    assert one.asked(f"{PODS}?limit=500&continue=token") == f"{PODS}?continue=token&limit=2"
+
+
+def test_initial_events_without_an_end_go_on_as_if_they_were_initial(proxy):
+    events = [pod("3", "ADDED"), END, pod("10")]
+    one = proxy({"on": "request", "verb": "watch", "initial": True, "do": "no_initial_end"}, events=events)
+    assert one.events(WATCH) == events, "a watch without initial events is another"
+    assert one.events(STREAM) == [events[0], events[2]]
+    assert one.events(STREAM) == events, "it was for once"
+
+
+def test_a_corrupted_event_comes_before_the_true_one_and_what_follows(proxy):
+    rule = {"on": "event", "resource": "pods", "n": 2, "do": "corrupt", "ms": 50}
+    one = proxy({**rule, "path": "/object/metadata/labels/colour", "value": 7},
+                {**rule, "n": 5, "path": "/object/metadata/labels"},
+                {**rule, "n": 8, "path": "/object/none/there"}, events=[pod("6"), pod("7"), pod("8")])
+    lie = pod("7")
+    lie["object"]["metadata"]["labels"]["colour"] = 7
+    assert one.events(WATCH) == [pod("6"), lie, pod("7"), pod("8")]
+    lie["object"]["metadata"].pop("labels")
+    assert one.events(WATCH) == [pod("6"), lie, pod("7"), pod("8")]
+    assert one.events(WATCH) == [pod("6"), pod("7"), pod("7"), pod("8")], "there was nothing to corrupt"
+
+
+def test_a_rewound_resource_is_old_to_lists_of_any_age_and_to_no_others(proxy):
+    event = {"on": "event", "resource": "pods"}
+    one = proxy({**event, "do": "mark"}, {**event, "n": 2, "do": "rewind", "ms": 60000}, events=[pod("6"), pod("7")])
+    seen = one.events(WATCH)
+    assert [(one["type"], one["object"].get("code")) for one in seen] == [("MODIFIED", None), ("ERROR", 410)]
+    assert one.asked(f"{PODS}?resourceVersion=0") == f"{PODS}?resourceVersion=6&resourceVersionMatch=Exact"
+    for others in (PODS, f"{PODS}?resourceVersion=8", "/api/v1/namespaces/space/services?resourceVersion=0"):
+        assert one.asked(others) == others
