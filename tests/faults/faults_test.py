@@ -8,7 +8,7 @@ import pytest
 from tests.faults.plans import Named, all_plans, draw
 from tests.faults.rig import Run
 from tests.faults.suite import Suite
-from tests.faults.workloads import Job
+from tests.faults.workloads import Job, touched
 from tests.support.cluster import BUILD
 
 SEED = 20261125
@@ -16,6 +16,8 @@ STATUS = {"on": "request", "verb": "patch", "resource": "trainingjobs", "subreso
 DELETE = {"on": "request", "verb": "delete", "resource": "pods", "name": "digits-0"}
 # Restarted when all is over, the operator would begin a round in a job that is complete.
 BEFORE_ROUND = {**STATUS, "n": 2, "do": "mark"}
+OTHERS = ("answer", "reply", "close", "late", "stream")
+POD = {"on": "event", "resource": "pods"}
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +40,36 @@ def travel(suite, workload, mark):
     return [mark, {**STATUS, "n": last, "do": "time_travel", "ms": 2500}]
 
 
-def all_end_the_same(suite, plans):
+HELD = {}  # by test: what chooses its plans
+
+
+def holds(choose):
+    """The plans of a test. Those of all tests are begun together, so that no test waits for the last of another."""
+    def note(test):
+        HELD[test.__name__] = choose
+        return test
+    return note
+
+
+@pytest.fixture(scope="module")
+def begun(suite, request):
+    """{test: its runs, of which some go on}, of the tests that were asked for."""
+    wanted = {item.function.__name__ for item in request.session.items if item.module is request.module}
+    with suite.pool() as pool:
+        yield {test: [pool.submit(suite.hold, plan) for plan in choose(suite)]
+               for test, choose in HELD.items() if test in wanted}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture
+def results(begun, request):
+    return [future.result() for future in begun[request.function.__name__]]
+
+
+def all_end_the_same(results):
     """Each of them did something and none changed anything."""
-    begun = len(suite.results)
-    suite.hold_all(plans)
-    results = suite.results[begun:]
     assert [(plan.name, found) for plan, found, _ in results if found] == []
-    assert len(results) == len(plans) > 0
-    return results
+    assert results
 
 
 def kills_of_a_failing_job(suite, kill):
@@ -56,34 +80,70 @@ def kills_of_a_failing_job(suite, kill):
     return plans
 
 
-def test_killed_before_any_of_its_writes_it_ends_the_same(suite):
-    results = all_end_the_same(suite, kills_of_a_failing_job(suite, "kill_before"))
-    assert all(fired for *_, fired in results)
+def some(suite, **families):
+    """So many plans of each of these families, by the seed."""
+    chance = random.Random(SEED)
+    return [plan for family, count in families.items()
+            for plan in chance.sample([plan for plan in suite.plans() if plan.family == family], count)]
 
 
-def test_killed_after_a_write_took_effect_and_before_its_answer_it_ends_the_same(suite):
-    results = all_end_the_same(suite, kills_of_a_failing_job(suite, "kill_after_commit"))
-    assert all(fired for *_, fired in results)
+def each_did_something(results):
+    return all(fired for *_, fired in results)
 
 
-def test_killed_between_an_answer_and_the_next_step_it_ends_the_same(suite):
-    results = all_end_the_same(suite, kills_of_a_failing_job(suite, "kill_after_reply"))
-    assert all(fired for *_, fired in results)
+@holds(lambda suite: kills_of_a_failing_job(suite, "kill_before"))
+def test_killed_before_any_of_its_writes_it_ends_the_same(results):
+    all_end_the_same(results)
+    assert each_did_something(results)
 
 
-def test_events_that_are_not_seen_until_one_that_cancels_them_change_nothing(suite):
-    all_end_the_same(suite, [plan for plan in suite.plans()
-                             if (plan.workload, plan.family) == ("suspend", "unobserved")])
+@holds(lambda suite: kills_of_a_failing_job(suite, "kill_after_commit"))
+def test_killed_after_a_write_took_effect_and_before_its_answer_it_ends_the_same(results):
+    all_end_the_same(results)
+    assert each_did_something(results)
 
 
-def test_shown_the_world_of_before_any_of_its_writes_it_ends_the_same(suite):
-    stale = [plan for plan in suite.plans() if plan.family == "stale"]
-    all_end_the_same(suite, random.Random(SEED).sample(stale, 12))
+@holds(lambda suite: kills_of_a_failing_job(suite, "kill_after_reply"))
+def test_killed_between_an_answer_and_the_next_step_it_ends_the_same(results):
+    all_end_the_same(results)
+    assert each_did_something(results)
 
 
-def test_a_seeded_part_of_all_other_plans_changes_nothing_of_how_it_ends(suite):
-    others = [plan for plan in suite.plans() if plan.family not in ("kill", "unobserved", "stale")]
-    all_end_the_same(suite, draw(others, random.Random(SEED), at_most=16))
+@holds(lambda suite: [plan for plan in suite.plans() if (plan.workload, plan.family) == ("suspend", "unobserved")])
+def test_events_that_are_not_seen_until_one_that_cancels_them_change_nothing(results):
+    all_end_the_same(results)
+
+
+@holds(lambda suite: some(suite, stale=12))
+def test_shown_the_world_of_before_any_of_its_writes_it_ends_the_same(results):
+    all_end_the_same(results)
+
+
+@holds(lambda suite: some(suite, pages=2))
+def test_a_list_whose_later_page_is_too_old_changes_nothing(results):
+    all_end_the_same(results)
+    assert each_did_something(results)
+
+
+@holds(lambda suite: some(suite, endless=1))
+def test_watches_that_never_say_where_their_beginning_ends_change_nothing(results):
+    all_end_the_same(results)
+    assert each_did_something(results)
+
+
+@holds(lambda suite: some(suite, certificate=3))
+def test_a_server_with_another_certificate_is_sent_nothing_and_a_new_authority_is_found_without_a_restart(results):
+    all_end_the_same(results)
+
+
+@holds(lambda suite: some(suite, garbled=2, corrupt=2))
+def test_an_event_with_a_field_that_is_wrong_breaks_no_rule(results):
+    all_end_the_same(results)
+
+
+@holds(lambda suite: draw([plan for plan in suite.plans() if plan.family in OTHERS], random.Random(SEED), at_most=16))
+def test_a_seeded_part_of_all_other_plans_changes_nothing_of_how_it_ends(results):
+    all_end_the_same(results)
 
 
 def test_a_delete_that_comes_again_late_meets_nobody_unless_the_server_forgets_its_uid(suite):
@@ -97,6 +157,26 @@ def test_a_status_from_the_past_is_refused_unless_the_server_forgets_its_version
     assert differences(suite, "failure", past) == []
     found = differences(suite, "failure", past, ["any_age_lists", "strip_status_version"])
     assert any(one.startswith("O3: the job was {'Complete'} and then") for one in found), found
+
+
+def test_a_watch_that_is_forgotten_begins_at_the_newest_unless_the_server_shows_the_past_to_those_who_ask_for_it(suite):
+    # Both pods run; then one fails and is replaced, and when the job is nearly done the pods are as they were.
+    rewound = [{**POD, "n": 6, "do": "mark"}, {**POD, "n": 11, "do": "rewind", "ms": 2500}]
+    assert differences(suite, "failure", rewound) == []
+    found = differences(suite, "failure", rewound, ["any_age_lists"])
+    assert any(one.startswith("O1: trainingjobs/digits/status/restarts") for one in found), found
+
+
+def test_what_was_written_and_is_not_seen_yet_is_not_written_again_unless_the_gate_is_taken_out(suite):
+    late = {"rules": [{**POD, "do": "hold", "ms": 3000}]}
+
+    def overruns(**operator):
+        _, seen = suite.run("failure", late, script=touched, **operator)
+        return list(suite.clean["failure"].budget.overruns(seen))
+
+    assert overruns() == []
+    found = overruns(binary=BUILD / "tests" / "faults" / "cresset_without_gate")
+    assert any(one.startswith("O6: create pods/digits-0 ") for one in found), found
 
 
 def requests(seen, verb, resource):

@@ -2,12 +2,17 @@
 
 O1 the end state is the clean run's, but for what two clean runs do not share; O2 so are the numbers of objects
 made and deleted, by name; O3 no index has two live pods, no pod is made for an owner that is gone, no terminal
-condition flips, no delete reaches another UID than was meant; O4 the run came to its end and then wrote nothing
-(noted by the rig); O5 the operator did not end by itself (noted by the rig)."""
+condition flips, no job restarts more often than it may, no delete reaches another UID than was meant, nothing is sent
+to a server whose certificate is wrong; O4 the run came to its end and then wrote nothing (noted by the rig); O5 the
+operator did not end by itself (noted by the rig); O6 it asked no more of the API server than it may (budget.py).
+
+Where a lie was told that a right event could tell too, the operator may act on it: of O1 then only that the same
+objects are there is held, and O2 is not."""
 import collections
 import json
 import re
 
+from tests.faults.budget import Budget
 from tests.faults.kubelet import FINISHED, INDEX, JOB
 
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
@@ -78,24 +83,34 @@ class Clean:
         a, b = counts(first), counts(second)
         self.counts = {key: a[key] for key in a.keys() | b.keys() if a[key] == b[key]}
         self.masked_counts = {key for key in a.keys() | b.keys() if a[key] != b[key]}
+        self.budget = Budget(first, second)
         self.seen = first
 
-    def differences(self, seen):
-        yield from self.other_state(flatten(seen))
-        found = counts(seen)
+    def differences(self, seen, lied_to=False):
+        state = flatten(seen)
+        yield from self.other_objects(state)
+        if not lied_to:
+            yield from self.other_state(state)
+            yield from self.other_counts(counts(seen))
+        for oracle in (two_live_pods, orphans, flips, restarts):
+            yield from oracle(seen.events)
+        yield from wrong_deletes(seen.trace)
+        yield from strangers(seen.trace)
+        yield from seen.problems
+        yield from self.budget.overruns(seen)
+
+    def other_counts(self, found):
         for key in sorted(self.counts.keys() | found.keys()):
             if key not in self.masked_counts and found[key] != self.counts.get(key, 0):
                 yield f"O2: {key}: {found[key]} times, in the clean run {self.counts.get(key, 0)}"
-        yield from two_live_pods(seen.events)
-        yield from orphans(seen.events)
-        yield from flips(seen.events)
-        yield from wrong_deletes(seen.trace)
-        yield from seen.problems
 
-    def other_state(self, state):
+    def other_objects(self, state):
         there, wanted = objects(state), objects(self.state.keys() | self.masked)
         yield from (f"O1: there is {name}, which the clean run has not" for name in sorted(there - wanted))
         yield from (f"O1: {name} is not there" for name in sorted(wanted - there))
+
+    def other_state(self, state):
+        there, wanted = objects(state), objects(self.state.keys() | self.masked)
         for path in sorted(self.state.keys() | state.keys()):
             if path in self.masked or not objects([path]) <= there & wanted:
                 continue
@@ -149,6 +164,21 @@ def flips(events):
             yield f"O3: the job was {before} and then {now or 'neither'} at {event.version}"
         if now:
             ended[uid] = now
+
+
+def restarts(events):
+    for event in events:
+        if event.kind == "trainingjobs":
+            allowed = event.object["spec"].get("failurePolicy", {}).get("maxRestarts", 3)
+            if event.object.get("status", {}).get("restarts", 0) > allowed:
+                yield f"O3: the job restarted more than {allowed} times at {event.version}"
+                return
+
+
+def strangers(trace):
+    for line in trace:
+        if line["kind"] == "request" and "certificate" in line:
+            yield f"O3: {line['verb']} {line['resource']} was sent to a server whose certificate is {line['certificate']}"
 
 
 def wrong_deletes(trace):

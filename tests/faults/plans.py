@@ -2,6 +2,8 @@
 import collections
 import dataclasses
 
+from tests.faults.lies import GARBLED, LIES, OF_ANY
+
 KILLS = ("kill_before", "kill_after_commit", "kill_after_reply")
 ANSWERS = ({"status": 409, "reason": "Conflict"}, {"status": 403, "reason": "Forbidden"},
            {"status": 404, "reason": "NotFound"}, {"status": 410, "reason": "Expired"},
@@ -10,6 +12,7 @@ ANSWERS = ({"status": 409, "reason": "Conflict"}, {"status": 403, "reason": "For
            {"status": 500, "reason": "InternalError"}, {"status": 503, "reason": "ServiceUnavailable"},
            {"status": 504, "reason": "Timeout", "message": "Too large resource version: 9, current: 8"},
            {"status": 401, "reason": "Unauthorized"})
+CERTIFICATES = ("expired", "other_host", "stranger", "rotated")
 PAST_MS = 1500
 HOLD_MS = 1200
 
@@ -47,7 +50,8 @@ def events_of(trace):
 
 def title(rule):
     about = "/".join(rule[key] for key in ("resource", "name", "subresource") if key in rule)
-    return f"{rule['do']} {rule.get('verb', '')} {about} #{rule.get('n', 1)}".replace("  ", " ")
+    how = " ".join(str(rule[key]) for key in ("certificate", "path", "value") if key in rule)
+    return " ".join(f"{rule['do']} {rule.get('verb', '')} {about} #{rule.get('n', 1)} {how}".split())
 
 
 def named(workload, family, *rules):
@@ -108,13 +112,78 @@ def streams(workload, trace):
             yield named(workload, "late", {**whole, "n": n, "do": "hold", "ms": HOLD_MS})
 
 
+def rewound(workload, trace, random):
+    """A watch is forgotten, and what allows any age is shown an older world, though nothing was restarted."""
+    for resource, count in sorted(events_of(trace).items()):
+        for n in range(2, count + 1):
+            event = {"on": "event", "resource": resource}
+            yield named(workload, "rewind", {**event, "n": random.randint(1, n - 1), "do": "mark"},
+                        {**event, "n": n, "do": "rewind", "ms": PAST_MS})
+
+
+def crowded(trace):
+    """The events (resource, n) before which there is more than one object of the resource."""
+    there, seen = collections.defaultdict(set), collections.Counter()
+    for line in trace:
+        if line["kind"] == "event" and line["type"] not in ("BOOKMARK", "ERROR"):
+            here = there[line["resource"]]
+            seen[line["resource"]] += 1
+            if len(here) > 1:
+                yield line["resource"], seen[line["resource"]]
+            (here.discard if line["type"] == "DELETED" else here.add)(line["name"])
+
+
+def in_pages(resource):
+    """After the start this is listed, an object a page, and the token of the second page is too old."""
+    about = {"on": "request", "resource": resource}
+    return ({**about, "verb": "watch", "initial": True, "n": 2, "count": 1000, "do": "answer", "status": 422,
+             "reason": "Invalid"},
+            {**about, "verb": "list", "do": "pages", "limit": 1, "count": 1000},
+            {**about, "verb": "list", "continued": True, "do": "answer", "status": 410, "reason": "Expired"})
+
+
+def pages(workload, trace):
+    for resource, n in crowded(trace):
+        yield named(workload, "pages", {"on": "event", "resource": resource, "n": n, "do": "gone"}, *in_pages(resource))
+    for write in writes_of(trace):
+        if write["resource"] in ("pods", "deployments"):
+            yield named(workload, "pages", {**write, "do": "kill_after_reply"}, *in_pages("pods"))
+
+
+def endless(workload, trace):
+    """Watches whose initial events never end: of one resource, and of all."""
+    whole = {"on": "request", "verb": "watch", "initial": True, "count": 1000, "do": "no_initial_end"}
+    for resource in sorted(events_of(trace)):
+        yield named(workload, "endless", {**whole, "resource": resource})
+    yield named(workload, "endless", whole)
+
+
+def certificates(workload, trace, random):
+    """Instead of write k every connection breaks, and who comes again meets another certificate."""
+    for write in writes_of(trace):
+        yield named(workload, "certificate", {**write, "do": "certificate", "certificate": random.choice(CERTIFICATES),
+                                              "ms": PAST_MS})
+
+
+def corrupted(workload, trace, random):
+    """Before the true event a false one is told; `garbled`: one that no reader can take for an object of that kind."""
+    for resource, count in sorted(events_of(trace).items()):
+        for n in range(1, count + 1):
+            for family, lies in (("garbled", GARBLED), ("corrupt", LIES.get(resource, ()) + OF_ANY)):
+                yield named(workload, family, {"on": "event", "resource": resource, "n": n, "do": "corrupt",
+                                               "ms": HOLD_MS, **random.choice(lies)})
+
+
 def all_plans(workload, trace, random):
     return [*kills(workload, trace), *lost_answers(workload, trace, random), *reads(workload, trace, random),
-            *stale(workload, trace), *unobserved(workload, trace), *streams(workload, trace)]
+            *stale(workload, trace), *unobserved(workload, trace), *streams(workload, trace),
+            *rewound(workload, trace, random), *pages(workload, trace), *endless(workload, trace),
+            *certificates(workload, trace, random), *corrupted(workload, trace, random)]
 
 
 # How many of a family are drawn of each workload; of the others all are run.
-DRAWN = {"stale": 14, "late": 6, "stream": 12, "answer": 14, "reply": 24}
+DRAWN = {"stale": 14, "late": 6, "stream": 12, "answer": 14, "reply": 24, "rewind": 4, "pages": 4, "endless": 2,
+         "certificate": 6, "garbled": 4, "corrupt": 8}
 
 
 def draw(plans, random, at_most=None):

@@ -1,6 +1,6 @@
 """One run: a namespace, a fault proxy with a plan, the operator behind it (started again when the plan kills it),
 a workload, and what was seen."""
-import base64
+import contextlib
 import dataclasses
 import json
 import pathlib
@@ -16,6 +16,7 @@ from tests.faults.api import Api, Refused
 from tests.support.cluster import BUILD, CONTROLLERS, ROOT, Cluster, Failed, wait_until
 from tests.support.operator import Operator
 
+OPERATOR = BUILD / "operator" / "cresset"
 PATIENCE = 60  # seconds for a step of a workload, faults included
 
 
@@ -66,11 +67,12 @@ class Lab:
 
 
 class Run:
-    def __init__(self, lab, name, plan, quiet=3.0):
-        self.lab, self.api, self.plan, self.quiet = lab, lab.api, plan, quiet
+    def __init__(self, lab, name, plan, quiet=3.0, binary=OPERATOR):
+        self.lab, self.api, self.plan, self.quiet, self.binary = lab, lab.api, plan, quiet, binary
         self.namespace = name
         self.folder = lab.folder / name
         self.operators, self.problems = [], []
+        self.kubelet = self.proxy = None
         self.stopping = False
 
     # What workloads use.
@@ -91,26 +93,36 @@ class Run:
             with self.lab.history.changed:
                 self.lab.history.changed.wait(0.2)
 
-    def execute(self, workload):
+    def execute(self, workload, busy=contextlib.nullcontext()):
+        """`busy` is held while something happens; many runs may wait for quiet at a time."""
         begun = time.monotonic()
-        self.folder.mkdir(parents=True)
-        self.api.create("namespaces", None, {"apiVersion": "v1", "kind": "Namespace",
-                                             "metadata": {"name": self.namespace}})
-        self.kubelet = Kubelet(self.api, self.lab.history, self.namespace)
         try:
-            self.start_proxy()
-            self.start_operator()
-            keeper = threading.Thread(target=self.keep_operator, daemon=True)
-            keeper.start()
-            try:
-                workload(self)
-                self.wait_until_quiet()
-            except AssertionError as error:
-                self.problems.append(f"O4: {error}")
+            with busy:
+                self.start()
+                came_to_its_end = self.holds(workload, self)
+            if came_to_its_end:
+                self.holds(self.wait_until_quiet)
             state, events = self.lab.history.snapshot(self.namespace)
             return Seen(state, events, self.trace(), self.problems, time.monotonic() - begun)
         finally:
             self.clean_up()
+
+    def holds(self, step, *arguments):
+        try:
+            step(*arguments)
+        except AssertionError as error:
+            self.problems.append(f"O4: {error}")
+            return False
+        return True
+
+    def start(self):
+        self.folder.mkdir(parents=True)
+        self.api.create("namespaces", None, {"apiVersion": "v1", "kind": "Namespace",
+                                             "metadata": {"name": self.namespace}})
+        self.kubelet = Kubelet(self.api, self.lab.history, self.namespace)
+        self.start_proxy()
+        self.start_operator()
+        threading.Thread(target=self.keep_operator, daemon=True).start()
 
     def start_proxy(self):
         (self.folder / "plan.json").write_text(json.dumps(self.plan))
@@ -125,18 +137,17 @@ class Run:
         port = self.proxy.stdout.readline().strip()
         if not port:
             raise AssertionError(f"the fault proxy did not start: {(self.folder / 'proxy.log').read_text()}")
-        ca = base64.b64encode((self.folder / "proxy-ca.pem").read_bytes()).decode()
         self.kubeconfig = self.folder / "kubeconfig"
         self.kubeconfig.write_text(yaml.safe_dump({
             "apiVersion": "v1", "kind": "Config", "current-context": "faults",
             "clusters": [{"name": "faults", "cluster": {"server": f"https://127.0.0.1:{port}",
-                                                        "certificate-authority-data": ca}}],
+                                                        "certificate-authority": "proxy-ca.pem"}}],
             "users": [{"name": "faults", "user": {"token": self.lab.token}}],
             "contexts": [{"name": "faults", "context": {"cluster": "faults", "user": "faults"}}]}))
         self.kubeconfig.chmod(0o600)
 
     def start_operator(self):
-        operator = Operator(BUILD / "operator" / "cresset", self.folder / f"operator-{len(self.operators)}.log",
+        operator = Operator(self.binary, self.folder / f"operator-{len(self.operators)}.log",
                             self.kubeconfig, self.namespace,
                             args=["--metrics-address=127.0.0.1:0", "--coordination-address=127.0.0.1:0",
                                   "--coordination-url=https://cresset-operator.test:8443"])
@@ -165,23 +176,24 @@ class Run:
     def wait_until_quiet(self):
         """Until there was no write but the lease's for `quiet` seconds."""
         end = time.monotonic() + PATIENCE
-        count, since = -1, time.monotonic()
-        while time.monotonic() - since < self.quiet:
-            if time.monotonic() > end:
-                writes = [line for line in self.trace() if "write" in line][-3:]
-                raise AssertionError(f"never without writes for {self.quiet} s; the last: {writes}")
-            time.sleep(0.1)
-            text = (self.folder / "trace.jsonl").read_text()
-            now = text.count('"write":')
-            if now != count:
-                count, since = now, time.monotonic()
+        since = time.monotonic()
+        with open(self.folder / "trace.jsonl") as trace:
+            trace.read()
+            while time.monotonic() - since < self.quiet:
+                if time.monotonic() > end:
+                    writes = [line for line in self.trace() if "write" in line][-3:]
+                    raise AssertionError(f"never without writes for {self.quiet} s; the last: {writes}")
+                time.sleep(0.1)
+                if '"write":' in trace.read():
+                    since = time.monotonic()
 
     def clean_up(self):
         self.stopping = True
-        self.kubelet.stop()
+        if self.kubelet:
+            self.kubelet.stop()
         for operator in self.operators:
             operator.kill()
-        if hasattr(self, "proxy"):
+        if self.proxy:
             self.proxy.kill()
             self.proxy.wait()
         pods = self.api.path("pods", self.namespace)

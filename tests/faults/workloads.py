@@ -1,6 +1,7 @@
 """What users do, as scripts over one namespace: each step waits until the operator has answered the one before.
 `world` is a rig.Run: api, namespace, kubelet, wait()."""
 import json
+import time
 
 from tests.faults.kubelet import FINISHED, INDEX
 
@@ -40,7 +41,7 @@ class Job:
         return [pod for pod in self.world.all("pods") if pod.get("status", {}).get("phase") not in FINISHED]
 
     def wait_for_round(self, number):
-        self.world.wait(lambda: self.status().get("round") == number and self.holds("Running")
+        self.world.wait(lambda: self.status().get("round", 0) >= number and self.holds("Running")
                         and not self.holds("Restarting"), f"round {number} is on")
 
     def wait_for(self, condition):
@@ -58,14 +59,26 @@ class Job:
         self.world.wait(lambda: not self.live(), "no worker is left")
 
 
-def failure(world):
+def failure(world, meanwhile=lambda job: None):
     """A job's whole life, with a worker that dies in it."""
     job = Job(world)
     job.submit(2)
+    meanwhile(job)
     job.wait_for_round(1)
     world.kubelet.end(1, 0, 137)
     job.wait_for_round(2)
     job.succeed()
+
+
+def touched(world):
+    """`failure`, and somebody notes something on the job again and again while its pods are made."""
+    def note(job):
+        world.wait(lambda: any(line.get("name") == "digits-1" for line in world.trace()), "the pods are asked for")
+        for n in range(6):
+            world.api.merge("trainingjobs", world.namespace, "digits", {"metadata": {"annotations": {"note": str(n)}}})
+            time.sleep(0.1)
+
+    failure(world, note)
 
 
 def suspend(world):

@@ -1,0 +1,49 @@
+"""O6: what a run may ask of the API server: what the clean runs asked, and so much more for each disturbance.
+
+An object is made and deleted as often as in the clean run, once more for a user who was quicker, and twice more for
+each time that the operator died, was refused or lost its watch. A status is written when there is news, and how much
+of it comes at a time is chance; so it is with events and with reads. Leases are renewed by the clock."""
+import collections
+
+# What a right operator does not notice, or notices late: it asks for nothing more.
+FREE = {("event", "duplicate"), ("event", "drip"), ("event", "drop_bookmarks"), ("event", "hold"), ("event", "mark"),
+        ("request", "mark"), ("request", "delay"), ("request", "pages")}
+READS = ("list", "watch", "get")
+CHANCE = 3
+
+
+def calls(trace):
+    """How often each thing was asked, by (verb, resource, name, subresource)."""
+    found = collections.Counter()
+    for line in trace:
+        if line["kind"] == "request":
+            name = "" if line["resource"] == "events" else line["name"] or line.get("one", "")  # events' are drawn
+            found[line["verb"], line["resource"], name, line["subresource"]] += 1
+    return found
+
+
+def disturbances(trace):
+    return sum(1 for line in trace if line["kind"] == "kill" or
+               (line["kind"] == "fault" and (line["on"], line["do"]) not in FREE))
+
+
+class Budget:
+    def __init__(self, first, second):
+        self.clean = calls(first.trace) | calls(second.trace)  # the larger of each
+
+    def allowed(self, call, trouble, seconds):
+        verb, resource, _, subresource = call
+        if resource == "leases":
+            return seconds + 5 * (1 + trouble)
+        if verb in READS or subresource or resource == "events":
+            return 2 * self.clean[call] + CHANCE + 3 * trouble
+        return self.clean[call] + 1 + 2 * trouble
+
+    def overruns(self, seen):
+        trouble, seconds = disturbances(seen.trace), seen.trace[-1]["ms"] / 1000 if seen.trace else 0
+        for call, count in sorted(calls(seen.trace).items()):
+            allowed = self.allowed(call, trouble, seconds)
+            if count > allowed:
+                verb, *about = call
+                yield (f"O6: {verb} {'/'.join(part for part in about if part)} was asked {count} times, at most "
+                       f"{allowed:.0f} with {trouble} disturbances; in the clean run {self.clean[call]}")
