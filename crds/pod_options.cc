@@ -1,6 +1,6 @@
 #include "crds/pod_options.h"
 
-#include <algorithm>
+#include "crds/worker_contract/quantity.h"
 
 namespace cresset::crds {
 
@@ -10,7 +10,6 @@ using base::Reader;
 namespace {
 
 constexpr size_t kMaxName = 253;
-constexpr char kGpu[] = "nvidia.com/gpu";
 
 void read_node_selector(Reader& reader, PodOptions& into) {
   const Json* selector = reader.object("nodeSelector");
@@ -37,23 +36,9 @@ void read_pull_secrets(Reader& reader, PodOptions& into) {
   }
 }
 
-int64_t count_of(const Json& resources, const char* which) {
-  const Json* list = base::find(resources, std::string("/") + which);
-  if (list == nullptr || !list->is_object() || !list->contains(kGpu)) return 0;
-  const Json& found = list->at(kGpu);
-  if (found.is_number_integer()) return std::max<int64_t>(0, found.get<int64_t>());
-  if (!found.is_string()) return 0;
-  const auto& text = found.get_ref<const std::string&>();
-  const bool digits = !text.empty() && text.size() < 7 &&
-                      std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-  return digits ? std::stoll(text) : 0;
-}
-
 }  // namespace
 
-int64_t PodOptions::gpus() const {
-  return std::max(count_of(resources, "limits"), count_of(resources, "requests"));
-}
+int64_t PodOptions::gpus() const { return worker_contract::gpus_of(resources); }
 
 void read_pod_options(Reader& reader, PodOptions& into) {
   if (const Json* resources = reader.object("resources")) into.resources = *resources;

@@ -35,6 +35,8 @@ struct Pod {
   std::string termination_message;  // its last words
   std::optional<base::WallTime> finished;
 
+  bool operator==(const Pod&) const = default;
+
   bool going() const { return meta.deleted.has_value(); }
   bool terminal() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
 };

@@ -83,7 +83,8 @@ Result<ImputeStep> decode_impute(const Json& json, const std::string& path) {
   Reader reader(json, path);
   if (auto columns = read_columns(reader.require("columns"), "columns")) step.columns = *columns;
   if (auto strategy = reader.one_of("strategy", kImputeStrategies)) step.strategy = *strategy;
-  if (auto value = reader.number("value")) step.value = *value;
+  const auto value = reader.number("value");
+  if (value && step.strategy == "Constant") step.value = *value;
   if (step.strategy == "Constant" && !reader.has("value"))
     reader.add_error(
         base::invalid(reader.path_of("value") + " is required with strategy Constant"));

@@ -1,5 +1,9 @@
 #include "crds/worker_contract/worker_config.h"
 
+#include <algorithm>
+
+#include "crds/worker_contract/quantity.h"
+
 namespace cresset::worker_contract {
 
 using base::Json;
@@ -8,19 +12,20 @@ using base::Result;
 
 namespace {
 
-constexpr char kGpu[] = "nvidia.com/gpu";
+constexpr int64_t kMaxProcesses = 64;
 
 // processesPerWorker, else the worker's GPUs, else 1.
-int default_processes(const Json& workers) {
-  const Json* limits = base::find(workers, "/resources/limits");
-  if (limits == nullptr || !limits->is_object()) return 1;
-  const auto gpu = limits->find(kGpu);
-  if (gpu == limits->end()) return 1;
-  if (gpu->is_number_integer()) return std::max(1, gpu->get<int>());
-  const std::string text = gpu->is_string() ? gpu->get<std::string>() : "";
-  const bool digits =
-      !text.empty() && text.size() < 6 && text.find_first_not_of("0123456789") == std::string::npos;
-  return digits ? std::max(1, std::stoi(text)) : 1;
+int read_processes(Reader& workers) {
+  const Json* resources = workers.object("resources");
+  const int64_t gpus = resources == nullptr ? 0 : gpus_of(*resources);
+  if (auto given = workers.integer("processesPerWorker", {1, kMaxProcesses}))
+    return static_cast<int>(*given);
+  if (gpus > kMaxProcesses)
+    workers.add_error(base::invalid(workers.path_of("processesPerWorker") + " must be at most " +
+                                    std::to_string(kMaxProcesses) +
+                                    "; not given, it is the number of GPUs, found " +
+                                    std::to_string(gpus)));
+  return static_cast<int>(std::clamp<int64_t>(gpus, 1, kMaxProcesses));
 }
 
 Result<void> decode_common(Reader& spec, WorkerConfig& config) {
@@ -58,8 +63,7 @@ Result<WorkerConfig> worker_config_from_job(const Json& job) {
   if (const Json* workers = spec.object("workers")) {
     Reader inner(*workers, "spec.workers");
     config.workers = static_cast<int>(inner.integer("count", {1, 10000}).value_or(1));
-    config.processes_per_worker = static_cast<int>(
-        inner.integer("processesPerWorker", {1, 64}).value_or(default_processes(*workers)));
+    config.processes_per_worker = read_processes(inner);
     CRESSET_CHECK(inner.finish_lenient());
   }
   CRESSET_CHECK(decode_common(spec, config));
@@ -89,7 +93,7 @@ Result<WorkerConfig> decode_worker_config(const Json& json) {
   config.uid = reader.text("uid").value_or("");
   config.workers = static_cast<int>(reader.integer("workers", {1, 10000}).value_or(1));
   config.processes_per_worker =
-      static_cast<int>(reader.integer("processesPerWorker", {1, 64}).value_or(1));
+      static_cast<int>(reader.integer("processesPerWorker", {1, kMaxProcesses}).value_or(1));
   CRESSET_CHECK(decode_common(reader, config));
   // A newer operator may say more than this worker knows.
   CRESSET_CHECK(reader.finish_lenient());

@@ -103,7 +103,10 @@ Result<WallTime> parse_time(const std::string& text) {
     for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) millis += (*rest - '0') * scale;
   }
   if (*rest != 'Z' || rest[1] != '\0') return bad();
-  return WallTime(std::chrono::seconds(timegm(&parts))) + std::chrono::milliseconds(millis);
+  const auto time = WallTime(std::chrono::seconds(timegm(&parts)));
+  // Carried over into a year of five digits, which no form of a time has room for.
+  if (time >= std::chrono::sys_days(std::chrono::year(10000) / 1 / 1)) return bad();
+  return time + std::chrono::milliseconds(millis);
 }
 
 }  // namespace cresset::base

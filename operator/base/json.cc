@@ -72,6 +72,10 @@ std::string dump(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string valid_utf8(const std::string& text) {
+  return Json::parse(dump(Json(text))).get<std::string>();
+}
+
 std::string_view type_name(const Json& value) {
   if (value.is_number_integer()) return "integer";
   return value.type_name();
@@ -109,7 +113,11 @@ std::string text_at(const Json& value, const std::string& pointer, std::string o
 
 int64_t number_at(const Json& value, const std::string& pointer, int64_t otherwise) {
   const Json* found = find(value, pointer);
-  return found != nullptr && found->is_number() ? found->get<int64_t>() : otherwise;
+  if (found == nullptr || !found->is_number()) return otherwise;
+  if (!found->is_number_float()) return found->get<int64_t>();
+  constexpr double kBeyond = 0x1p63;
+  const auto real = found->get<double>();
+  return real >= -kBeyond && real < kBeyond ? static_cast<int64_t>(real) : otherwise;
 }
 
 double real_at(const Json& value, const std::string& pointer, double otherwise) {
@@ -132,7 +140,9 @@ std::string Reader::path_of(std::string_view key) const {
 }
 
 bool Reader::has(std::string_view key) const {
-  return object_.is_object() && object_.contains(std::string(key));
+  if (!object_.is_object()) return false;
+  const auto found = object_.find(std::string(key));
+  return found != object_.end() && !found->is_null();
 }
 
 const Json* Reader::take(std::string_view key) {

@@ -35,13 +35,16 @@ struct JsonLimits {
 Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
 // One line, invalid UTF-8 replaced.
 std::string dump(const Json& value);
+// `text` as it comes back when it was sent by dump(): what is no UTF-8 in it replaced.
+std::string valid_utf8(const std::string& text);
 // JSON type in the words of Kubernetes: object, array, string, integer, number, boolean, null.
 std::string_view type_name(const Json& value);
 
 // The value at a JSON pointer ("/spec/workers/count"), or nullptr.
 const Json* find(const Json& value, const std::string& pointer);
-// Text, whole number, number or flag at a pointer, or the given default when absent or of another
-// type. For objects that others wrote (pods, nodes); our own kinds go through Reader.
+// Text, whole number, number or flag at a pointer, or the given default when absent, of another
+// type, or (a whole number) beyond 64 bits. For objects that others wrote (pods, nodes); our own
+// kinds go through Reader.
 std::string text_at(const Json& value, const std::string& pointer, std::string otherwise = "");
 int64_t number_at(const Json& value, const std::string& pointer, int64_t otherwise = 0);
 double real_at(const Json& value, const std::string& pointer, double otherwise = 0);
@@ -87,6 +90,7 @@ class Reader {
   void check(const Result<void>& nested);
   const std::string& path() const { return path_; }
   std::string path_of(std::string_view key) const;
+  // Whether there is such a field; one that is null is as if it was absent.
   bool has(std::string_view key) const;
 
   // The first error met; a field that no getter asked for is one (with the known names).

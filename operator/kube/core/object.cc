@@ -110,8 +110,10 @@ base::Json encode_conditions(const std::vector<Condition>& conditions) {
 }
 
 bool set_condition(std::vector<Condition>& conditions, Condition condition, base::WallTime now) {
-  // metav1.Time has whole seconds: what is kept must equal what comes back from the server.
+  // metav1.Time has whole seconds, and a message that was cut within a character is no UTF-8: what
+  // is kept must equal what comes back from the server.
   const auto moved = base::WallTime(std::chrono::floor<std::chrono::seconds>(now));
+  condition.message = base::valid_utf8(condition.message);
   for (auto& present : conditions) {
     if (present.type != condition.type) continue;
     const bool same_status = present.status == condition.status && present.last_transition;

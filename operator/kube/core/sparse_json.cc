@@ -107,6 +107,20 @@ std::optional<Json> parse_fast(std::string_view text, const base::JsonLimits& li
   }
 }
 
+void leave_out(Json& from, const std::vector<Unread>& unread) {
+  if (from.is_array())
+    for (auto& item : from) leave_out(item, unread);
+  if (!from.is_object()) return;
+  for (const auto& one : unread) {
+    const auto found = from.find(one.name);
+    if (found == from.end()) continue;
+    if (one.below.empty())
+      from.erase(found);
+    else
+      leave_out(*found, one.below);
+  }
+}
+
 void add(std::vector<Unread>& unread, std::string_view pointer) {
   const size_t end = pointer.find('/', 1);
   const std::string name(pointer.substr(1, end == pointer.npos ? end : end - 1));
@@ -130,7 +144,9 @@ SparseParser::SparseParser(const std::vector<std::string>& unread) {
 Result<Json> SparseParser::parse(std::string_view text, base::JsonLimits limits) const {
   if (text.size() <= limits.max_bytes)
     if (auto parsed = parse_fast(text, limits, unread_)) return std::move(*parsed);
-  return base::parse_json(text, limits);
+  auto parsed = base::parse_json(text, limits);
+  if (parsed) leave_out(*parsed, unread_);
+  return parsed;
 }
 
 }  // namespace cresset::kube

@@ -127,12 +127,21 @@ TEST(ModelService, AWrongSpecIsKeptAsWords) {
   EXPECT_FALSE(decode_model_service(Json("text")));
 }
 
+TEST(ModelServiceTest, AFieldThatIsNullIsAsIfItWasAbsent) {
+  Json spec = from_job();
+  spec["scaling"] = nullptr;
+  spec["model"]["uri"] = nullptr;
+  EXPECT_EQ(*decode_model_service_spec(spec), *decode_model_service_spec(from_job()));
+}
+
 TEST(PodOptions, GpusAreCountedInBothForms) {
   EXPECT_EQ(decode_model_service_spec(every_field())->pod.gpus(), 1);
   PodOptions options;
   EXPECT_EQ(options.gpus(), 0);
   options.resources = {{"limits", {{"nvidia.com/gpu", "2"}}}};
   EXPECT_EQ(options.gpus(), 2);
+  options.resources = {{"requests", {{"nvidia.com/gpu", "1e1"}}}};
+  EXPECT_EQ(options.gpus(), 10);
   options.resources = {{"limits", {{"nvidia.com/gpu", "two"}}}};
   EXPECT_EQ(options.gpus(), 0);
 }

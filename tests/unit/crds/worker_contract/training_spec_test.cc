@@ -59,6 +59,14 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   EXPECT_EQ(*training, *again);
 }
 
+TEST(TrainingSpecTest, AValueToImputeCountsWithConstantAlone) {
+  Json json = kSmall;
+  json["preprocess"].push_back({{"impute", {{"columns", {"a"}}, {"value", 1.5}}}});
+  const auto training = decode_training(json, "t");
+  ASSERT_TRUE(training) << training.error().message();
+  EXPECT_EQ(*training, *decode_training(encode(*training), "t"));
+}
+
 struct Wrong {
   std::string pointer;
   Json value;

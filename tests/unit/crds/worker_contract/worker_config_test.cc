@@ -40,6 +40,19 @@ TEST(WorkerConfigTest, ProcessesFollowTheGpusUnlessTheyAreGiven) {
   EXPECT_EQ(worker_config_from_job(with_gpus)->processes_per_worker, 1);
 }
 
+TEST(WorkerConfigTest, MoreGpusThanThereMayBeProcessesAreRefusedBeforeAPodIsMade) {
+  Json with_gpus = job();
+  auto& limit = with_gpus["spec"]["workers"]["resources"]["limits"]["nvidia.com/gpu"];
+  limit = 64;
+  EXPECT_TRUE(decode_worker_config(encode(*worker_config_from_job(with_gpus))));
+  for (const Json& many : {Json(65), Json(int64_t{1} << 32), Json("100k")}) {
+    limit = many;
+    const auto config = worker_config_from_job(with_gpus);
+    ASSERT_FALSE(config) << many;
+    EXPECT_THAT(config.error().message(), HasSubstr("spec.workers.processesPerWorker"));
+  }
+}
+
 TEST(WorkerConfigTest, AJobWithoutOutputIsRefused) {
   Json without = job();
   without["spec"].erase("output");

@@ -89,7 +89,7 @@ TEST(Time, IsWrittenAndReadAsKubernetesDoes) {
 TEST(Time, SaysWhatItFound) {
   for (const char* text :
        {"", "yesterday", "2026-02-28", "2026-02-28T23:59:58", "2026-02-28T23:59:58+01:00",
-        "2026-02-28T23:59:58Zx", "2026-13-01T00:00:00Z"}) {
+        "2026-02-28T23:59:58Zx", "2026-13-01T00:00:00Z", "9999-12-31T23:59:60Z"}) {
     const auto time = parse_time(text);
     ASSERT_FALSE(time) << text;
     EXPECT_TRUE(is_invalid(time.error()));

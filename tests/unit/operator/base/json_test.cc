@@ -59,6 +59,11 @@ TEST(Json, IsDumpedOnOneLineWithBrokenTextReplaced) {
   EXPECT_EQ(dump(Json("\xff")), "\"\xef\xbf\xbd\"");
 }
 
+TEST(Json, TextIsMadeWhatItIsWhenItComesBack) {
+  EXPECT_EQ(valid_utf8("gr\u00f6\u00dfer\n"), "gr\u00f6\u00dfer\n");
+  EXPECT_EQ(valid_utf8("gr\xc3"), "gr\xef\xbf\xbd");
+}
+
 TEST(Json, IsFoundByPointer) {
   const Json value = {{"spec", {{"list", {10, 20}}, {"a/b", 1}, {"c~d", 2}, {"flag", true}}}};
   EXPECT_EQ(*find(value, ""), value);
@@ -80,6 +85,13 @@ TEST(Json, GivesADefaultForWhatIsAbsentOrOfAnotherType) {
   EXPECT_EQ(real_at(value, "/text", 0.5), 0.5);
   EXPECT_TRUE(flag_at(value, "/flag"));
   EXPECT_TRUE(flag_at(value, "/none", true));
+}
+
+TEST(Json, ANumberBeyondSixtyFourBitsIsAsIfItWasAbsent) {
+  const Json value = {{"most", 9.2e18}, {"beyond", 1e300}, {"below", -1e300}};
+  EXPECT_EQ(number_at(value, "/most"), 9200000000000000000);
+  EXPECT_EQ(number_at(value, "/beyond", 7), 7);
+  EXPECT_EQ(number_at(value, "/below", 7), 7);
 }
 
 TEST(Json, TypesHaveTheNamesOfKubernetes) {

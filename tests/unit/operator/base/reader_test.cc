@@ -39,6 +39,7 @@ TEST(Reader, GivesNothingForWhatIsAbsentOrNull) {
   EXPECT_EQ(reader.text("none"), std::nullopt);
   EXPECT_EQ(reader.integer("null"), std::nullopt);
   EXPECT_EQ(reader.object("none"), nullptr);
+  EXPECT_FALSE(reader.has("null"));
   EXPECT_TRUE(reader.finish());
 }
 

@@ -94,6 +94,14 @@ TEST_F(Conditions, WhatIsKeptEqualsWhatComesBackFromTheServer) {
   EXPECT_EQ(decode_conditions(encode_conditions(list_)), list_);
 }
 
+TEST_F(Conditions, AMessageThatWasCutWithinACharacterIsNoNewsWhenItIsSetAgain) {
+  const Condition cut{.type = "A", .reason = "R", .message = "gr\xc3"};
+  set_condition(list_, cut, clock_.wall());
+  auto back = decode_conditions(*base::parse_json(base::dump(encode_conditions(list_))));
+  EXPECT_EQ(back, list_);
+  EXPECT_FALSE(set_condition(back, cut, clock_.wall()));
+}
+
 TEST_F(Conditions, AreFoundByType) {
   set_condition(list_, {.type = "A", .status = ConditionStatus::kTrue}, clock_.wall());
   set_condition(list_, {.type = "B", .status = ConditionStatus::kFalse}, clock_.wall());

@@ -28,6 +28,15 @@ TEST(SparseJson, AListOnTheWayStandsForEachOfItsElements) {
             Json::parse(R"({"items": [{"metadata": {"name": "a"}}, {"status": {"spec": 2}}]})"));
 }
 
+TEST(SparseJson, LeavesOutTheSameWhereTheFastParserGivesUp) {
+  const SparseParser parser({"/items/spec/containers"});
+  const auto parsed = parser.parse(
+      R"({"items": [{"spec": {"containers": [1], "n": 123456789012345678901234567890}}, 1]})");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(*parsed, Json::parse(R"({"items": [{"spec": {"n": 123456789012345678901234567890}},
+                                               1]})"));
+}
+
 TEST(SparseJson, GivesTheSameAsTheOtherParserForEveryKindOfValue) {
   for (const char* text :
        {R"({})", R"([])", R"("text")", "3", "-3", "18446744073709551615", "1e3", "0.1", "true",
