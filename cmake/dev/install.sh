@@ -27,16 +27,22 @@ check_disk() {
   done
 }
 
+# not_installed PACKAGE...: those of them.
+not_installed() {
+  local have
+  have=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | sed -n 's/ installed$//p')
+  printf '%s\n' "$@" | grep -vxF -f <(printf '%s\n' "$have")
+}
+
 missing_packages() {
-  local word have packages=()
+  local word packages=()
   for word in $(grep -v '^#' "$ROOT/cmake/dev/packages.txt"); do
     case $word in
       *\?*) command -v "${word%\?*}" >/dev/null || packages+=("${word#*\?}") ;;
       *) packages+=("$word") ;;
     esac
   done
-  have=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null | sed -n 's/ installed$//p')
-  printf '%s\n' "${packages[@]}" | grep -vxF -f <(printf '%s\n' "$have")
+  not_installed "${packages[@]}"
 }
 
 apt_install() {
@@ -46,15 +52,18 @@ apt_install() {
     { say "the end of $log:"; tail -n 15 "$log" >&2; return 1; }
 }
 
+# install_debian [PACKAGE...]: installs packages that are missing.
+install_debian() {
+  [ $# -gt 0 ] || return 0
+  check_distribution "$*"
+  is_root || die "these Debian packages are missing: $*. Install them, or run ./dev as root"
+  step "installing Debian packages: $*" -- apt_install "$@" ||
+    die "apt-get could not install them; the reason is above"
+}
+
 # install_packages: whatever of packages.txt is missing.
 install_packages() {
-  local missing
   check_disk
   if ! command -v dpkg-query >/dev/null; then check_distribution "cmake/dev/packages.txt"; return 0; fi
-  missing=$(missing_packages | xargs)
-  [ -n "$missing" ] || return 0
-  check_distribution "$missing"
-  is_root || die "these Debian packages are missing: $missing. Install them, or run ./dev as root"
-  step "installing Debian packages: $missing" -- apt_install $missing ||
-    die "apt-get could not install them; the reason is above"
+  install_debian $(missing_packages)
 }

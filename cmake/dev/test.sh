@@ -57,7 +57,7 @@ stage_integration() {
   local folder
   build_preset release || return 1
   use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
-  for folder in tests/integration tests/faults tests/transitions tests/soak tests/upgrade tests/bench cmake/dev e2e/images e2e/cluster; do
+  for folder in tests/integration tests/faults tests/transitions tests/soak tests/fuzz tests/upgrade tests/bench cmake/dev e2e/images e2e/cluster; do
     [ ! -d "$ROOT/$folder" ] || run_pytest "${folder//\//-}" "$ROOT/$folder"
   done
 }

@@ -1,22 +1,21 @@
 // Any bytes as a kubeconfig, read for its current context and for one that is named: what is taken
 // can be used, what is not gets an error that names the file. No file that it names is read.
 
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "operator/base/json.h"
 #include "operator/kube/client/kubeconfig.h"
 #include "operator/net/client/url.h"
+#include "tests/fuzz/target.h"
 
 namespace {
 
 using cresset::base::Result;
+using cresset::fuzz::kPlanted;
+using cresset::fuzz::require;
 using cresset::kube::ClusterConfig;
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+constexpr size_t kLongest = 1024;
 
 Result<std::string> give_pem(const std::string& path) {
   if (path.find("none") != std::string::npos)
@@ -41,12 +40,24 @@ void check(const Result<ClusterConfig>& config) {
   require(info.has_value() && cresset::base::text_at(*info, "/apiVersion") == exec.api_version);
 }
 
+Result<ClusterConfig> read(const std::string& text, const std::string& context) {
+  auto config = cresset::kube::parse_kubeconfig({{"folder/config", text}}, context, give_pem);
+  if (kPlanted && config && config->exec && config->exec->arguments.size() > 3)
+    config->exec->arguments.back() += '\0';
+  return config;
+}
+
+bool is_broken(const Result<ClusterConfig>& config) {
+  return !config && config.error().message().find("broken YAML") != std::string::npos;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size > 65536) return 0;
-  const std::string text(reinterpret_cast<const char*>(data), size);
-  check(cresset::kube::parse_kubeconfig({{"folder/config", text}}, "", give_pem));
-  check(cresset::kube::parse_kubeconfig({{"folder/config", text}}, "away", give_pem));
+  if (size > kLongest) return 0;
+  const std::string text(cresset::fuzz::view(data, size));
+  const auto current = read(text, "");
+  check(current);
+  if (!is_broken(current)) check(read(text, "away"));
   return 0;
 }
