@@ -47,7 +47,7 @@ endif()
 # Sources of one folder see each other then, so what they keep in anonymous namespaces must differ in name.
 function(cresset_compile_together target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # takes the other files for headers
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)  # takes the other files for headers
 endfunction()
 
 # cresset_library(operator_net_client SOURCES a.cc b.cc DEPS operator_base PRIVATE_DEPS OpenSSL::SSL)
