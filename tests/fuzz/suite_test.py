@@ -48,7 +48,7 @@ def test_no_corpus_is_left_without_its_target():
 def test_the_words_of_a_corpus_are_its_dictionary(tmp_path):
     (tmp_path / "a").write_bytes(b'{"kind":"Pod","x":1}\xff')
     (tmp_path / "b").write_bytes(b"kind: v1/b\n")
-    assert dictionary(tmp_path) == '"Pod"\n"kind"\n"v1/b"\n'
+    assert dictionary(tmp_path) == '"Pod"\n"kind"\n"kind:"\n"v1/b"\n'
 
 
 def test_rows_of_other_modes_and_targets_stay(tmp_path):
