@@ -50,6 +50,21 @@ function(cresset_compile_together target)
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)  # takes the other files for headers
 endfunction()
 
+# cresset_shared_header(NAME HEADERS…): what nearly every file of a kind includes, compiled once for all targets of
+# that directory's flags that cresset_reuse_header(TARGET NAME) then starts with it.
+function(cresset_shared_header name)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cc CONTENT "")
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cc)
+  target_link_libraries(${name} PRIVATE cresset_flags nlohmann_json::nlohmann_json)
+  target_compile_options(${name} PRIVATE -fPIC -fpch-preprocess)
+  target_precompile_headers(${name} PRIVATE ${ARGN})
+endfunction()
+
+function(cresset_reuse_header target name)
+  target_compile_options(${target} PRIVATE -fPIC -fpch-preprocess)  # as the header was: -fPIE would not fit
+  target_precompile_headers(${target} REUSE_FROM ${name})
+endfunction()
+
 # cresset_library(operator_net_client SOURCES a.cc b.cc DEPS operator_base PRIVATE_DEPS OpenSSL::SSL)
 # One static library a folder, named by its path. DEPS are the arrows that its headers may use.
 function(cresset_library name)
@@ -58,6 +73,9 @@ function(cresset_library name)
   target_link_libraries(${name} PUBLIC cresset_flags ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
   if(CRESSET_TOGETHER STREQUAL "all")
     cresset_compile_together(${name})
+    if(TARGET library_header)
+      cresset_reuse_header(${name} library_header)
+    endif()
   endif()
 endfunction()
 
@@ -79,11 +97,9 @@ function(cresset_test library)
   add_executable(${test} ${arg_SOURCES} ${arg_ALONE})
   set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(${test} PRIVATE ${library} cresset_flags ${arg_DEPS} GTest::gmock GTest::gtest_main)
-  if(NOT CRESSET_SANITIZE MATCHES thread)  # under which it would be too slow for tests that count
-    target_compile_options(${test} PRIVATE -O0)  # two thirds less to compile; what is tested keeps its own level
-  endif()
   if(CRESSET_TOGETHER)
     cresset_compile_together(${test})
+    cresset_reuse_header(${test} test_header)
   endif()
   if(NOT arg_LABELS)
     set(arg_LABELS unit)

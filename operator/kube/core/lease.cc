@@ -6,7 +6,7 @@ namespace cresset::kube {
 
 namespace {
 
-base::WallTime time_at(const base::Json& object, const char* pointer) {
+base::WallTime epoch_or_time(const base::Json& object, const char* pointer) {
   return base::parse_time(base::text_at(object, pointer)).value_or(base::WallTime{});
 }
 
@@ -18,8 +18,8 @@ Lease decode_lease(const base::Json& object) {
   return {.holder = base::text_at(object, "/spec/holderIdentity"),
           .address = address == meta.annotations.end() ? "" : address->second,
           .duration = std::chrono::seconds(base::number_at(object, "/spec/leaseDurationSeconds")),
-          .acquired = time_at(object, "/spec/acquireTime"),
-          .renewed = time_at(object, "/spec/renewTime"),
+          .acquired = epoch_or_time(object, "/spec/acquireTime"),
+          .renewed = epoch_or_time(object, "/spec/renewTime"),
           .transitions = static_cast<int>(base::number_at(object, "/spec/leaseTransitions")),
           .resource_version = meta.resource_version};
 }
