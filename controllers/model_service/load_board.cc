@@ -31,6 +31,15 @@ autoscale::Sample sum(const Lines& lines, const kube::ObjectKey& key,
   return sample;
 }
 
+std::map<kube::ObjectKey, std::vector<worker_contract::BusyReplica>> busy_of(const Lines& lines) {
+  std::map<kube::ObjectKey, std::vector<worker_contract::BusyReplica>> busy;
+  for (const auto& [key, of_service] : lines)
+    for (const auto* line : of_service)
+      if (!line->busy.empty())
+        busy[key].insert(busy[key].end(), line->busy.begin(), line->busy.end());
+  return busy;
+}
+
 }  // namespace
 
 void LoadBoard::on_load(const worker_contract::LoadReport& report, base::MonoTime now) {
@@ -39,10 +48,11 @@ void LoadBoard::on_load(const worker_contract::LoadReport& report, base::MonoTim
   std::vector<kube::ObjectKey> woken;
   {
     std::lock_guard lock(mutex_);
-    const auto [newest, added] = newest_.try_emplace(report.gateway, report.sequence);
-    if (!added && newest->second == report.sequence) return;  // sent twice
-    newest->second = report.sequence;
+    const auto newest = newest_.find(report.gateway);
+    if (newest != newest_.end() && newest->second.sequence == report.sequence)
+      return;  // sent twice
     if (newest_.size() > kMostGateways) newest_.clear();
+    newest_[report.gateway] = {report.sequence, now, busy_of(lines)};
     for (auto& [key, followed] : followed_) {
       autoscale::Sample sample = sum(lines, key, *followed.metric);
       sample.period = period;
@@ -63,6 +73,18 @@ std::optional<autoscale::Load> LoadBoard::load(const kube::ObjectKey& key,
   if (found->second.metric != &metric) found->second = anew;
   if (!(found->second.window.shape() == shape)) found->second.window.reshape(shape);
   return found->second.window.at(now);
+}
+
+std::map<std::string, int64_t> LoadBoard::in_flight(const kube::ObjectKey& key,
+                                                    base::MonoTime now) const {
+  std::map<std::string, int64_t> in_flight;
+  std::lock_guard lock(mutex_);
+  for (const auto& [gateway, told] : newest_) {
+    const auto found = told.busy.find(key);
+    if (found == told.busy.end() || now - told.at > kBusyFor) continue;
+    for (const auto& replica : found->second) in_flight[replica.address] += replica.in_flight;
+  }
+  return in_flight;
 }
 
 void LoadBoard::forget(const kube::ObjectKey& key) {

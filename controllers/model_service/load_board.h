@@ -1,8 +1,9 @@
 #pragma once
 // LoadBoard: where the gateways' load reports end up: one Window for each service that scales by
-// its load. A report is all that its gateway knows, so a service it does not name has no load
-// there. A service that nobody asked and now is asked is put into the queue at once, so that it
-// wakes without waiting for a tick. Any thread; owned by main, outlives those who report.
+// its load, and of every service which replicas hold requests. A report is all that its gateway
+// knows, so a service it does not name has no load there. A service that nobody asked and now is
+// asked is put into the queue at once, so that it wakes without waiting for a tick. Any thread;
+// owned by main, outlives those who report.
 //
 //   LoadBoard board([&](const kube::ObjectKey& key) { queue.add(key); });
 //   board.on_load(report, clock.mono());        // from POST /v1/load
@@ -30,8 +31,13 @@ class LoadBoard {
   // on; by another one, anew.
   std::optional<autoscale::Load> load(const kube::ObjectKey& key, const autoscale::Metric& metric,
                                       autoscale::WindowShape shape, base::MonoTime now);
+  // Requests in flight by the address of each replica that holds any, from reports of the last
+  // kBusyFor.
+  std::map<std::string, int64_t> in_flight(const kube::ObjectKey& key, base::MonoTime now) const;
   void forget(const kube::ObjectKey& key);
   size_t size() const;
+
+  static constexpr std::chrono::seconds kBusyFor{5};
 
  private:
   struct Followed {
@@ -39,11 +45,17 @@ class LoadBoard {
     autoscale::Window window;
     bool active = false;
   };
+  // What one gateway told last.
+  struct Told {
+    int64_t sequence;
+    base::MonoTime at;
+    std::map<kube::ObjectKey, std::vector<worker_contract::BusyReplica>> busy;
+  };
 
   Wake wake_;
   mutable std::mutex mutex_;
   std::map<kube::ObjectKey, Followed> followed_;
-  std::map<std::string, int64_t> newest_;  // sequence by gateway
+  std::map<std::string, Told> newest_;  // by gateway
 };
 
 }  // namespace cresset::controllers::model_service

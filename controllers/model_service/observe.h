@@ -3,6 +3,7 @@
 // the TrainingJob that it names and its load. observe() reads caches and nothing else; they may be
 // stale, which deterministic child names make harmless. Snapshots; any thread.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,8 @@ struct Observed {
   std::shared_ptr<const Child> policy;
   std::optional<TrainedModel> trained;
   std::optional<autoscale::Load> load;
+  std::map<std::string, int64_t>
+      in_flight;  // requests by the address of the replicas that hold any
 
   // nullptr when there is none.
   const Deployment* deployment(const std::string& revision) const;
@@ -61,7 +64,7 @@ struct Caches {
   const runtime::Store<Child>& policies;
   const runtime::Store<Pod>& pods;
 };
-// Leaves `trained` and `load` to the caller.
+// Leaves `trained`, `load` and `in_flight` to the caller.
 Observed observe(const crds::ModelService& service, const Caches& caches);
 
 }  // namespace cresset::controllers::model_service

@@ -8,6 +8,7 @@
 #include "controllers/model_service/service.h"
 #include "controllers/model_service/status.h"
 #include "controllers/model_service/trouble.h"
+#include "controllers/model_service/victims.h"
 
 namespace cresset::controllers::model_service {
 
@@ -91,6 +92,8 @@ class Planner {
 
   void scale(const Deployment& deployment, int count) {
     if (deployment.wanted == count) return;
+    for (auto& mark : mark_victims(observed_, deployment.revision, count))
+      plan_.changes.push_back(std::move(mark));
     plan_.changes.push_back(Patch{kube::kDeployments,
                                   deployment.meta.key(),
                                   deployment.meta.uid,

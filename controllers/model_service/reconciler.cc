@@ -107,6 +107,7 @@ bool ModelServiceController::knows(const std::string& ns) const {
 bool ModelServiceController::shown(const Change& change) const {
   return std::visit(
       [&](const auto& one) {
+        if (one.resource == kube::kPods) return true;  // a mark on one that leaves
         const auto& informer = one.resource == kube::kDeployments ? deployments_
                                : one.resource == kube::kServices  ? kube_services_
                                                                   : policies_;
@@ -120,6 +121,7 @@ Observed ModelServiceController::look(const crds::ModelService& service) {
       service, {deployments_.store(), kube_services_.store(), policies_.store(), pods_.store()});
   if (const auto& job = service.spec.model.training_job; !job.empty())
     observed.trained = options_.trained({service.meta.ns, job});
+  observed.in_flight = board_.in_flight(service.meta.key(), clock_.mono());
   if (const auto& scaling = service.spec.scaling)
     observed.load = board_.load(service.meta.key(), metric_of(*scaling), scaling_window(*scaling),
                                 clock_.mono());

@@ -39,6 +39,9 @@ Result<ReplicaLoad> decode_replica_load(const Json& json) {
 namespace {
 
 Json encode_revision(const RevisionLoad& load) {
+  Json busy = Json::array();
+  for (const auto& [address, in_flight] : load.busy)
+    busy.push_back({{"address", address}, {"inFlight", in_flight}});
   return {{"namespace", load.ns},
           {"name", load.name},
           {"revision", load.revision},
@@ -49,7 +52,17 @@ Json encode_revision(const RevisionLoad& load) {
           {"queued", load.queued},
           {"serviceMilliseconds", load.service_milliseconds},
           {"batchFill", load.batch_fill},
-          {"replicas", load.replicas}};
+          {"replicas", load.replicas},
+          {"busy", std::move(busy)}};
+}
+
+Result<BusyReplica> decode_busy(const Json& json, const std::string& path) {
+  BusyReplica replica;
+  Reader reader(json, path);
+  replica.address = reader.require("address").text("address", 64).value_or("");
+  replica.in_flight = reader.require("inFlight").integer("inFlight", {0}).value_or(0);
+  CRESSET_CHECK(reader.finish_lenient());
+  return replica;
 }
 
 Result<RevisionLoad> decode_revision(const Json& json, const std::string& path) {
@@ -66,6 +79,11 @@ Result<RevisionLoad> decode_revision(const Json& json, const std::string& path) 
   load.service_milliseconds = reader.number("serviceMilliseconds", {0}).value_or(0);
   load.batch_fill = reader.number("batchFill", {0, 1}).value_or(0);
   load.replicas = static_cast<int>(reader.integer("replicas", {0, 1 << 20}).value_or(0));
+  if (const Json* list = reader.array("busy", kMostBusyReplicas))
+    for (size_t i = 0; i < list->size(); ++i) {
+      CRESSET_TRY(replica, decode_busy((*list)[i], path + ".busy[" + std::to_string(i) + "]"));
+      load.busy.push_back(std::move(replica));
+    }
   CRESSET_CHECK(reader.finish_lenient());
   return load;
 }

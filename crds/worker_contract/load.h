@@ -25,6 +25,14 @@ struct ReplicaLoad {
   bool operator==(const ReplicaLoad&) const = default;
 };
 
+// A replica that holds requests.
+struct BusyReplica {
+  std::string address;  // IP:port, IPv6 in brackets
+  int64_t in_flight = 0;
+  bool operator==(const BusyReplica&) const = default;
+};
+inline constexpr size_t kMostBusyReplicas = 1000;  // in a line; the others pass for idle
+
 struct RevisionLoad {
   std::string ns;
   std::string name;
@@ -38,6 +46,7 @@ struct RevisionLoad {
   double service_milliseconds = 0;  // mean compute time a batch
   double batch_fill = 0;            // rows a batch ÷ max batch, 0 to 1
   int replicas = 0;                 // replicas polled
+  std::vector<BusyReplica> busy;    // of those
   bool operator==(const RevisionLoad&) const = default;
 };
 

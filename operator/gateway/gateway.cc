@@ -186,7 +186,7 @@ struct Gateway::Parts {
     std::vector<worker_contract::RevisionLoad> loads;
     for (const auto& route : routes.all()) {
       const auto demand = demands.find(route->key);
-      const auto sums = poll.sums(*route);
+      auto sums = poll.sums(*route);
       worker_contract::RevisionLoad load{
           .ns = route->key.ns, .name = route->key.name, .revision = route->revision};
       load.waiting = static_cast<int64_t>(forwarder.waiting(route->key));
@@ -199,6 +199,7 @@ struct Gateway::Parts {
       load.service_milliseconds = sums.service_milliseconds;
       load.batch_fill = sums.batch_fill;
       load.replicas = sums.replicas;
+      load.busy = std::move(sums.busy);
       loads.push_back(std::move(load));
     }
     return loads;

@@ -58,6 +58,8 @@ ReplicaSums ReplicaPoll::sums(const Route& route) const {
     const auto& [last, before] = found->second;
     ++sums.replicas;
     sums.queued += last.queued;
+    if (last.in_flight > 0 && sums.busy.size() < worker_contract::kMostBusyReplicas)
+      sums.busy.push_back({backend->address, last.in_flight});
     const int64_t ran = std::max<int64_t>(0, last.batches_total - before.batches_total);
     batches += ran;
     room += ran * last.max_batch;

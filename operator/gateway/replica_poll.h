@@ -23,6 +23,7 @@ struct ReplicaSums {
   int64_t queued = 0;
   double service_milliseconds = 0;  // a batch
   double batch_fill = 0;
+  std::vector<worker_contract::BusyReplica> busy;
 };
 
 class ReplicaPoll {

@@ -50,6 +50,15 @@ const std::vector<kube::Resource> kKinds = {kube::kTrainingJobs, kube::kModelSer
                                             kube::kServices,     kube::kNetworkPolicies,
                                             kube::kDeployments,  kube::kPods};
 
+// A mark on a replica that is to leave takes nothing from whose it is.
+void strip_mark(Json& pod) {
+  Json& meta = pod["metadata"];
+  meta.erase("resourceVersion");
+  if (!meta.contains("annotations")) return;
+  meta["annotations"].erase("controller.kubernetes.io/pod-deletion-cost");
+  if (meta["annotations"].empty()) meta.erase("annotations");
+}
+
 void strip(Json& object) {
   for (const char* numbered : {"uid", "resourceVersion", "generation"})
     object["metadata"].erase(numbered);
@@ -87,10 +96,12 @@ void PlanWorld::settle() {
 std::string PlanWorld::others(const base::Uid& owner) const {
   std::string text;
   for (const auto& resource : kKinds)
-    for (const auto& object : api_.all(resource))
+    for (auto object : api_.all(resource))
       if (const auto meta = kube::decode_meta(object);
-          meta.uid != owner && !controllers::is_owned_by(meta, owner))
+          meta.uid != owner && !controllers::is_owned_by(meta, owner)) {
+        if (resource == kube::kPods) strip_mark(object);
         text += object.dump() + "\n";
+      }
   return text;
 }
 

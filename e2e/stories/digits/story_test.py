@@ -2,11 +2,12 @@
 import json
 import pathlib
 import re
+import threading
 
 import pytest
 
 from digits.story import Digits, JOB, SERVICE
-from support import store
+from support import load, store
 from support.kube import wait_for, is_true
 
 BUILD = pathlib.Path(__file__).resolve().parents[3] / "build"
@@ -112,6 +113,28 @@ def test_the_status_and_an_event_say_why_there_are_more_replicas(loaded):
 
 def test_without_scaling_the_same_load_misses_its_deadline(loaded):
     assert loaded["late_without_scaling"] > 0.1
+
+
+def test_of_two_busy_replicas_the_one_with_less_to_do_is_chosen_to_leave_and_no_request_fails(story, loaded):
+    story.kube.apply(SERVICE.replace("replicas: 1", "replicas: 2"))
+    wait_for("two replicas", lambda: story.service()["status"].get("readyReplicas") == 2, 90, explain=story.explain_service)
+    chosen = set()
+
+    def shrink():
+        story.kube.run("scale", "modelservice", "digits", "--replicas=1")
+        return wait_for("a mark on the one that leaves", lambda: [
+            chosen.add(pod["metadata"]["name"]) for pod in story.kube.get("pods", selector="cresset.dev/model-service=digits")
+            if pod["metadata"].get("annotations", {}).get("controller.kubernetes.io/pod-deletion-cost") == "-1000"], 20)
+
+    shrinking = threading.Timer(4, shrink)
+    shrinking.start()
+    outcome = load.closed_loop(story.infer_url(), *story.a_request(), connections=16, seconds=20)
+    shrinking.join()
+    assert len(chosen) == 1
+    wait_for("one replica", lambda: [p["metadata"]["name"] not in chosen for p in story.kube.get(
+        "pods", selector="cresset.dev/model-service=digits")] == [True], 60, explain=story.explain_service)
+    assert outcome.failed == 0, outcome.errors
+    assert outcome.sent > 20
 
 
 def test_an_idle_service_has_no_replica_and_the_next_request_wakes_it(loaded):

@@ -12,7 +12,7 @@ e2e/stories/rbac holds these rules against the audit log. rbac.yaml gives them i
   verbs: [delete]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [list, watch, create, delete]
+  verbs: [list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [services]
   verbs: [list, watch, create, patch]

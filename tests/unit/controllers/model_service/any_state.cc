@@ -55,6 +55,22 @@ Json pod_json(const std::string& revision) {
                {"lastState", {{"terminated", {{"exitCode", 10}, {"message", "it broke"}}}}}}}}}}};
 }
 
+// A ready replica of a Deployment, as its ReplicaSet makes it.
+Json replica_json(const std::string& revision, const std::string& ip) {
+  return {{"metadata",
+           {{"name", "digits-" + revision + "-" + ip},
+            {"namespace", kKey.ns},
+            {"labels", revision_labels(kKey.name, revision)}}},
+          {"status",
+           {{"phase", "Running"},
+            {"podIP", ip},
+            {"conditions", {{{"type", "Ready"}, {"status", "True"}}}}}}};
+}
+
+std::string replica_ip(size_t deployment, int replica) {
+  return "10.0." + std::to_string(deployment) + "." + std::to_string(replica);
+}
+
 // Every Deployment gets the replicas that it wants, ready.
 void live(PlanWorld& world) {
   for (const auto& object : world.api().all(kube::kDeployments)) {
@@ -100,6 +116,9 @@ void any_children(State& state) {
     if (maybe()) continue;
     const int wanted = below(5);
     state.deployments.push_back({revision, wanted, below(wanted + 1)});
+    for (int i = 0; i < state.deployments.back().ready; ++i)
+      if (maybe())
+        state.in_flight[replica_ip(state.deployments.size() - 1, i) + ":8080"] = 1 + below(3);
   }
   const auto any_revision = [&] { return revisions[below(static_cast<int>(revisions.size()))]; };
   if (maybe()) state.points_to = any_revision();
@@ -137,6 +156,9 @@ std::unique_ptr<PlanWorld> make(const State& state) {
         make_deployment(service, {"s3://m/1", "", ""}, wish.revision, wish.wanted, kSettings);
     object["status"] = {{"replicas", wish.wanted}, {"readyReplicas", wish.ready}};
     world->seed(kube::kDeployments, object);
+    for (int i = 0; i < wish.ready; ++i)
+      world->seed(kube::kPods,
+                  replica_json(wish.revision, replica_ip(&wish - state.deployments.data(), i)));
   }
   if (state.points_to) world->seed(kube::kServices, make_service(service, *state.points_to));
   if (state.policy) world->seed(kube::kNetworkPolicies, make_network_policy(service, kSettings));
@@ -161,6 +183,7 @@ std::optional<Plan> plan_in(PlanWorld& world, const State& state) {
   const auto service = *crds::decode_model_service(*object);
   Observed observed = observe(service, {deployments, services, policies, pods});
   observed.trained = state.trained;
+  observed.in_flight = state.in_flight;
   if (service.spec.scaling) observed.load = state.load;
   return plan(service, observed, kSettings, kNow);
 }

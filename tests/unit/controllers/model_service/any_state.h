@@ -3,6 +3,7 @@
 // of others that look like them, and how such a state becomes a world in which plans are carried
 // out. Values; inside rapidcheck properties only.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct State {
   std::string troubled;  // the revision of a pod that failed
   std::optional<TrainedModel> trained;
   std::optional<autoscale::Load> load;
+  std::map<std::string, int64_t> in_flight;
   std::vector<kube::Resource> namesakes;  // kinds of which somebody else holds the child's name
 };
 

@@ -1,6 +1,6 @@
 #include "controllers/model_service/load_board.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <thread>
 
@@ -8,6 +8,9 @@ namespace cresset::controllers::model_service {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 using worker_contract::LoadReport;
 
 const kube::ObjectKey kKey{"team", "digits"};
@@ -37,6 +40,20 @@ TEST_F(LoadBoardTest, RevisionsOfAServiceAreSummed) {
           {.ns = "team", .name = "letters", .concurrency = 100}});
   EXPECT_DOUBLE_EQ(load()->mean, 5);
   EXPECT_EQ(load()->waiting, 1);
+}
+
+TEST_F(LoadBoardTest, BusyReplicasAreKnownOfEveryServiceWhileTheReportsAreFresh) {
+  const worker_contract::BusyReplica one{"10.0.0.1:8080", 2}, two{"10.0.0.2:8080", 1};
+  report({{.ns = "team", .name = "digits", .revision = "a", .busy = {one}}}, "g1");
+  now += 3s;
+  report({{.ns = "team", .name = "digits", .revision = "a", .busy = {one, two}}}, "g2");
+  EXPECT_THAT(board.in_flight(kKey, now), ElementsAre(Pair(one.address, 4), Pair(two.address, 1)));
+  EXPECT_THAT(board.in_flight({"team", "letters"}, now), IsEmpty());
+  now += 3s;
+  EXPECT_THAT(board.in_flight(kKey, now), ElementsAre(Pair(one.address, 2), Pair(two.address, 1)))
+      << "the first gateway has fallen silent";
+  report({}, "g2");
+  EXPECT_THAT(board.in_flight(kKey, now), IsEmpty());
 }
 
 TEST_F(LoadBoardTest, AServiceThatAReportDoesNotNameHasNoLoadThere) {

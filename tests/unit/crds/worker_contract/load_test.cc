@@ -25,7 +25,8 @@ TEST(LoadTest, AGatewaysReportComesBackAsItWasSent) {
   LoadReport report;
   report.gateway = "gateway-0";
   report.sequence = 7;
-  report.revisions.push_back({"team", "digits", "r1", 10, 2.5, 1, 2, 3, 4.5, 0.5, 2});
+  report.revisions.push_back(
+      {"team", "digits", "r1", 10, 2.5, 1, 2, 3, 4.5, 0.5, 2, {{"10.0.0.1:8080", 2}}});
   const auto decoded = decode_load_report(encode(report));
   ASSERT_TRUE(decoded) << decoded.error().message();
   EXPECT_EQ(*decoded, report);

@@ -71,7 +71,7 @@ TEST_F(PollTest, AReplicaThatDrainsGetsNoMoreUntilItIsReady) {
 }
 
 TEST_F(PollTest, WhatReplicasToldIsSummedAsDifferences) {
-  tell({.ready = true, .queued = 3, .max_batch = 8});
+  tell({.ready = true, .in_flight = 4, .queued = 3, .max_batch = 8});
   {
     std::lock_guard lock(mutex_);
     grows_ = {.rows_total = 40, .batches_total = 10, .service_seconds_total = 0.02};
@@ -80,6 +80,9 @@ TEST_F(PollTest, WhatReplicasToldIsSummedAsDifferences) {
   const auto sums = poll_.sums(*route_);
   EXPECT_EQ(sums.replicas, 1);
   EXPECT_EQ(sums.queued, 3);
+  ASSERT_EQ(sums.busy.size(), 1U);
+  EXPECT_EQ(sums.busy[0].address, backend().address);
+  EXPECT_EQ(sums.busy[0].in_flight, 4);
   EXPECT_NEAR(sums.batch_fill, 0.5, 1e-9);
   EXPECT_NEAR(sums.service_milliseconds, 2, 1e-6);
 }

@@ -1,0 +1,63 @@
+#include "controllers/model_service/victims.h"
+
+#include <algorithm>
+
+#include "crds/worker_contract/names.h"
+
+namespace cresset::controllers::model_service {
+
+namespace {
+
+struct Replica {
+  const Pod* pod;
+  int64_t in_flight;
+};
+
+int64_t in_flight_of(const Pod& pod, const std::map<std::string, int64_t>& in_flight) {
+  const bool v6 = pod.ip.find(':') != std::string::npos;
+  const auto found = in_flight.find((v6 ? "[" + pod.ip + "]" : pod.ip) + ":" +
+                                    std::to_string(worker_contract::kServePort));
+  return found == in_flight.end() ? 0 : found->second;
+}
+
+bool is_marked(const Pod& pod) {
+  const auto found = pod.meta.annotations.find(kDeletionCost);
+  return found != pod.meta.annotations.end() && found->second == kVictimCost;
+}
+
+Change mark(const Pod& pod, const base::Json& cost) {
+  return Patch{kube::kPods,
+               pod.meta.key(),
+               pod.meta.uid,
+               {{"metadata", {{"annotations", {{kDeletionCost, cost}}}}}}};
+}
+
+}  // namespace
+
+std::vector<Change> mark_victims(const Observed& observed, const std::string& revision, int count) {
+  std::vector<Replica> ready;
+  int leave = -count;
+  for (const auto& pod : observed.pods) {
+    if (label_of(pod->meta, worker_contract::kRevisionLabel) != revision || pod->terminal())
+      continue;
+    ++leave;
+    if (pod->ready)
+      ready.push_back({pod.get(), in_flight_of(*pod, observed.in_flight)});
+    else
+      --leave;  // taken before any that is ready
+  }
+  const bool matters = count > 0 && leave > 0 && std::ranges::any_of(ready, [](const auto& each) {
+                         return each.in_flight > 0;
+                       });
+  if (!matters) return {};
+  std::ranges::stable_sort(ready, {}, &Replica::in_flight);
+  std::vector<Change> marks;
+  for (int i = 0; i < static_cast<int>(ready.size()); ++i) {
+    const Pod& pod = *ready[i].pod;
+    if (i < leave && !is_marked(pod)) marks.push_back(mark(pod, kVictimCost));
+    if (i >= leave && is_marked(pod)) marks.push_back(mark(pod, nullptr));
+  }
+  return marks;
+}
+
+}  // namespace cresset::controllers::model_service
