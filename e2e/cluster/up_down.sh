@@ -86,6 +86,7 @@ tell_how_to_use_it() {
   say "  kubeconfig   $DIR/kubeconfig      (export KUBECONFIG=$DIR/kubeconfig, or ./dev kubectl …)"
   say "  API server   https://127.0.0.1:$API_PORT"
   say "  gateway      http://127.0.0.1:$GATEWAY_PORT     (once the chart is installed)"
+  say "  NetworkPolicies are stored and not enforced here: CNI's bridge plugin knows none"
 }
 
 # clean_up: everything but the images that the node has.
