@@ -81,7 +81,8 @@ struct OperatorParts::Parts {
                     if (job == nullptr) return std::nullopt;
                     return trained_model(*job);
                   },
-                  .namespaces = options.namespaces},
+                  .namespaces = options.namespaces,
+                  .knows_jobs = [this](const std::string& ns) { return jobs.jobs().knows(ns); }},
                  clock, metrics, log),
         reviewer(api, clock),
         coordination({.address = address.host, .port = address.port, .ns = options.ns}, sources(),

@@ -3,9 +3,10 @@
 namespace cresset {
 
 Probes::Probes(const Address& address, const base::Metrics& metrics, NotReady not_ready,
-               NotHealthy not_healthy)
+               Settled settled, NotHealthy not_healthy)
     : metrics_(metrics),
       not_ready_(std::move(not_ready)),
+      settled_(std::move(settled)),
       not_healthy_(std::move(not_healthy)),
       server_(options_for(address),
               [this](net::ServerRequest request, net::Reply reply) { reply(answer(request)); }) {}
@@ -33,7 +34,7 @@ net::ServerResponse Probes::answer(const net::ServerRequest& request) const {
     std::string waiting;
     for (const auto& line : not_ready_()) waiting += line + "\n";
     if (waiting.empty()) return {.body = "ok\n"};
-    return {.status = 503, .body = waiting};
+    return {.status = settled_() ? 200 : 503, .body = waiting};
   }
   return {.status = 404, .body = "there are /healthz, /readyz and /metrics\n"};
 }

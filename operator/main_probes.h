@@ -19,9 +19,11 @@ class Probes {
  public:
   using NotReady = std::function<std::vector<std::string>()>;
   // "": healthy.
+  // Whether what it still waits for holds up only what it concerns: then /readyz tells it with 200.
+  using Settled = std::function<bool()>;
   using NotHealthy = std::function<std::string()>;
   Probes(
-      const Address& address, const base::Metrics& metrics, NotReady not_ready,
+      const Address& address, const base::Metrics& metrics, NotReady not_ready, Settled settled,
       NotHealthy not_healthy = [] { return std::string(); });
   base::Result<void> start() { return server_.start(); }
   void stop() { server_.stop(); }
@@ -33,6 +35,7 @@ class Probes {
 
   const base::Metrics& metrics_;
   NotReady not_ready_;
+  Settled settled_;
   NotHealthy not_healthy_;
   net::HttpServer server_;
 };

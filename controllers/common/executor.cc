@@ -21,7 +21,8 @@ struct Carry {
   Result<void> operator()(const Patch& change) const {
     Json patch = change.patch;
     patch["metadata"]["uid"] = change.uid.value();  // refuses a namesake
-    CRESSET_CHECK(api.merge_patch(change.resource, change.key, patch));
+    const auto done = api.merge_patch(change.resource, change.key, patch);
+    if (!done && !change.hint) return base::fail(done.error());
     return {};
   }
   Result<void> operator()(const Delete& change) const {

@@ -40,6 +40,7 @@ struct Patch {
   kube::ObjectKey key;
   base::Uid uid;
   base::Json patch;
+  bool hint = false;  // that it fails stops nothing
 };
 struct Delete {
   kube::Resource resource;

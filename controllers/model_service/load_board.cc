@@ -1,5 +1,6 @@
 #include "controllers/model_service/load_board.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -53,6 +54,8 @@ void LoadBoard::on_load(const worker_contract::LoadReport& report, base::MonoTim
       return;  // sent twice
     if (newest_.size() > kMostGateways) newest_.clear();
     newest_[report.gateway] = {report.sequence, now, busy_of(lines)};
+    for (auto& [gateway, told] : newest_)
+      if (now - told.at > kBusyFor) told.busy.clear();
     for (auto& [key, followed] : followed_) {
       autoscale::Sample sample = sum(lines, key, *followed.metric);
       sample.period = period;
@@ -82,7 +85,8 @@ std::map<std::string, int64_t> LoadBoard::in_flight(const kube::ObjectKey& key,
   for (const auto& [gateway, told] : newest_) {
     const auto found = told.busy.find(key);
     if (found == told.busy.end() || now - told.at > kBusyFor) continue;
-    for (const auto& replica : found->second) in_flight[replica.address] += replica.in_flight;
+    for (const auto& [address, held] : found->second)
+      in_flight[address] = std::max(in_flight[address], held);
   }
   return in_flight;
 }

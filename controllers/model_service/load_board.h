@@ -32,7 +32,8 @@ class LoadBoard {
   std::optional<autoscale::Load> load(const kube::ObjectKey& key, const autoscale::Metric& metric,
                                       autoscale::WindowShape shape, base::MonoTime now);
   // Requests in flight by the address of each replica that holds any, from reports of the last
-  // kBusyFor.
+  // kBusyFor. What a replica told is all that it holds, whichever gateway sent it: of two numbers
+  // the greater counts.
   std::map<std::string, int64_t> in_flight(const kube::ObjectKey& key, base::MonoTime now) const;
   void forget(const kube::ObjectKey& key);
   size_t size() const;

@@ -92,7 +92,7 @@ class Planner {
 
   void scale(const Deployment& deployment, int count) {
     if (deployment.wanted == count) return;
-    for (auto& mark : mark_victims(observed_, deployment.revision, count))
+    for (auto& mark : mark_victims(observed_, deployment, count))
       plan_.changes.push_back(std::move(mark));
     plan_.changes.push_back(Patch{kube::kDeployments,
                                   deployment.meta.key(),

@@ -101,7 +101,7 @@ void ModelServiceController::job_changed(const kube::ObjectKey& job, runtime::Pr
 bool ModelServiceController::knows(const std::string& ns) const {
   return options_.namespaces.empty() ||
          (services_.knows(ns) && deployments_.knows(ns) && kube_services_.knows(ns) &&
-          policies_.knows(ns) && pods_.knows(ns));
+          policies_.knows(ns) && pods_.knows(ns) && options_.knows_jobs(ns));
 }
 
 bool ModelServiceController::shown(const Change& change) const {

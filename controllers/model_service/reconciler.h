@@ -29,6 +29,8 @@ struct ModelServiceOptions {
   // What is known of a TrainingJob; nothing when there is no such job. Any thread.
   std::function<std::optional<TrainedModel>(const kube::ObjectKey& job)> trained;
   std::vector<std::string> namespaces = {};  // where it works; none: in the whole cluster
+  // Whether all jobs of that namespace are known. Any thread.
+  std::function<bool(const std::string& ns)> knows_jobs = [](const std::string&) { return true; };
 };
 
 class ModelServiceController {

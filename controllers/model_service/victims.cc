@@ -26,20 +26,29 @@ bool is_marked(const Pod& pod) {
 }
 
 Change mark(const Pod& pod, const base::Json& cost) {
-  return Patch{kube::kPods,
-               pod.meta.key(),
-               pod.meta.uid,
-               {{"metadata", {{"annotations", {{kDeletionCost, cost}}}}}}};
+  return Patch{.resource = kube::kPods,
+               .key = pod.meta.key(),
+               .uid = pod.meta.uid,
+               .patch = {{"metadata", {{"annotations", {{kDeletionCost, cost}}}}}},
+               .hint = true};
+}
+
+// Labels are anybody's.
+bool is_replica_of(const Deployment& deployment, const Pod& pod) {
+  const auto* owner = pod.meta.controller();
+  return label_of(pod.meta, worker_contract::kRevisionLabel) == deployment.revision &&
+         owner != nullptr && owner->kind == "ReplicaSet" &&
+         owner->name.starts_with(deployment.meta.name + "-");
 }
 
 }  // namespace
 
-std::vector<Change> mark_victims(const Observed& observed, const std::string& revision, int count) {
+std::vector<Change> mark_victims(const Observed& observed, const Deployment& deployment,
+                                 int count) {
   std::vector<Replica> ready;
   int leave = -count;
   for (const auto& pod : observed.pods) {
-    if (label_of(pod->meta, worker_contract::kRevisionLabel) != revision || pod->terminal())
-      continue;
+    if (!is_replica_of(deployment, *pod) || pod->terminal()) continue;
     ++leave;
     if (pod->ready)
       ready.push_back({pod.get(), in_flight_of(*pod, observed.in_flight)});
@@ -52,7 +61,7 @@ std::vector<Change> mark_victims(const Observed& observed, const std::string& re
   if (!matters) return {};
   std::ranges::stable_sort(ready, {}, &Replica::in_flight);
   std::vector<Change> marks;
-  for (int i = 0; i < static_cast<int>(ready.size()); ++i) {
+  for (int i = 0; i < static_cast<int>(ready.size()) && marks.size() < kMostMarks; ++i) {
     const Pod& pod = *ready[i].pod;
     if (i < leave && !is_marked(pod)) marks.push_back(mark(pod, kVictimCost));
     if (i >= leave && is_marked(pod)) marks.push_back(mark(pod, nullptr));

@@ -16,8 +16,12 @@ namespace cresset::controllers::model_service {
 inline constexpr char kDeletionCost[] = "controller.kubernetes.io/pod-deletion-cost";
 inline constexpr char kVictimCost[] = "-1000";
 
-// Patches of the revision's pods, none when it matters not which leave. One that was marked once
-// and is to stay now loses its mark.
-std::vector<Change> mark_victims(const Observed& observed, const std::string& revision, int count);
+inline constexpr int kMostMarks =
+    100;  // of one plan, since each is a call before the one that matters
+
+// Patches of the pods of the Deployment's ReplicaSet (by its name: nothing else of ours is owned by
+// it), none when it matters not which leave. One that was marked once and is to stay now loses its
+// mark.
+std::vector<Change> mark_victims(const Observed& observed, const Deployment& deployment, int count);
 
 }  // namespace cresset::controllers::model_service

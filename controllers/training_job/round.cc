@@ -49,13 +49,14 @@ base::WallTime over_since(const crds::TrainingJob& job, const Group& group,
 
 // The round that the group has reached: only one that a status told is reported, so a status that
 // says less was set back by somebody, and its next ones would be rounds that the workers are done
-// with.
+// with. What no status can have told is not believed.
 int reached_round(const crds::TrainingJob& job, const Group& group,
                   const worker_contract::JobReports& reports) {
   int reached = job.status.round;
   for (const auto& [index, pod] : group.live)
     if (const auto found = reports.find(index);
-        found != reports.end() && found->second.pod == pod->meta.uid)
+        found != reports.end() && found->second.pod == pod->meta.uid &&
+        found->second.progress.round <= job.status.round + kMostSetBack)
       reached = std::max(reached, found->second.progress.round);
   return reached;
 }
@@ -99,6 +100,8 @@ RoundDecision decide_round(const crds::TrainingJob& job, const Group& group,
     return {.next = std::move(next)};
   }
   if (reached > job.status.round) {
+    // Charged, so that a worker that always says so comes to an end.
+    next.after_failure = true;
     next.reason = "the status was set back, the workers are in round " + std::to_string(reached);
     return {.next = std::move(next)};
   }

@@ -19,6 +19,7 @@ constexpr size_t kMaxModelUri = 2048;
 constexpr size_t kMaxDigest = 128;
 constexpr size_t kMaxMetrics = 64;
 constexpr size_t kMaxMetricName = 128;
+constexpr int64_t kMostRounds = 1 << 20;
 constexpr int64_t kMostSteps = (int64_t{1} << 53) - 1;
 
 std::string job_path(const std::string& ns, const std::string& name) {
@@ -79,7 +80,7 @@ Result<Membership> decode_membership(const Json& json) {
   Membership membership;
   Reader reader(json, "membership");
   const auto whole = [&](const char* key, int64_t min) {
-    return static_cast<int>(reader.require(key).integer(key, {min, 1 << 20}).value_or(0));
+    return static_cast<int>(reader.require(key).integer(key, {min, kMostRounds}).value_or(0));
   };
   membership.round = whole("round", 1);
   membership.world_size = whole("worldSize", 1);
@@ -113,7 +114,7 @@ Result<Progress> decode_progress(const Json& json) {
   Progress progress;
   Reader reader(json, "progress");
   progress.round =
-      static_cast<int>(reader.require("round").integer("round", {0, 1 << 30}).value_or(0));
+      static_cast<int>(reader.require("round").integer("round", {0, kMostRounds}).value_or(0));
   if (auto state = reader.require("state").one_of("state", kStates))
     progress.state = static_cast<WorkerState>(std::find(kStates.begin(), kStates.end(), *state) -
                                               kStates.begin());

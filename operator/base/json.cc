@@ -316,7 +316,7 @@ void Reader::check(const Result<void>& nested) {
 Result<void> Reader::finish() {
   if (object_.is_object()) {
     for (const auto& [key, value] : object_.items()) {
-      if (known_.contains(key)) continue;
+      if (known_.contains(key) || value.is_null()) continue;  // null is as if it was absent
       std::string names;
       for (const auto& name : known_) names += (names.empty() ? "" : ", ") + name;
       add_error(invalid(path_of(key) + " is not a known field; known: " + names));

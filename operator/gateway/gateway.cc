@@ -148,7 +148,7 @@ struct Gateway::Parts {
     for (const auto& line : manager.not_ready()) waiting += line + "\n";
     if (waiting.empty()) return plain(200, "ok");
     // Whoever takes a Role away in one of several namespaces must not take the gateway from all.
-    return plain(manager.settled() && options.namespaces.size() > 1 ? 200 : 503, waiting);
+    return plain(manager.settled() ? 200 : 503, waiting);
   }
 
   bool serves(const std::string& ns) const {

@@ -6,15 +6,16 @@
 namespace cresset::gateway {
 
 void ReplicaPoll::tick(const std::vector<RoutePtr>& routes, const std::vector<std::string>& peers) {
-  std::set<std::string> present;
+  std::set<std::string> asked;
   for (const auto& route : routes)
     for (const auto& backend : route->backends) {
-      present.insert(backend->address);
       const bool mine = peers.size() < 2 || owner_of(backend->address, peers) == self_;
-      if (mine || backend->refuses.load(std::memory_order_relaxed)) ask(route->key, backend);
+      if (!mine && !backend->refuses.load(std::memory_order_relaxed)) continue;
+      asked.insert(backend->address);
+      ask(route->key, backend);
     }
   std::lock_guard lock(mutex_);
-  std::erase_if(told_, [&](const auto& entry) { return !present.contains(entry.first); });
+  std::erase_if(told_, [&](const auto& entry) { return !asked.contains(entry.first); });
 }
 
 void ReplicaPoll::ask(const kube::ObjectKey& key, const BackendPtr& backend) {

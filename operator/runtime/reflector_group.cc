@@ -63,8 +63,10 @@ bool ReflectorGroup::synced(const std::string& ns) const {
 
 bool ReflectorGroup::settled() const {
   if (parts_.size() == 1) return synced();
-  return std::all_of(parts_.begin(), parts_.end(),
-                     [](const Part& part) { return part.reflector->settled(); });
+  const auto synced = [](const Part& part) { return part.reflector->synced(); };
+  const auto settled = [](const Part& part) { return part.reflector->settled(); };
+  return std::any_of(parts_.begin(), parts_.end(), synced) &&
+         std::all_of(parts_.begin(), parts_.end(), settled);
 }
 
 std::string ReflectorGroup::last_error() const {

@@ -29,8 +29,8 @@ class ReflectorGroup {
   // Whether all are; or those that look at `ns`.
   bool synced() const;
   bool synced(const std::string& ns) const;
-  // synced(); or, of several namespaces, each is or was refused to us once: those that are granted
-  // need not wait for the others.
+  // synced(); or, of several namespaces, one is and each other is or was refused to us once: those
+  // that are granted need not wait for the others.
   bool settled() const;
   // Of those that are not, for a person.
   std::string last_error() const;

@@ -92,7 +92,7 @@ def test_a_namespace_without_its_role_is_named_by_readyz_while_the_others_are_lo
     wait_for_pods(cluster, granted, 2)
     wait_until(lambda: refused("list", "trainingjobs", denied) in operator.http("/readyz")[1], "readyz names verb and namespace")
     status, text = operator.http("/readyz")
-    assert status == 503
+    assert status == 200, "one tenant's Role is no reason to take the operator from all"
     assert f'in the namespace "{granted}"' not in text
     assert pods_of(cluster, denied) == []
     give_roles(granted, denied)
@@ -105,7 +105,7 @@ def test_a_namespace_that_does_not_exist_is_named_by_readyz_until_it_does(cluste
     # Even an account that may do everything gets an empty list there, and no error.
     operator = operator_in(spaces[0], missing, kubeconfig=cluster.kubeconfig)
     wait_until(lambda: f'there is no namespace "{missing}"' in operator.http("/readyz")[1], "readyz names the namespace")
-    assert operator.http("/readyz")[0] == 503
+    wait_until(lambda: operator.http("/readyz")[0] == 200, "the other one is looked after")
     cluster.kubectl("create", "namespace", missing)
     request.addfinalizer(lambda: cluster.kubectl("delete", "namespace", missing, "--wait=false"))
     wait_until(operator.ready, "the operator is ready once it is there", 60)

@@ -50,9 +50,13 @@ const std::vector<kube::Resource> kKinds = {kube::kTrainingJobs, kube::kModelSer
                                             kube::kServices,     kube::kNetworkPolicies,
                                             kube::kDeployments,  kube::kPods};
 
-// A mark on a replica that is to leave takes nothing from whose it is.
-void strip_mark(Json& pod) {
+// A mark on a replica that is to leave takes nothing from whose it is: the ReplicaSet of one of the
+// owner's Deployments.
+void strip_mark(Json& pod, const std::string& owner) {
   Json& meta = pod["metadata"];
+  if (base::text_at(pod, "/metadata/ownerReferences/0/kind") != "ReplicaSet" ||
+      !base::text_at(pod, "/metadata/ownerReferences/0/name").starts_with(owner + "-"))
+    return;
   meta.erase("resourceVersion");
   if (!meta.contains("annotations")) return;
   meta["annotations"].erase("controller.kubernetes.io/pod-deletion-cost");
@@ -94,12 +98,14 @@ void PlanWorld::settle() {
 }
 
 std::string PlanWorld::others(const base::Uid& owner) const {
-  std::string text;
+  std::string text, name;
+  for (const auto& service : api_.all(kube::kModelServices))
+    if (const auto meta = kube::decode_meta(service); meta.uid == owner) name = meta.name;
   for (const auto& resource : kKinds)
     for (auto object : api_.all(resource))
       if (const auto meta = kube::decode_meta(object);
           meta.uid != owner && !controllers::is_owned_by(meta, owner)) {
-        if (resource == kube::kPods) strip_mark(object);
+        if (resource == kube::kPods) strip_mark(object, name);
         text += object.dump() + "\n";
       }
   return text;

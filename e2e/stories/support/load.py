@@ -50,8 +50,8 @@ async def _one(session, url, body, headers, outcome, timeout):
         outcome.errors[f"{type(error).__name__}: {error}"] += 1
 
 
-async def _closed(url, body, headers, connections, seconds, timeout):
-    outcome, started = Outcome(), time.perf_counter()
+async def _closed(url, body, headers, connections, seconds, timeout, outcome):
+    started = time.perf_counter()
 
     async def user(session):
         while time.perf_counter() - started < seconds:
@@ -77,10 +77,10 @@ async def _open(url, body, headers, rate, seconds, timeout, stop):
     return outcome
 
 
-def closed_loop(url, body, headers, connections, seconds, timeout=30):
-    """As many requests as `connections` users get answered one after the other."""
+def closed_loop(url, body, headers, connections, seconds, timeout=30, outcome=None):
+    """As many requests as `connections` users get answered one after the other; another thread may look at `outcome`."""
     limit = aiohttp.ClientTimeout(total=timeout)
-    return asyncio.run(_closed(url, body, headers, connections, seconds, limit))
+    return asyncio.run(_closed(url, body, headers, connections, seconds, limit, outcome or Outcome()))
 
 
 def open_loop(url, body, headers, rate, seconds, timeout=30, stop=None):

@@ -131,7 +131,9 @@ TEST(ModelServiceTest, AFieldThatIsNullIsAsIfItWasAbsent) {
   Json spec = from_job();
   spec["scaling"] = nullptr;
   spec["model"]["uri"] = nullptr;
-  EXPECT_EQ(*decode_model_service_spec(spec), *decode_model_service_spec(from_job()));
+  const auto decoded = decode_model_service_spec(spec);
+  ASSERT_TRUE(decoded) << decoded.error().message();
+  EXPECT_EQ(*decoded, *decode_model_service_spec(from_job()));
 }
 
 TEST(PodOptions, GpusAreCountedInBothForms) {

@@ -55,12 +55,20 @@ Json pod_json(const std::string& revision) {
                {"lastState", {{"terminated", {{"exitCode", 10}, {"message", "it broke"}}}}}}}}}}};
 }
 
-// A ready replica of a Deployment, as its ReplicaSet makes it.
-Json replica_json(const std::string& revision, const std::string& ip) {
+// A ready replica of a Deployment, as its ReplicaSet makes it; or one that somebody made in its
+// likeness.
+Json replica_json(const std::string& revision, const std::string& ip, bool forged = false) {
+  const std::string set = deployment_name(forged ? "other" : kKey.name, revision) + "-5d4f";
   return {{"metadata",
-           {{"name", "digits-" + revision + "-" + ip},
+           {{"name", set + "-" + ip},
             {"namespace", kKey.ns},
-            {"labels", revision_labels(kKey.name, revision)}}},
+            {"labels", revision_labels(kKey.name, revision)},
+            {"ownerReferences",
+             {{{"apiVersion", "apps/v1"},
+               {"kind", "ReplicaSet"},
+               {"name", set},
+               {"uid", set},
+               {"controller", true}}}}}},
           {"status",
            {{"phase", "Running"},
             {"podIP", ip},
@@ -121,6 +129,7 @@ void any_children(State& state) {
         state.in_flight[replica_ip(state.deployments.size() - 1, i) + ":8080"] = 1 + below(3);
   }
   const auto any_revision = [&] { return revisions[below(static_cast<int>(revisions.size()))]; };
+  if (maybe(4)) state.replicas_seen = 3;
   if (maybe()) state.points_to = any_revision();
   if (maybe(4)) state.troubled = any_revision();
   state.policy = maybe();
@@ -156,9 +165,11 @@ std::unique_ptr<PlanWorld> make(const State& state) {
         make_deployment(service, {"s3://m/1", "", ""}, wish.revision, wish.wanted, kSettings);
     object["status"] = {{"replicas", wish.wanted}, {"readyReplicas", wish.ready}};
     world->seed(kube::kDeployments, object);
-    for (int i = 0; i < wish.ready; ++i)
+    for (int i = 0; i < state.replicas_seen && i < wish.ready; ++i)
       world->seed(kube::kPods,
                   replica_json(wish.revision, replica_ip(&wish - state.deployments.data(), i)));
+    if (state.replicas_seen > 0)
+      world->seed(kube::kPods, replica_json(wish.revision, "10.9.9.9", true));
   }
   if (state.points_to) world->seed(kube::kServices, make_service(service, *state.points_to));
   if (state.policy) world->seed(kube::kNetworkPolicies, make_network_policy(service, kSettings));

@@ -30,6 +30,7 @@ struct State {
   std::string troubled;  // the revision of a pod that failed
   std::optional<TrainedModel> trained;
   std::optional<autoscale::Load> load;
+  int replicas_seen = 0;  // at most so many pods of each Deployment are there, and a forged one
   std::map<std::string, int64_t> in_flight;
   std::vector<kube::Resource> namesakes;  // kinds of which somebody else holds the child's name
 };

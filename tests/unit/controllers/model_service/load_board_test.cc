@@ -46,11 +46,12 @@ TEST_F(LoadBoardTest, BusyReplicasAreKnownOfEveryServiceWhileTheReportsAreFresh)
   const worker_contract::BusyReplica one{"10.0.0.1:8080", 2}, two{"10.0.0.2:8080", 1};
   report({{.ns = "team", .name = "digits", .revision = "a", .busy = {one}}}, "g1");
   now += 3s;
-  report({{.ns = "team", .name = "digits", .revision = "a", .busy = {one, two}}}, "g2");
-  EXPECT_THAT(board.in_flight(kKey, now), ElementsAre(Pair(one.address, 4), Pair(two.address, 1)));
+  report({{.ns = "team", .name = "digits", .revision = "a", .busy = {{one.address, 1}, two}}},
+         "g2");
+  EXPECT_THAT(board.in_flight(kKey, now), ElementsAre(Pair(one.address, 2), Pair(two.address, 1)));
   EXPECT_THAT(board.in_flight({"team", "letters"}, now), IsEmpty());
   now += 3s;
-  EXPECT_THAT(board.in_flight(kKey, now), ElementsAre(Pair(one.address, 2), Pair(two.address, 1)))
+  EXPECT_THAT(board.in_flight(kKey, now), ElementsAre(Pair(one.address, 1), Pair(two.address, 1)))
       << "the first gateway has fallen silent";
   report({}, "g2");
   EXPECT_THAT(board.in_flight(kKey, now), IsEmpty());

@@ -13,14 +13,14 @@ using ::testing::IsEmpty;
 class VictimsTest : public ::testing::Test {
  protected:
   void add(const std::string& ip, int64_t in_flight, bool ready = true) {
-    world.add_pod("a", {.phase = PodPhase::kRunning, .ip = ip, .ready = ready});
+    world.add_pod(deployment.revision, replica(ip, ready));
     const std::string host = ip.find(':') == std::string::npos ? ip : "[" + ip + "]";
     if (in_flight > 0) world.observed.in_flight[host + ":8080"] = in_flight;
   }
   // "IP cost" of each patch, "IP" of one that takes the mark away.
   std::vector<std::string> marks(int count) {
     std::vector<std::string> found;
-    for (const auto& change : mark_victims(world.observed, "a", count)) {
+    for (const auto& change : mark_victims(world.observed, deployment, count)) {
       const auto& patch = std::get<Patch>(change);
       const auto& cost = patch.patch["metadata"]["annotations"][kDeletionCost];
       for (const auto& pod : world.observed.pods)
@@ -29,12 +29,19 @@ class VictimsTest : public ::testing::Test {
     }
     return found;
   }
+  Pod replica(const std::string& ip, bool ready = true) const {
+    Pod pod{.phase = PodPhase::kRunning, .ip = ip, .ready = ready};
+    pod.meta.owners.push_back(
+        {"apps/v1", "ReplicaSet", deployment.meta.name + "-5d4f", base::Uid("rs"), true});
+    return pod;
+  }
   void mark(size_t index) {
     Pod pod = *world.observed.pods[index];
     pod.meta.annotations[kDeletionCost] = kVictimCost;
     world.observed.pods[index] = std::make_shared<Pod>(std::move(pod));
   }
   World world;
+  Deployment deployment{.meta = {.name = "digits-a"}, .revision = "a"};
 };
 
 TEST_F(VictimsTest, ThoseThatHoldTheFewestRequestsLeaveFirst) {
@@ -74,17 +81,35 @@ TEST_F(VictimsTest, AMarkIsMadeOnceAndTakenFromWhomStays) {
 
 TEST_F(VictimsTest, OtherRevisionsAndPodsThatEndedAreLeftOut) {
   add("10.0.0.1", 5);
-  world.add_pod("a", {.phase = PodPhase::kFailed, .ip = "10.0.0.2"});
-  world.add_pod("b", {.phase = PodPhase::kRunning, .ip = "10.0.0.3", .ready = true});
+  Pod ended = replica("10.0.0.2", false);
+  ended.phase = PodPhase::kFailed;
+  world.add_pod("a", ended);
+  world.add_pod("b", replica("10.0.0.3"));
   EXPECT_THAT(marks(1), IsEmpty());
+}
+
+TEST_F(VictimsTest, APodThatOnlySaysThatItIsAReplicaIsNeitherCountedNorMarked) {
+  add("10.0.0.1", 3);
+  add("10.0.0.2", 1);
+  for (const char* owner : {"", "others-5d4f"}) {
+    Pod forged = replica("10.0.0.9");
+    forged.meta.owners.front().name = owner;
+    world.add_pod("a", forged);
+  }
+  EXPECT_THAT(marks(1), ElementsAre("10.0.0.2 -1000"));
+}
+
+TEST_F(VictimsTest, NoPlanMakesMoreThanAHundredCallsForIt) {
+  for (int i = 0; i < 200; ++i) add("10.0.0." + std::to_string(i), i == 0 ? 1 : 0);
+  EXPECT_EQ(marks(1).size(), 100U);
 }
 
 TEST_F(VictimsTest, TheyAreMarkedBeforeTheDeploymentIsScaled) {
   world.service.spec.replicas = 2;
   const std::string revision = world.wanted_revision();
   world.add_deployment(revision, 2, 2);
-  for (const char* ip : {"10.0.0.1", "10.0.0.2"})
-    world.add_pod(revision, {.phase = PodPhase::kRunning, .ip = ip, .ready = true});
+  deployment = world.observed.deployments.front();
+  for (const char* ip : {"10.0.0.1", "10.0.0.2"}) world.add_pod(revision, replica(ip));
   world.observed.in_flight["10.0.0.1:8080"] = 1;
   world.pass();
   world.service.spec.replicas = 1;

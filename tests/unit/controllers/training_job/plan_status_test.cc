@@ -70,7 +70,7 @@ TEST_F(PlanTest, AStatusThatWasSetBackIsAnsweredByARoundAboveThatOfTheWorkers) {
   look();
   EXPECT_THAT(changes(), IsEmpty());
   EXPECT_EQ(next_.round, 6);
-  EXPECT_EQ(next_.restarts, 0);
+  EXPECT_EQ(next_.restarts, 1);
   EXPECT_THAT(plan_.events.at(0).note, HasSubstr("the workers are in round 5"));
 }
 
