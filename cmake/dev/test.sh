@@ -53,13 +53,23 @@ run_pytest() {
 stage_unit() { build_preset release && run_ctest release; }
 
 # Each folder in a run of its own, so that one that cannot be collected does not take the others with it.
-stage_integration() {
+folders() {
   local folder
-  build_preset release || return 1
-  use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
-  for folder in tests/integration tests/faults tests/transitions tests/soak tests/fuzz tests/upgrade tests/bench cmake/dev e2e/images e2e/cluster; do
+  for folder in "$@"; do
     [ ! -d "$ROOT/$folder" ] || run_pytest "${folder//\//-}" "$ROOT/$folder"
   done
+}
+
+# Two at once, with control planes of their own: the first mostly waits. It is shown when it has ended.
+stage_integration() {
+  local shown=$RESULTS/$STAGE/tests-integration.log first
+  build_preset release || return 1
+  use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
+  folders tests/integration >"$shown" 2>&1 & first=$!
+  trap 'kill $first 2>/dev/null' EXIT
+  folders tests/faults tests/transitions tests/soak tests/fuzz tests/upgrade tests/bench cmake/dev e2e/images e2e/cluster
+  wait $first
+  cat "$shown" >&2
 }
 
 stage_sanitizers() {

@@ -119,4 +119,4 @@ def test_a_controller_that_changes_metadata_alone_is_let_through(author, cluster
                    "metadata": {"name": "author", "namespace": namespace},
                    "rules": [{"apiGroups": ["cresset.dev"], "resources": ["trainingjobs"], "verbs": ["get", "patch"]}]})
     cluster.kubectl("label", "trainingjob", "digits", "-n", namespace, "touched=yes",
-                    kubeconfig=cluster.folder / "author.kubeconfig")
+                    kubeconfig=cluster.account_kubeconfig("author", namespace))

@@ -121,7 +121,7 @@ class Cluster:
         config["users"] = [{"name": account, "user": {"token": token}}]
         for context in config["contexts"]:
             context["context"]["user"] = account
-        path = self.folder / f"{account}.kubeconfig"
+        path = self.folder / f"{namespace}-{account}.kubeconfig"
         path.write_text(json.dumps(config))
         path.chmod(0o600)
         return path
