@@ -24,7 +24,7 @@ if(CRESSET_CCACHE)
   endif()
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_DIR=${cresset_cache}/ccache CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
-      CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=4G
+      CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1 CCACHE_MAXSIZE=4G
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${CRESSET_CCACHE})
 endif()
@@ -50,6 +50,14 @@ function(cresset_compile_together target)
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)  # takes the other files for headers
 endfunction()
 
+# cresset_header_key(TARGET KEY): what ccache takes for the precompiled header of `target`, which is in no two
+# checkouts the same, byte for byte: without it nothing behind that header is ever found in the cache of another one.
+# The key says of what headers it is made; how it is compiled, each command says.
+function(cresset_header_key target key)
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.gch.sum
+       CONTENT "${CMAKE_CXX_COMPILER_VERSION} ${key}\n")
+endfunction()
+
 # cresset_shared_header(NAME HEADERS…): what nearly every file of a kind includes, compiled once for all targets of
 # that directory's flags that cresset_reuse_header(TARGET NAME) then starts with it.
 function(cresset_shared_header name)
@@ -58,6 +66,7 @@ function(cresset_shared_header name)
   target_link_libraries(${name} PRIVATE cresset_flags nlohmann_json::nlohmann_json)
   target_compile_options(${name} PRIVATE -fPIC -fpch-preprocess)
   target_precompile_headers(${name} PRIVATE ${ARGN})
+  cresset_header_key(${name} "${ARGN} of nlohmann ${nlohmann_json_VERSION}, GoogleTest ${GTest_VERSION}")
 endfunction()
 
 function(cresset_reuse_header target name)
