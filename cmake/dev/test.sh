@@ -60,15 +60,17 @@ folders() {
   done
 }
 
-# Two at once, with control planes of their own: the first mostly waits. It is shown when it has ended.
+# Two at once, of about the same length and with control planes of their own: alone, each mostly waits. The first is
+# shown when both have ended.
 stage_integration() {
-  local shown=$RESULTS/$STAGE/tests-integration.log first
+  local shown=$RESULTS/$STAGE/first.log first
   build_preset release || return 1
   use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
-  folders tests/integration >"$shown" 2>&1 & first=$!
-  trap 'kill $first 2>/dev/null' EXIT
-  folders tests/faults tests/transitions tests/soak tests/fuzz tests/upgrade tests/bench cmake/dev e2e/images e2e/cluster
+  folders tests/integration tests/soak tests/upgrade >"$shown" 2>&1 & first=$!
+  trap "kill $first 2>/dev/null" EXIT
+  folders tests/faults tests/transitions tests/fuzz tests/bench cmake/dev e2e/images e2e/cluster
   wait $first
+  trap - EXIT
   cat "$shown" >&2
 }
 

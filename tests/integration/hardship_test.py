@@ -20,7 +20,10 @@ def status(cluster, namespace):
 
 
 def run_pods(cluster, namespace):
+    """Those that have not ended."""
     for n, pod in enumerate(pods_of(cluster, namespace)):
+        if pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+            continue
         cluster.set_status("pod", pod["metadata"]["name"], {"phase": "Running", "podIP": f"10.0.0.{n + 1}"}, namespace)
 
 
