@@ -59,8 +59,11 @@ function(cresset_header_key target key)
 endfunction()
 
 # cresset_shared_header(NAME HEADERS…): what nearly every file of a kind includes, compiled once for all targets of
-# that directory's flags that cresset_reuse_header(TARGET NAME) then starts with it.
+# that directory's flags that cresset_reuse_header(TARGET NAME) then starts with it. With g++ alone.
 function(cresset_shared_header name)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    return()
+  endif()
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cc CONTENT "")
   add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cc)
   target_link_libraries(${name} PRIVATE cresset_flags nlohmann_json::nlohmann_json)
@@ -70,6 +73,9 @@ function(cresset_shared_header name)
 endfunction()
 
 function(cresset_reuse_header target name)
+  if(NOT TARGET ${name})
+    return()
+  endif()
   target_compile_options(${target} PRIVATE -fPIC -fpch-preprocess)  # as the header was: -fPIE would not fit
   target_precompile_headers(${target} REUSE_FROM ${name})
 endfunction()
@@ -84,9 +90,7 @@ function(cresset_library name)
   cmake_path(IS_PREFIX tests ${CMAKE_CURRENT_SOURCE_DIR} is_for_tests)
   if(CRESSET_TOGETHER STREQUAL "all" OR (CRESSET_TOGETHER AND is_for_tests))
     cresset_compile_together(${name})
-    if(TARGET library_header)
-      cresset_reuse_header(${name} library_header)
-    endif()
+    cresset_reuse_header(${name} library_header)
   endif()
 endfunction()
 
