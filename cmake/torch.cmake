@@ -44,22 +44,10 @@ foreach(part parquet arrow_s3 arrow)  # the wheel has no unversioned names
   target_link_libraries(arrow INTERFACE ${part}_so)
 endforeach()
 
-# cresset_torch_library(worker_model TORCH network.cc PLAIN preprocess.cc DEPS …)
-# A library some of whose sources see torch (and share the precompiled header) and some do not.
+# cresset_torch_library(worker_model SOURCES network.cc … DEPS …)
+# A library of which some files see torch: they start from worker_device's precompiled header.
 function(cresset_torch_library name)
-  cmake_parse_arguments(arg "" "" "TORCH;PLAIN;DEPS;PRIVATE_DEPS" ${ARGN})
-  cresset_library(${name} SOURCES ${arg_TORCH} ${arg_PLAIN} DEPS ${arg_DEPS}
-                  PRIVATE_DEPS torch_cpu ${arg_PRIVATE_DEPS})
-  cresset_reuse_torch_header(${name})
-  if(arg_PLAIN)
-    set_source_files_properties(${arg_PLAIN} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-  endif()
-endfunction()
-
-function(cresset_reuse_torch_header name)
-  get_target_property(options ${name} COMPILE_OPTIONS)
-  list(FILTER options EXCLUDE REGEX "^-O0$|-NOTFOUND$")
-  # As the header was: neither -fPIE nor another level of optimisation would fit.
-  set_target_properties(${name} PROPERTIES COMPILE_OPTIONS "${options};-fpch-preprocess;-fPIC")
-  target_precompile_headers(${name} REUSE_FROM worker_device)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  cresset_library(${name} OWN_HEADER SOURCES ${arg_SOURCES} DEPS ${arg_DEPS} PRIVATE_DEPS torch_cpu ${arg_PRIVATE_DEPS})
+  cresset_start_with(${name} worker_device ATen/ATen.h ${arg_SOURCES})
 endfunction()

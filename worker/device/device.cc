@@ -1,6 +1,6 @@
 #include "worker/device/device.h"
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
 
 namespace cresset::device {
 

@@ -1,6 +1,6 @@
 #include "worker/dist/process_group.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <charconv>
 #include <cstring>

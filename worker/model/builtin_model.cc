@@ -1,5 +1,5 @@
 // The format "builtin" behind Model: card, preprocessing, network.
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 #include <cstring>

@@ -1,6 +1,12 @@
 #include "worker/model/network.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/dropout.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/pooling.h>
 
 #include <map>
 
@@ -103,7 +109,7 @@ Result<Build> builder_of(const std::string& architecture) {
 Result<std::unique_ptr<Network>> build_network(const worker_contract::ModelSpec& spec,
                                                const std::vector<int64_t>& sample_shape,
                                                int64_t classes, uint64_t seed) {
-  torch::manual_seed(seed);
+  at::manual_seed(seed);
   try {
     CRESSET_TRY(build, builder_of(spec.architecture));
     CRESSET_TRY(layers, build(spec, sample_shape, classes));

@@ -1,7 +1,6 @@
 #include "worker/serve/torch_runtime.h"
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
-#include <torch/torch.h>
 
 #include <thread>
 

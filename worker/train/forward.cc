@@ -1,7 +1,7 @@
 #include "worker/train/forward.h"
 
+#include <ATen/ATen.h>
 #include <ATen/autocast_mode.h>
-#include <torch/torch.h>
 
 #include "worker/data/core/sharding.h"
 

@@ -2,7 +2,7 @@
 // One pass of the network over some samples: the sum of the losses, in the job's precision, and for
 // validation the sums over all ranks. Functions; the caller owns everything.
 
-#include <torch/types.h>
+#include <ATen/ATen.h>
 
 #include <map>
 #include <string>

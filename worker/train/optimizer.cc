@@ -1,6 +1,7 @@
 #include "worker/train/optimizer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace cresset::train {
 

@@ -2,7 +2,7 @@
 // AdamW with torch's fused kernel: one call for all parameters. Its state is plain named tensors,
 // so that a checkpoint is safetensors like the weights. Belongs to the training loop.
 
-#include <torch/types.h>
+#include <ATen/ATen.h>
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "worker/train/trainer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 
@@ -74,7 +74,7 @@ Result<Trainer::StepResult> Trainer::train_step() {
     reducer_.skip_backward();
   } else {
     // Dropout's numbers follow from step and rank, so nothing of them needs to be kept.
-    torch::manual_seed(
+    at::manual_seed(
         data::mix(data::mix(static_cast<uint64_t>(spec_.seed), static_cast<uint64_t>(step_)),
                   static_cast<uint64_t>(parts_.group.rank())));
     const auto index = at::tensor(rows, at::kLong);

@@ -1,6 +1,6 @@
 #include "worker/train/training_data.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "worker/data/core/sharding.h"
 

@@ -4,7 +4,7 @@
 // because the order of samples does not depend on the number of ranks) and fits on its own part of
 // them. Owned by the trainer; read by its thread.
 
-#include <torch/types.h>
+#include <ATen/ATen.h>
 
 #include <string>
 #include <vector>

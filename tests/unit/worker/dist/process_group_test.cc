@@ -1,7 +1,7 @@
 #include "worker/dist/process_group.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
 
 #include <latch>
 #include <optional>

@@ -1,7 +1,8 @@
 #include "worker/model/model.h"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
 
 #include <cmath>
 #include <cstring>

@@ -1,7 +1,7 @@
 #include "worker/model/network.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/linear.h>
 
 #include "crds/worker_contract/architectures.h"
 
@@ -63,7 +63,7 @@ TEST(Network, TheSeedAloneDecidesTheWeights) {
 }
 
 TEST(Network, TheFirstLayerIsInitialisedFirstAsInPyTorch) {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   torch::nn::Linear first(3, 8);
   EXPECT_TRUE(mlp(1)->parameters()[0].equal(first->weight));
 }

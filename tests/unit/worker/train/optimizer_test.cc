@@ -1,7 +1,7 @@
 #include "worker/train/optimizer.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/optim/adamw.h>
 
 namespace cresset::train {
 namespace {
