@@ -69,6 +69,18 @@ def test_a_pytest_that_was_killed_is_a_failure_beside_one_that_passed(stage, tmp
     assert "failed: b as a whole: exit status 137, and it left no report" in out
 
 
+def test_of_two_runs_at_once_one_that_was_killed_is_a_failure_beside_one_that_passed(stage, tmp_path):
+    for folder, test in (("a", "pass"), ("b", "os.kill(os.getppid(), 9), os.kill(os.getpid(), 9)"), ("b/c", "pass")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{folder[-1]}_test.py").write_text(f"import os\ndef test_{folder[-1]}(): {test}\n")
+    (tmp_path / "cmake").symlink_to(DEV.parent)
+    out, code = stage(f"ROOT={tmp_path}; INTEGRATION='b b/c a'; "
+                      "build_preset() { :; }; use_venv() { :; }; use_kube() { :; }; use_relay() { :; }; use_helm() { :; }; "
+                      "stage_integration")
+    assert (out.splitlines()[-1], code) == ("2 passed, 1 failed", 1)
+    assert "failed: b-left_a_report" in out
+
+
 def test_the_stories_say_that_they_end_a_cluster_that_was_kept(tmp_path):
     def said():
         script = f"set -u; ROOT={DEV.parent.parent}; {PARTS} E2E_DIR={tmp_path} CLUSTER=true STAGE=stories RESULTS={tmp_path}; " \

@@ -52,27 +52,40 @@ run_pytest() {
 
 stage_unit() { build_preset release && run_ctest release; }
 
-# Each folder in a run of its own, so that one that cannot be collected does not take the others with it.
-folders() {
-  local folder
-  for folder in "$@"; do
-    [ ! -d "$ROOT/$folder" ] || run_pytest "${folder//\//-}" "$ROOT/$folder"
+# The folders of integration, longest first.
+INTEGRATION="tests/integration/hardship tests/integration tests/faults tests/transitions e2e/cluster tests/soak
+  tests/upgrade cmake/dev tests/bench tests/fuzz e2e/images"
+
+# run_folder FOLDER: what is shown goes into a file of its own. Without folders below it that are listed themselves.
+run_folder() {
+  local name=${1//\//-} folder inner=()
+  for folder in $INTEGRATION; do
+    case $folder in "$1"/*) inner+=("--ignore=$ROOT/$folder") ;; esac
   done
+  run_pytest "$name" "$ROOT/$1" "${inner[@]}" >"$RESULTS/$STAGE/$name.log" 2>&1
 }
 
-# Two at once, of about the same length and with control planes of their own: alone, each mostly waits. The first is
-# shown when both have ended.
+# Each folder in a run of its own, so that one that cannot be collected does not take the others with it; two at once,
+# with control planes of their own: alone, each mostly waits.
 stage_integration() {
-  local shown=$RESULTS/$STAGE/first.log first
+  local folder name running=0
   build_preset release || return 1
   use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
-  folders tests/integration tests/soak tests/upgrade >"$shown" 2>&1 & first=$!
-  trap "kill $first 2>/dev/null" EXIT
-  folders tests/faults tests/transitions tests/fuzz tests/bench cmake/dev e2e/images e2e/cluster
-  wait $first
-  [ $? -lt 128 ] || check the_first_run_was_not_killed false   # what it did not reach is in no count
+  trap 'kill $(jobs -p) 2>/dev/null' EXIT
+  for folder in $INTEGRATION; do
+    [ $running -lt 2 ] || { wait -n; running=$((running - 1)); }
+    say "==> $folder"
+    run_folder "$folder" &
+    running=$((running + 1))
+  done
+  wait
   trap - EXIT
-  cat "$shown" >&2
+  for folder in $INTEGRATION; do
+    name=${folder//\//-}
+    cat "$RESULTS/$STAGE/$name.log" >&2
+    # Killed, what it did not reach is in no count.
+    compgen -G "$RESULTS/$STAGE/*$name.xml" >/dev/null || check "$name-left_a_report" false
+  done
 }
 
 stage_sanitizers() {

@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 
 from tests.integration.conftest import SYSTEM, plane_of_its_own
-from tests.integration.hardship_test import end_pod, run_pods, wait_for_round
+from tests.integration.hardship.hardship_test import end_pod, run_pods, wait_for_round
 from tests.integration.model_service_test import make_ready, submit as submit_service, wait_for_reason, wait_for_replicas
 from tests.integration.training_job_test import conditions, submit, wait_for_pods, wait_until_quiet
 from tests.support.cluster import BUILD, wait_until

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from tests.support.cluster import wait_until
-from tests.integration.hardship_test import run_pods, status, wait_for_round
+from tests.integration.hardship.hardship_test import run_pods, status, wait_for_round
 from tests.integration.model_service_test import submit as submit_service, wait_for_replicas
 from tests.integration.training_job_test import conditions, pods_of, submit, wait_for_pods, wait_until_quiet
 
