@@ -9,7 +9,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
 
 option(CRESSET_TORCH "build what needs libtorch and Arrow (most of the worker)" ON)
-option(CRESSET_CUDA "compile worker/cuda with nvcc" OFF)
+option(CRESSET_CUDA "compile worker/cuda with nvcc (there are no kernels yet: the worker computes on the CPU)" OFF)
 set(CRESSET_TOGETHER "" CACHE STRING "whose sources are compiled together, in a third of the time: tests, all, or nothing when empty")
 set(CRESSET_SANITIZE "" CACHE STRING "what goes into -fsanitize= (address,undefined or thread)")
 
@@ -108,7 +108,7 @@ endfunction()
 
 # cresset_start_with(TARGET NAME HEADER SOURCES…): those of its sources that include HEADER anyway start from the
 # precompiled NAME, which has it. The others do not: what they need they must include. Behind such a header g++ 12 at
-# -O2 tells of overflows in std::string that are none (GCC bug 105651); asan and tsan keep the warnings.
+# -O2 tells of overflows in std::string that are none (GCC bug 105651).
 function(cresset_start_with target name header)
   cresset_reuse_header(${target} ${name})
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>)
@@ -186,8 +186,8 @@ function(cresset_folders)
 endfunction()
 
 # cresset_headers_alone(): no header leans on what its includer happened to include. NAME.cc includes NAME.h
-# first (cmake/lint.py), which shows it; the target `headers_alone` compiles those that have no such twin.
-# Torch-free folders only where torch is off.
+# first (cmake/lint.py), which shows it; the target `headers_alone` compiles those that have no such twin, or one that
+# starts from a compiled header that NAME.h itself does not include. Torch-free folders only where torch is off.
 function(cresset_headers_alone)
   file(GLOB_RECURSE headers RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
        ${CMAKE_SOURCE_DIR}/operator/*.h ${CMAKE_SOURCE_DIR}/crds/*.h ${CMAKE_SOURCE_DIR}/controllers/*.h
@@ -198,7 +198,18 @@ function(cresset_headers_alone)
   list(FILTER headers EXCLUDE REGEX "gloo_shim|^worker/cuda/")
   foreach(header ${headers})
     string(REGEX REPLACE "h$" "cc" twin ${header})
+    set(shown FALSE)
     if(EXISTS ${CMAKE_SOURCE_DIR}/${twin})
+      set(shown TRUE)
+      foreach(compiled nlohmann/json.hpp ATen/ATen.h)
+        cresset_reaches(of_twin ${twin} ${compiled})
+        cresset_reaches(of_header ${header} ${compiled})
+        if(of_twin AND NOT of_header)
+          set(shown FALSE)
+        endif()
+      endforeach()
+    endif()
+    if(shown)
       continue()
     endif()
     string(REGEX REPLACE "[/.]" "_" name ${header})

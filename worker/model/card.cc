@@ -9,8 +9,6 @@ using base::Result;
 
 namespace {
 
-constexpr size_t kMaxColumns = 1 << 20;
-
 Json encode_info(const std::vector<TensorInfo>& infos) {
   Json list = Json::array();
   for (const auto& info : infos)

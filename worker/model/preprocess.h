@@ -22,6 +22,8 @@
 
 namespace cresset::model {
 
+inline constexpr size_t kMaxColumns = 1 << 20;  // more than any model.json that is read may have
+
 // One fitted step over all columns: NaN becomes fill[c] (NaN = stays), then (x - mean[c]) *
 // inverse[c].
 struct FittedStep {

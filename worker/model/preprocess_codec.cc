@@ -11,8 +11,6 @@ using base::Result;
 
 namespace {
 
-constexpr size_t kMaxColumns = 1 << 20;
-
 Result<std::vector<double>> numbers(const Json& inner, const char* key, size_t wanted,
                                     bool positive, const std::string& path) {
   std::vector<double> values;
