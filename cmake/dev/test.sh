@@ -46,7 +46,7 @@ run_ctest() {
 # run_pytest NAME FOLDER... 1: some failed.
 run_pytest() {
   local name=$1 report=$RESULTS/$STAGE/$1.xml rc=0; shift
-  python -m pytest -q -p no:cacheprovider -o junit_family=xunit2 --durations=5 --junitxml="$report" "$@" >&2 || rc=$?
+  python -m pytest -q -p no:cacheprovider --rootdir="$ROOT" -o junit_family=xunit2 --durations=5 --junitxml="$report" "$@" >&2 || rc=$?
   ended "$name" $rc "$report" 0 1
 }
 
@@ -62,7 +62,7 @@ run_folder() {
   for folder in $INTEGRATION; do
     case $folder in "$1"/*) inner+=("--ignore=$ROOT/$folder") ;; esac
   done
-  run_pytest "$name" "$ROOT/$1" "${inner[@]}" >"$RESULTS/$STAGE/$name.log" 2>&1
+  run_pytest "$name" "$ROOT/$1" "${inner[@]}" >"$RESULTS/$STAGE/$name.log" 2>&1 </dev/null
 }
 
 # Each folder in a run of its own, so that one that cannot be collected does not take the others with it; two at once,
@@ -71,7 +71,8 @@ stage_integration() {
   local folder name running=0
   build_preset release || return 1
   use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
-  trap 'kill $(jobs -p) 2>/dev/null' EXIT
+  set -m   # a process group for each, so that none outlives this
+  trap 'for job in $(jobs -p); do kill -INT -- "-$job"; done 2>/dev/null; wait' EXIT
   for folder in $INTEGRATION; do
     [ $running -lt 2 ] || { wait -n; running=$((running - 1)); }
     say "==> $folder"
@@ -79,9 +80,9 @@ stage_integration() {
     running=$((running + 1))
   done
   wait
-  trap - EXIT
   for folder in $INTEGRATION; do
     name=${folder//\//-}
+    say "==> $folder"
     cat "$RESULTS/$STAGE/$name.log" >&2
     # Killed, what it did not reach is in no count.
     compgen -G "$RESULTS/$STAGE/*$name.xml" >/dev/null || check "$name-left_a_report" false
