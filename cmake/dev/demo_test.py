@@ -1,5 +1,6 @@
 """How ./dev demo begins and ends when things are not as they should be; the story itself is e2e/stories/digits."""
 import argparse
+import json
 import pathlib
 import subprocess
 import sys
@@ -80,3 +81,25 @@ def test_the_goodbye_names_a_program_of_the_build_and_a_job_that_was_written(cap
     assert "s3://" not in text and "storage" not in text
     for name in ("train.parquet", "kept-out.parquet"):
         assert f"file://{job.parent}/{name}" in text and (job.parent / name).stat().st_size > 1000
+
+
+def test_a_demo_that_is_kept_says_how_to_reach_it(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("KUBECONFIG", "/somewhere/kubeconfig")
+    monkeypatch.setenv("CRESSET_GATEWAY", "http://127.0.0.1:8080")
+    demo.goodbye(argparse.Namespace(keep=True), tmp_path / "job.yaml")
+    said = capsys.readouterr().out
+    assert "export KUBECONFIG=/somewhere/kubeconfig\n" in said and "./dev down" in said
+    assert "http://127.0.0.1:8080/cresset-demo/digits/v2/models/digits" in said
+
+
+def test_its_figures_lie_in_a_file(monkeypatch, tmp_path):
+    story = ["accuracy_job", "accuracy_served", "resumed_from_step", "replicas_max", "replicas_idle", "failed_requests",
+             "seconds_first_answer_from_zero"]
+    source = (demo.ROOT / "e2e" / "stories" / "digits" / "story.py").read_text()
+    assert [name for name in story if f"{name}=" not in source and f'figures["{name}"]' not in source] == []
+    monkeypatch.setattr(demo, "tell", lambda teller, options: dict.fromkeys(story, 1))
+    monkeypatch.setattr(demo, "dev", lambda *args: None)
+    monkeypatch.setattr(demo, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["demo.py"])
+    assert demo.main() == 0
+    assert set(json.loads((tmp_path / "build" / "demo.json").read_text())) >= {*story, "seconds_total"}

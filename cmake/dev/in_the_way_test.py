@@ -131,3 +131,22 @@ def test_what_a_bench_builds_are_targets_of_its_folder_or_the_programs():
         for line in bench.read_text().splitlines():
             if line.startswith("# builds: "):
                 assert all(f"add_executable({target} " in known for target in line.split()[2:])
+
+
+def test_what_is_cached_is_made_once_and_whole_or_not_at_all(machine, tmp_path):
+    made = tmp_path / "made"
+    script = f"make() {{ echo . >>{made}; [ $(wc -l <{made}) -gt 1 ] && touch $1/it; }}; thing() {{ cached {tmp_path}/thing make making it; }}; "
+    code, said = machine.function(script + "thing")
+    assert code == 1 and "FAILED" in said and not [path for path in tmp_path.glob("thing*") if path.is_dir()]
+    code, said = machine.function(script + "thing && thing")
+    assert code == 0 and said.count("making it") == 1 and (tmp_path / "thing" / "it").exists()
+
+
+def test_the_key_of_what_is_cached_follows_the_content_alone(machine, tmp_path):
+    (tmp_path / "a").write_text("1")
+    keys = lambda: machine.function(f"content_key {tmp_path}/a >&2")[1].strip()
+    first = keys()
+    os.utime(tmp_path / "a", (1, 1))
+    assert keys() == first
+    (tmp_path / "a").write_text("2")
+    assert keys() != first

@@ -1,4 +1,5 @@
 """The embedded cluster: it comes up whole, again changes nothing, and goes without a trace."""
+import base64
 import json
 import os
 import pathlib
@@ -155,6 +156,20 @@ def test_etcd_answers_in_the_node_only_to_a_certificate_of_its_own_ca(cluster):
     assert done.returncode != 0 and "etcdserver" not in done.stdout
     done = cluster.run(*ask, "--cert", str(pki / "etcd-client.crt"), "--key", str(pki / "etcd-client.key"))
     assert "etcdserver" in done.stdout
+
+
+def test_curl_reaches_the_api_server_with_what_the_kubeconfig_holds(cluster, tmp_path):
+    config = json.loads(cluster.kubectl("config", "view", "--raw", "-o", "json"))
+    server, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    for name, data in (("ca", server["certificate-authority-data"]), ("cert", user["client-certificate-data"]),
+                       ("key", user["client-key-data"])):
+        (tmp_path / name).write_bytes(base64.b64decode(data))
+    assert server["server"] == f"https://127.0.0.1:{cluster.api_port}"
+    done = subprocess.run(["curl", "-sS", "-m", "10", "--cacert", tmp_path / "ca", "--cert", tmp_path / "cert",
+                           "--key", tmp_path / "key", server["server"] + "/api/v1/nodes/node1"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["metadata"]["name"] == "node1"
 
 
 def test_the_gateways_port_is_open_and_leads_nowhere_until_there_is_a_gateway(cluster):

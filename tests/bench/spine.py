@@ -129,12 +129,12 @@ def rows_of_pods(bench, kube, options, kept):
 def rows_of_sizes(bench):
     made = images.Images(ROOT, images.default_cache(os.environ), os.environ)
     built = made.built()
-    for name in ("cresset", "cresset-worker"):
+    for name in ("cresset", "cresset-worker", "cresset-worker-cuda"):
         if name in built:
             manifest = json.loads(made.store.path(built[name].digest).read_text())
             bench.row(f"image {name}", "MB", sum(layer["size"] for layer in manifest["layers"]) / 1e6)
         else:
-            bench.missing(f"image {name}", "MB", "run ./dev images first")
+            bench.missing(f"image {name}", "MB", f"run ./dev images {name} first")
 
 
 def rows_of_memory(bench, kube, options):
@@ -150,6 +150,9 @@ def rows_of_memory(bench, kube, options):
             bench.row(f"memory of the {what}", "MB", found)
         else:
             bench.missing(f"memory of the {what}", "MB", f"no pod {namespace}/{prefix}* is running")
+
+
+    bench.missing("memory of the worker (training)", "MB", "no job trains when this looks; a job of one's own is not run yet")
 
 
 def main():

@@ -2,7 +2,7 @@
 replicas are ready when a test says so."""
 import pytest
 
-from tests.support.cluster import make_foreign, raw, wait_until
+from tests.support.cluster import assert_board_labels, make_foreign, raw, reasons_of_events, wait_until
 
 PODS = {"replicas": 0, "selector": {"matchLabels": {"app": "theirs"}},
         "template": {"metadata": {"labels": {"app": "theirs"}},
@@ -72,6 +72,9 @@ def test_a_service_gets_children_that_it_owns_and_says_when_it_is_ready(cluster,
                 for item in cluster.list(kind, namespace)]
     assert sorted(item["kind"] for item in children) == ["Deployment", "NetworkPolicy", "Service"]
     assert {owner for item in children for owner in owners(item)} == {("ModelService", made["metadata"]["uid"])}
+    for child in children:
+        assert_board_labels(child, "digits")
+    wait_until(lambda: "RevisionStarted" in reasons_of_events(cluster, made), "an event about the service")
     make_ready(cluster, namespace)
     wait_for_reason(cluster, namespace, "Serving")
 

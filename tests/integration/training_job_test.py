@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.cluster import make_foreign, raw, wait_until
+from tests.support.cluster import assert_board_labels, make_foreign, raw, reasons_of_events, wait_until
 
 
 def job(name, count=2, workers=None, **spec):
@@ -64,15 +64,18 @@ def test_a_job_becomes_pods_and_a_service_that_it_owns(cluster, running_operator
     made = submit(cluster, namespace)
     pods = wait_for_pods(cluster, namespace, 2)
     services = wait_until(lambda: cluster.list("services", namespace), "the job's service")
-    for child in pods + services:
+    policies = wait_until(lambda: cluster.list("networkpolicies", namespace), "the job's policy")
+    for child in pods + services + policies:
         owners = child["metadata"]["ownerReferences"]
         assert [(owner["kind"], owner["uid"], owner.get("controller")) for owner in owners] == \
             [("TrainingJob", made["metadata"]["uid"], True)]
-        assert child["metadata"]["labels"]["app.kubernetes.io/managed-by"]
+        assert_board_labels(child, "digits")
     assert services[0]["spec"]["clusterIP"] == "None"
     assert {pod["metadata"]["labels"]["cresset.dev/worker-index"] for pod in pods} == {"0", "1"}
     images = {container["image"] for pod in pods for container in pod["spec"]["containers"]}
     assert images == {"localhost/cresset-worker:test"}
+    cluster.kubectl("patch", "trainingjob", "digits", "-n", namespace, "--type=merge", "-p", '{"spec": {"suspend": true}}')
+    wait_until(lambda: "Suspended" in reasons_of_events(cluster, made), "an event about the job")
 
 
 def test_starting_a_job_of_four_costs_at_most_eight_writes_and_standing_still_none(

@@ -48,6 +48,21 @@ def raw(cluster, namespace, kind, name):
     return cluster.kubectl("get", kind, name, "-n", namespace, "-o", "json", "--show-managed-fields")
 
 
+def assert_board_labels(child, instance):
+    """Those by which the boards of any cluster show what belongs together."""
+    labels = child["metadata"]["labels"]
+    known = {key: labels.get(f"app.kubernetes.io/{key}") for key in ("name", "instance", "component", "managed-by", "part-of")}
+    component = known.pop("component")
+    assert component and known == {"name": "cresset", "instance": instance, "managed-by": "cresset", "part-of": "cresset"}
+
+
+def reasons_of_events(cluster, about):
+    """Of the events about that very object."""
+    meta = about["metadata"]
+    return {event["reason"] for event in cluster.list("events.events.k8s.io", meta["namespace"])
+            if event["regarding"].get("uid") == meta["uid"]}
+
+
 class Cluster:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)

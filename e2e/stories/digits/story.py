@@ -188,11 +188,13 @@ class Digits:
         self.figures.update(replicas_max=most[0], failed_requests=outcome.failed, requests_sent=outcome.sent,
                             p99_milliseconds=round(outcome.percentile(0.99)), load_errors=dict(outcome.errors))
         self.figures["reasons"] = {count: sorted(causes) for count, causes in reasons.items()}
+        self.figures["late_with_scaling"] = outcome.late(DEADLINE_MS) / max(1, outcome.sent)
         last = sorted(outcome.latencies[-int(rate * 5):])
         self.figures["p50_last_5s_milliseconds"] = round(1000 * load.median(last)) if last else None
         self.show(self.kube.table("modelservices"))
         self.say(f"under {rate:.0f} requests a second it went to {most[0]} replicas; {outcome.failed} of "
-                 f"{outcome.sent:,} requests failed")
+                 f"{outcome.sent:,} requests failed, {100 * self.figures['late_with_scaling']:.0f} % missed {DEADLINE_MS} ms, "
+                 "most while the replicas were coming")
 
     def events(self, reason):
         """About the service, in the order in which they happened."""

@@ -113,6 +113,7 @@ def test_the_status_and_an_event_say_why_there_are_more_replicas(loaded):
 
 def test_without_scaling_the_same_load_misses_its_deadline(loaded):
     assert loaded["late_without_scaling"] > 0.1
+    assert loaded["late_with_scaling"] < 0.75 * loaded["late_without_scaling"]
 
 
 def test_of_two_busy_replicas_the_one_with_less_to_do_is_chosen_to_leave_and_no_request_fails(story, loaded):

@@ -14,9 +14,9 @@ namespace {
 constexpr int64_t kRows = 10;
 
 // Three layers, the same on every thread: no generator is shared.
-std::vector<at::Tensor> make_parameters() {
+std::vector<at::Tensor> make_parameters(int64_t width = 6) {
   std::vector<at::Tensor> parameters;
-  const std::vector<std::vector<int64_t>> shapes{{6, 4}, {6}, {5, 6}, {5}, {3, 5}, {3}};
+  const std::vector<std::vector<int64_t>> shapes{{width, 4}, {width}, {5, width}, {5}, {3, 5}, {3}};
   for (const auto& shape : shapes) {
     const int64_t size = c10::multiply_integers(shape);
     parameters.push_back(
@@ -80,11 +80,17 @@ TEST_P(UnevenShards, GiveTheSameMeanGradientAsOneProcess) {
 // 3 and 4 do not divide 10; of 12 ranks two have no row.
 INSTANTIATE_TEST_SUITE_P(Ranks, UnevenShards, testing::Values(1, 2, 3, 4, 12));
 
-TEST(Reducer, TheFirstSumStartsBeforeTheBackwardPassEnds) {
+struct Sizes {
+  int64_t width;
+  int64_t bucket_bytes;
+};
+class Overlap : public testing::TestWithParam<Sizes> {};
+
+TEST_P(Overlap, TheFirstSumStartsBeforeTheBackwardPassEnds) {
   as_ranks(2, [](ProcessGroup& group) {
-    const auto parameters = make_parameters();
-    Reducer reducer(parameters, group, 64);
-    ASSERT_GT(reducer.buckets(), 2U);
+    const auto parameters = make_parameters(GetParam().width);
+    Reducer reducer(parameters, group, GetParam().bucket_bytes);
+    ASSERT_GE(reducer.buckets(), 2U);
     std::vector<std::string> trace;
     reducer.on_start([&](size_t bucket) { trace.push_back("sum " + std::to_string(bucket)); });
     reducer.prepare();
@@ -106,6 +112,10 @@ TEST(Reducer, TheFirstSumStartsBeforeTheBackwardPassEnds) {
               trace.end());
   });
 }
+
+INSTANTIATE_TEST_SUITE_P(SmallBuckets, Overlap, testing::Values(Sizes{6, 64}));
+INSTANTIATE_TEST_SUITE_P(ThoseOfTraining, Overlap,
+                         testing::Values(Sizes{60'000, Reducer::kBucketBytes}));
 
 TEST(Reducer, AParameterThatTakesNoPartIsToldInsteadOfWaitedFor) {
   const auto group = join_group({}).value();

@@ -1,7 +1,10 @@
 // Ranks as real processes on loopback: what they learn together, and how they end.
 #include <gmock/gmock.h>
 
+#include "operator/base/json.h"
 #include "tests/unit/worker/train/group_of_workers.h"
+#include "worker/data/core/sharding.h"
+#include "worker/data/table.h"
 #include "worker/model/safetensors.h"
 
 #include <cmath>
@@ -45,6 +48,31 @@ TEST_F(Ranks, AnyNumberOfThemLearnsTheSameAsOne) {
   EXPECT_DOUBLE_EQ(both.metrics.at("accuracy"), alone.metrics.at("accuracy"));
   EXPECT_NEAR(both.metrics.at("loss"), alone.metrics.at("loss"), 1e-4);
   EXPECT_GT(alone.metrics.at("accuracy"), 0.7);
+}
+
+// Rows of the validation must not show in what the model was given to learn from.
+TEST_F(Ranks, StatisticsAreThoseOfTheRowsThatAreLearnedFrom) {
+  config_.training.data.validation_fraction = 0.5;
+  config_.training.epochs = 1;
+  run(2);
+  const auto directory = model::read_directory(store_, uri("models/1"));
+  ASSERT_TRUE(directory) << directory.error().message();
+  const auto card = base::parse_json(directory->files.at(model::kModelFile)).value();
+  const auto mean = card.at("preprocessing").at("steps").at(0).at("standardize").at("mean");
+  const auto all = data::read_table(store_, {.uri = uri("points.csv"), .label = "side"}).value();
+  const auto split = data::split_rows(all.rows, 0.5, static_cast<uint64_t>(config_.training.seed));
+  const auto mean_of = [&](const data::Table& table, size_t column) {
+    double sum = 0;
+    for (size_t i = column; i < table.values.size(); i += table.columns.size())
+      sum += table.values[i];
+    return sum / static_cast<double>(table.rows);
+  };
+  const auto train = data::take_rows(all, split.train);
+  for (size_t column = 0; column < 2; ++column) {
+    EXPECT_NEAR(mean.at(column).get<double>(), mean_of(train, column), 1e-6);
+    EXPECT_GT(std::abs(mean_of(train, column) - mean_of(all, column)),
+              1e-4);  // else it shows nothing
+  }
 }
 
 TEST_F(Ranks, TheSameRunTwiceGivesTheSameBits) {
