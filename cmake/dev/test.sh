@@ -55,11 +55,13 @@ stage_unit() { build_preset release && run_ctest release; }
 # The folders of integration, longest first.
 INTEGRATION="tests/integration/hardship tests/integration tests/faults tests/transitions e2e/cluster tests/soak
   tests/upgrade cmake/dev tests/bench tests/fuzz e2e/images"
+# What states seconds, and so runs when they are through.
+ALONE="e2e/cluster/seconds_test.py"
 
-# run_folder FOLDER: what is shown goes into a file of its own. Without folders below it that are listed themselves.
+# run_folder FOLDER: what is shown goes into a file of its own. Without what is below it and listed itself.
 run_folder() {
   local name=${1//\//-} folder inner=()
-  for folder in $INTEGRATION; do
+  for folder in $INTEGRATION $ALONE; do
     case $folder in "$1"/*) inner+=("--ignore=$ROOT/$folder") ;; esac
   done
   run_pytest "$name" "$ROOT/$1" "${inner[@]}" >"$RESULTS/$STAGE/$name.log" 2>&1 </dev/null
@@ -80,7 +82,8 @@ stage_integration() {
     running=$((running + 1))
   done
   wait
-  for folder in $INTEGRATION; do
+  for folder in $ALONE; do run_folder "$folder"; done
+  for folder in $INTEGRATION $ALONE; do
     name=${folder//\//-}
     say "==> $folder"
     cat "$RESULTS/$STAGE/$name.log" >&2

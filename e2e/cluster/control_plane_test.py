@@ -1,7 +1,6 @@
-"""The control plane on loopback: real, quick, several at once, and nothing stays."""
+"""The control plane on loopback: real, several at once, and nothing stays."""
 import json
 import subprocess
-import time
 
 import pytest
 
@@ -84,23 +83,15 @@ def test_the_controllers_collect_what_a_deleted_owner_leaves(planes):
     kubectl(config, "wait", "--for=delete", "pod", "-l", "job-name=once", "--timeout=20s")
 
 
-def test_it_is_ready_within_six_seconds_and_stop_leaves_no_process_and_no_file(tmp_path):
+def test_stop_leaves_no_process_and_no_file(tmp_path):
     folder = tmp_path / "plane"
-    before = time.monotonic()
     assert start(folder).wait(timeout=60) == 0
-    ready_after = time.monotonic() - before
     processes = [line.split("=")[1].split(":")[0] for line in (folder / "state").read_text().splitlines()]
     stop(folder)
     assert not folder.exists()
     alive = subprocess.run(["ps", "-o", "pid,stat,args", "-p", ",".join(processes), "--no-headers"],
                            capture_output=True, text=True, check=False).stdout
     assert [line for line in alive.splitlines() if " Z" not in line] == []
-    assert ready_after < 6 or ready_after < 12 and busy(), f"ready after {ready_after:.1f} s"
-
-
-def busy():
-    """Whether other work takes this machine's cores, so that seconds say little."""
-    return float(open("/proc/loadavg").read().split()[0]) > 3
 
 
 def test_stopping_what_does_not_run_says_so(tmp_path):
