@@ -46,7 +46,8 @@ if(CRESSET_SANITIZE)
   endif()
 endif()
 
-# Sources of one folder see each other then, so what they keep in anonymous namespaces must differ in name.
+# Sources of one folder see each other then, so what they keep in anonymous namespaces must differ in name, or the
+# namespace is nested in one of the file's name (cresset::runtime::informer_test).
 function(cresset_compile_together target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)  # takes the other files for headers
@@ -149,15 +150,13 @@ else()
   set(cresset_test_environment RC_PARAMS=max_success=1000)
 endif()
 
-# cresset_test(operator_base SOURCES error_test.cc … [ALONE other_test.cc …] [DEPS more] [LABELS unit])
-# One executable a library: NAME_test, every case a ctest case of its own run. ALONE: sources with names that
-# another of the list has as well, so that they are not compiled together with it. OPTIMISED: one that would be slow
+# cresset_test(operator_base SOURCES error_test.cc … [DEPS more] [LABELS unit])
+# One executable a library: NAME_test, every case a ctest case of its own run. OPTIMISED: one that would be slow
 # without (what is inline in a header is the test's, whose objects come first, also for the library).
 function(cresset_test library)
-  cmake_parse_arguments(arg "OPTIMISED" "" "SOURCES;ALONE;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "OPTIMISED" "" "SOURCES;DEPS;LABELS" ${ARGN})
   set(test ${library}_test)
-  add_executable(${test} ${arg_SOURCES} ${arg_ALONE})
-  set_source_files_properties(${arg_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  add_executable(${test} ${arg_SOURCES})
   target_link_libraries(${test} PRIVATE ${library} cresset_flags ${arg_DEPS} GTest::gmock GTest::gtest_main)
   if(CRESSET_TOGETHER)
     cresset_compile_together(${test})

@@ -6,7 +6,7 @@
 #include "tests/support/schema_parity.h"
 #include "tests/unit/crds/pod_fields.h"
 
-namespace cresset::crds {
+namespace cresset::crds::model_service_test {
 namespace {
 
 using base::Json;
@@ -149,4 +149,4 @@ TEST(PodOptions, GpusAreCountedInBothForms) {
 }
 
 }  // namespace
-}  // namespace cresset::crds
+}  // namespace cresset::crds::model_service_test

@@ -8,7 +8,7 @@
 #include "controllers/model_service/reconciler.h"
 #include "tests/support/fake_api.h"
 
-namespace cresset::controllers::model_service {
+namespace cresset::controllers::model_service::namespaces_test {
 namespace {
 
 using base::Json;
@@ -92,4 +92,4 @@ TEST_F(NamespacesTest, WhereOneKindIsRefusedNothingIsMadeUntilItIsSeenAndTheOthe
 }
 
 }  // namespace
-}  // namespace cresset::controllers::model_service
+}  // namespace cresset::controllers::model_service::namespaces_test

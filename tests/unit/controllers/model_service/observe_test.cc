@@ -5,7 +5,7 @@
 #include "controllers/model_service/deployment.h"
 #include "controllers/model_service/service.h"
 
-namespace cresset::controllers::model_service {
+namespace cresset::controllers::model_service::observe_test {
 namespace {
 
 using base::Json;
@@ -99,4 +99,4 @@ TEST(Covers, TellsWhetherAnObjectHoldsWhatIsWanted) {
 }
 
 }  // namespace
-}  // namespace cresset::controllers::model_service
+}  // namespace cresset::controllers::model_service::observe_test

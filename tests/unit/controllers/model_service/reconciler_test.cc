@@ -10,7 +10,7 @@
 #include "controllers/model_service/service.h"
 #include "tests/support/odd_api.h"
 
-namespace cresset::controllers::model_service {
+namespace cresset::controllers::model_service::reconciler_test {
 namespace {
 
 using base::Json;
@@ -298,4 +298,4 @@ TEST_F(ControllerTest, SpecReplicasIsNeverWritten) {
 }
 
 }  // namespace
-}  // namespace cresset::controllers::model_service
+}  // namespace cresset::controllers::model_service::reconciler_test

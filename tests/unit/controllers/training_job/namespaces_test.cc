@@ -3,7 +3,7 @@
 
 #include "tests/unit/controllers/training_job/reconciler_fixture.h"
 
-namespace cresset::controllers::training_job {
+namespace cresset::controllers::training_job::namespaces_test {
 namespace {
 
 using base::Json;
@@ -57,4 +57,4 @@ TEST_F(NamespacesTest, WhereOneKindIsRefusedNothingIsMadeUntilItIsSeenAndTheOthe
 }
 
 }  // namespace
-}  // namespace cresset::controllers::training_job
+}  // namespace cresset::controllers::training_job::namespaces_test

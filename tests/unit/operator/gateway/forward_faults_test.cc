@@ -5,7 +5,7 @@
 #include "operator/gateway/forward.h"
 #include "tests/support/raw_server.h"
 
-namespace cresset::gateway {
+namespace cresset::gateway::forward_faults_test {
 namespace {
 
 using cresset::testing::RawServer;
@@ -107,4 +107,4 @@ TEST_F(Faults, ErrorsOfThePodArePassedOn) {
 }
 
 }  // namespace
-}  // namespace cresset::gateway
+}  // namespace cresset::gateway::forward_faults_test

@@ -71,7 +71,7 @@ std::string a_dead_address() {
   return "127.0.0.1:" + std::to_string(server.port());
 }
 
-class ForwardTest : public testing::Test {
+class ForwardTest : public ::testing::Test {
  protected:
   ~ForwardTest() override {
     forwarder_.stop();

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace cresset::gateway {
+namespace cresset::gateway::load_meter_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -42,4 +42,4 @@ TEST(LoadMeter, AServiceNobodyAsksIsForgotten) {
 }
 
 }  // namespace
-}  // namespace cresset::gateway
+}  // namespace cresset::gateway::load_meter_test

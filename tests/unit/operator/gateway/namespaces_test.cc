@@ -8,7 +8,7 @@
 #include "operator/gateway/gateway.h"
 #include "tests/support/fake_api.h"
 
-namespace cresset::gateway {
+namespace cresset::gateway::namespaces_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -92,4 +92,4 @@ TEST_F(GatewayOfNamespaces, ThatIsRefusedItsOnlyOneIsNotReady) {
 }
 
 }  // namespace
-}  // namespace cresset::gateway
+}  // namespace cresset::gateway::namespaces_test

@@ -4,7 +4,7 @@
 
 #include "tests/support/fake_api.h"
 
-namespace cresset::runtime {
+namespace cresset::runtime::event_recorder_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -98,4 +98,4 @@ TEST_F(Recorder, AServerThatIsAwayDoesNotHoldUpTheEnd) {
 }
 
 }  // namespace
-}  // namespace cresset::runtime
+}  // namespace cresset::runtime::event_recorder_test

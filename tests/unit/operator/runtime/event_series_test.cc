@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace cresset::runtime {
+namespace cresset::runtime::event_series_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -106,4 +106,4 @@ TEST_F(Series, ManyDifferentEventsDoNotFillTheMemory) {
 }
 
 }  // namespace
-}  // namespace cresset::runtime
+}  // namespace cresset::runtime::event_series_test

@@ -10,7 +10,7 @@
 #include "operator/runtime/informer.h"
 #include "tests/support/fake_api.h"
 
-namespace cresset::runtime {
+namespace cresset::runtime::informer_namespaces_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -174,4 +174,4 @@ TEST_F(NamespacedInformers, StopWhenTheyAreTold) {
 }
 
 }  // namespace
-}  // namespace cresset::runtime
+}  // namespace cresset::runtime::informer_namespaces_test

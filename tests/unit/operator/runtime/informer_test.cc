@@ -8,7 +8,7 @@
 
 #include "tests/support/fake_api.h"
 
-namespace cresset::runtime {
+namespace cresset::runtime::informer_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -178,4 +178,4 @@ TEST_F(Informers, SayWhatTheyWaitForUntilTheFirstListIsIn) {
 }
 
 }  // namespace
-}  // namespace cresset::runtime
+}  // namespace cresset::runtime::informer_test

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-namespace cresset::runtime {
+namespace cresset::runtime::key_queue_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -138,4 +138,4 @@ TEST(KeyQueueProperty, HoldsWhatASimpleModelHolds) {
 }
 
 }  // namespace
-}  // namespace cresset::runtime
+}  // namespace cresset::runtime::key_queue_test

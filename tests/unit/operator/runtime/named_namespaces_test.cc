@@ -7,7 +7,7 @@
 
 #include "tests/support/fake_api.h"
 
-namespace cresset::runtime {
+namespace cresset::runtime::named_namespaces_test {
 namespace {
 
 using testing::FakeApi;
@@ -90,4 +90,4 @@ TEST(CheckNamespaces, TakesNamesAndRefusesWhatIsNoneOrTwice) {
 }
 
 }  // namespace
-}  // namespace cresset::runtime
+}  // namespace cresset::runtime::named_namespaces_test

@@ -6,7 +6,7 @@
 #include "tests/support/raw_server.h"
 #include "tests/unit/operator/runtime/reflector_fixture.h"
 
-namespace cresset::runtime {
+namespace cresset::runtime::reflector_wire_test {
 namespace {
 
 using testing::RawServer;
@@ -190,4 +190,4 @@ TEST_F(Wire, AServerThatClosesBeforeASlowReaderCostsNothing) {
 }
 
 }  // namespace
-}  // namespace cresset::runtime
+}  // namespace cresset::runtime::reflector_wire_test

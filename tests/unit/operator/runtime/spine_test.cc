@@ -9,7 +9,7 @@
 #include "operator/runtime/manager.h"
 #include "tests/support/fake_api.h"
 
-namespace cresset::runtime {
+namespace cresset::runtime::spine_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -172,4 +172,4 @@ TEST_F(Spines, AThousandStartsAndStopsEnd) {
 }
 
 }  // namespace
-}  // namespace cresset::runtime
+}  // namespace cresset::runtime::spine_test

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-namespace cresset::model {
+namespace cresset::model::safetensors_test {
 namespace {
 
 using testing::HasSubstr;
@@ -84,4 +84,4 @@ TEST(Safetensors, HostileHeadersAreErrors) {
 }
 
 }  // namespace
-}  // namespace cresset::model
+}  // namespace cresset::model::safetensors_test

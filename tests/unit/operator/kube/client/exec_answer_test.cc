@@ -4,7 +4,7 @@
 
 #include "operator/base/json.h"
 
-namespace cresset::kube {
+namespace cresset::kube::exec_answer_test {
 namespace {
 
 using base::Json;
@@ -106,4 +106,4 @@ TEST(ExecAnswer, ErrorsQuoteNothingThatMayBeASecret) {
 }
 
 }  // namespace
-}  // namespace cresset::kube
+}  // namespace cresset::kube::exec_answer_test

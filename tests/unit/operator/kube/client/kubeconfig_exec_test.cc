@@ -5,7 +5,7 @@
 #include "operator/base/json.h"
 #include "operator/kube/client/kubeconfig.h"
 
-namespace cresset::kube {
+namespace cresset::kube::kubeconfig_exec_test {
 namespace {
 
 const std::string kPem = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
@@ -133,4 +133,4 @@ TEST(KubeconfigExec, WhatThePluginIsToldOfTheClusterIsBounded) {
 }
 
 }  // namespace
-}  // namespace cresset::kube
+}  // namespace cresset::kube::kubeconfig_exec_test

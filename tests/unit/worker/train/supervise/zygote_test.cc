@@ -12,7 +12,7 @@
 #include "tests/unit/worker/train/supervise/fake_rank.h"
 #include "worker/train/supervise/zygote_wire.h"
 
-namespace cresset::train {
+namespace cresset::train::zygote_test {
 namespace {
 
 std::atomic<bool> told_to_stop = false;
@@ -154,4 +154,4 @@ TEST(ZygoteWords, ComeBackAsTheyWere) {
 }
 
 }  // namespace
-}  // namespace cresset::train
+}  // namespace cresset::train::zygote_test
