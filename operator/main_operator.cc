@@ -1,4 +1,5 @@
 #include "crds/worker_contract/names.h"
+#include "operator/base/address.h"
 #include "operator/base/clock.h"
 #include "operator/kube/client/client.h"
 #include "operator/main_grace.h"
@@ -21,9 +22,7 @@ constexpr char kLeaseName[] = "cresset-operator";
 // Where the others send those who ask for what only the leader serves.
 std::string own_address(const OperatorOptions& options, const Address& coordination) {
   if (options.pod_ip.empty()) return options.coordination_url;
-  const bool v6 = options.pod_ip.find(':') != std::string::npos;
-  return "https://" + (v6 ? "[" + options.pod_ip + "]" : options.pod_ip) + ":" +
-         std::to_string(coordination.port);
+  return "https://" + base::host_and_port(options.pod_ip, coordination.port);
 }
 
 base::Result<void> reconcile_until_stopped(const OperatorOptions& options, std::stop_token stop,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crds/worker_contract/names.h"
+#include "operator/base/address.h"
 
 namespace cresset::controllers::model_service {
 
@@ -14,9 +15,7 @@ struct Replica {
 };
 
 int64_t in_flight_of(const Pod& pod, const std::map<std::string, int64_t>& in_flight) {
-  const bool v6 = pod.ip.find(':') != std::string::npos;
-  const auto found = in_flight.find((v6 ? "[" + pod.ip + "]" : pod.ip) + ":" +
-                                    std::to_string(worker_contract::kServePort));
+  const auto found = in_flight.find(base::host_and_port(pod.ip, worker_contract::kServePort));
   return found == in_flight.end() ? 0 : found->second;
 }
 
@@ -45,16 +44,11 @@ bool is_replica_of(const Deployment& deployment, const Pod& pod) {
 
 std::vector<Change> mark_victims(const Observed& observed, const Deployment& deployment,
                                  int count) {
-  std::vector<Replica> ready;
-  int leave = -count;
-  for (const auto& pod : observed.pods) {
-    if (!is_replica_of(deployment, *pod) || pod->terminal()) continue;
-    ++leave;
-    if (pod->ready)
+  std::vector<Replica> ready;  // the others are taken before any of these
+  for (const auto& pod : observed.pods)
+    if (is_replica_of(deployment, *pod) && !pod->terminal() && pod->ready)
       ready.push_back({pod.get(), in_flight_of(*pod, observed.in_flight)});
-    else
-      --leave;  // taken before any that is ready
-  }
+  const int leave = static_cast<int>(ready.size()) - count;
   const bool matters = count > 0 && leave > 0 && std::ranges::any_of(ready, [](const auto& each) {
                          return each.in_flight > 0;
                        });

@@ -2,6 +2,7 @@
 
 #include "crds/worker_contract/group.h"
 #include "crds/worker_contract/names.h"
+#include "operator/base/address.h"
 #include "operator/coordination/certificates.h"
 
 namespace cresset::coordination {
@@ -9,8 +10,7 @@ namespace cresset::coordination {
 namespace {
 
 std::string address_of(const std::string& ip) {
-  const std::string host = ip.find(':') == std::string::npos ? ip : "[" + ip + "]";
-  return host + ":" + std::to_string(worker_contract::kStorePort);
+  return base::host_and_port(ip, worker_contract::kStorePort);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "crds/worker_contract/names.h"
 #include "crds/worker_contract/worker_config.h"
+#include "operator/base/address.h"
 
 namespace cresset::gateway {
 
@@ -46,13 +47,12 @@ base::Result<SliceView> decode_slice(const Json& object) {
   const auto label = view.meta.labels.find(worker_contract::kServiceLabel);
   if (label != view.meta.labels.end()) view.service = label->second;
   const int64_t port = base::number_at(object, "/ports/0/port", worker_contract::kServePort);
-  const bool ipv6 = base::text_at(object, "/addressType") == "IPv6";
   const Json* endpoints = base::find(object, "/endpoints");
   if (endpoints == nullptr || !endpoints->is_array()) return view;
   for (const auto& endpoint : *endpoints) {
     const std::string ip = base::text_at(endpoint, "/addresses/0");
     if (ip.empty() || !is_ready(endpoint)) continue;
-    view.addresses.push_back((ipv6 ? "[" + ip + "]" : ip) + ":" + std::to_string(port));
+    view.addresses.push_back(base::host_and_port(ip, port));
   }
   return view;
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "operator/base/address.h"
 #include "operator/net/client/exchange.h"
 #include "operator/net/client/headers.h"
 
@@ -22,9 +23,8 @@ bool carries_a_body(const Request& request) {
 }
 
 std::string host_of(const Url& url) {
-  std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
-  if (url.port != (url.tls ? "443" : "80")) host += ":" + url.port;
-  return host;
+  if (url.port == (url.tls ? "443" : "80")) return base::bracketed(url.host);
+  return base::host_and_port(url.host, url.port);
 }
 
 }  // namespace

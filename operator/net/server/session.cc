@@ -4,6 +4,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "operator/base/address.h"
 #include "operator/base/json.h"
 #include "operator/net/client/feed.h"
 #include "operator/net/server/answer.h"
@@ -26,9 +27,7 @@ std::string remote_of(const boost::asio::ip::tcp::socket& socket) {
   error_code error;
   const auto endpoint = socket.remote_endpoint(error);
   if (error) return "";
-  const std::string address = endpoint.address().to_string();
-  return (endpoint.address().is_v6() ? "[" + address + "]" : address) + ":" +
-         std::to_string(endpoint.port());
+  return base::host_and_port(endpoint.address().to_string(), endpoint.port());
 }
 
 }  // namespace
