@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "crds/worker_contract/names.h"
+
 namespace cresset::worker_contract {
 
 using base::Json;
@@ -15,7 +17,6 @@ constexpr std::array<std::string_view, 4> kStates{"Running", "Broken", "Succeede
 constexpr size_t kMaxLastWords = 4096;
 // As status.model, status.metrics and status.step of helm/cresset/schemas/training_job.yaml: what
 // the API server would refuse must not come from a pod.
-constexpr size_t kMaxModelUri = 2048;
 constexpr size_t kMaxDigest = 128;
 constexpr size_t kMaxMetrics = 64;
 constexpr size_t kMaxMetricName = 128;
@@ -127,7 +128,7 @@ Result<Progress> decode_progress(const Json& json) {
   progress.checkpoint_step = reader.integer("checkpointStep", {0, kMostSteps});
   progress.checkpoint_time = reader.text("checkpointTime", 64);
   progress.resumed_from_step = reader.integer("resumedFromStep", {0, kMostSteps});
-  progress.model_uri = reader.text("modelUri", kMaxModelUri).value_or("");
+  progress.model_uri = reader.text("modelUri", kMaxUriBytes).value_or("");
   progress.model_digest = reader.text("modelDigest", kMaxDigest).value_or("");
   progress.message = cleaned(reader.text("message", 16384).value_or(""), 1024);
   CRESSET_CHECK(reader.finish_lenient());
@@ -159,7 +160,7 @@ LastWords decode_last_words(const std::string& text) {
     words.rank = rank->get<int>();
   if (const Json* step = base::find(*json, "/step"); step != nullptr && step->is_number_integer())
     if (const auto said = step->get<int64_t>(); said >= 0 && said <= kMostSteps) words.step = said;
-  words.model_uri = short_text_at(*json, "/modelUri", kMaxModelUri);
+  words.model_uri = short_text_at(*json, "/modelUri", kMaxUriBytes);
   words.model_digest = short_text_at(*json, "/modelDigest", kMaxDigest);
   if (const Json* metrics = base::find(*json, "/metrics");
       metrics != nullptr && metrics->is_object())

@@ -3,6 +3,8 @@
 // ports, exit codes, labels. Constants only. A change here is a change of the contract between two
 // images that may differ by one release: add, never rename.
 
+#include <cstddef>
+
 namespace cresset::worker_contract {
 
 // Environment of every worker pod.
@@ -48,6 +50,9 @@ inline constexpr char kJobLabel[] = "cresset.dev/training-job";
 inline constexpr char kServiceLabel[] = "cresset.dev/model-service";
 inline constexpr char kRevisionLabel[] = "cresset.dev/revision";
 inline constexpr char kIndexLabel[] = "cresset.dev/worker-index";
+
+// A URI in a spec, in a report and in status.model.
+inline constexpr size_t kMaxUriBytes = 2048;
 
 // Keys in storage secrets other than the standard three are refused by nobody and read by nobody.
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "crds/worker_contract/architectures.h"
+#include "crds/worker_contract/names.h"
 
 namespace cresset::worker_contract {
 
@@ -16,13 +17,12 @@ namespace {
 constexpr std::array<std::string_view, 1> kOptimizers{"adamw"};
 constexpr std::array<std::string_view, 2> kPrecisions{"fp32", "bf16"};
 constexpr std::array<std::string_view, 2> kImputeStrategies{"Mean", "Constant"};
-constexpr size_t kMaxUri = 2048;
 constexpr size_t kMaxSteps = 32;
 constexpr size_t kMaxColumns = 256;
 constexpr size_t kMaxColumn = 1024;
 
 void read_uri(Reader& reader, std::string_view key, std::string& into) {
-  if (auto uri = reader.text(key, kMaxUri)) {
+  if (auto uri = reader.text(key, kMaxUriBytes)) {
     reader.check(check_uri(*uri, reader.path_of(key)));
     into = *uri;
   }
@@ -177,7 +177,7 @@ Result<StorageSpec> decode_storage(const Json& json, const std::string& path) {
     if (auto name = inner.require("name").text("name", 253)) storage.secret_name = *name;
     reader.check(inner.finish());
   }
-  if (auto endpoint = reader.text("endpoint", kMaxUri)) {
+  if (auto endpoint = reader.text("endpoint", kMaxUriBytes)) {
     if (endpoint->rfind("http://", 0) != 0 && endpoint->rfind("https://", 0) != 0)
       reader.add_error(base::invalid(reader.path_of("endpoint") +
                                      " must start with http:// or https://, found \"" + *endpoint +
