@@ -1,6 +1,5 @@
 #include "worker/serve/inference_session.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace cresset::serve {
@@ -57,18 +56,7 @@ base::Result<std::unique_ptr<InferenceSession>> InferenceSession::make(
 }
 
 base::Result<void> InferenceSession::warm_up(int64_t rows) {
-  std::vector<Tensor> inputs;
-  for (const auto& spec : signature_.inputs) {
-    Shape shape = spec.shape;
-    shape.front() = rows;
-    std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
-    const auto count = elements(shape);
-    if (!count || *count > (int64_t{1} << 32))
-      return base::fail(base::invalid("input \"" + spec.name + "\" has shape " + to_string(shape) +
-                                      ", too large to try"));
-    inputs.emplace_back(spec.type, shape,
-                        std::vector<std::byte>(static_cast<size_t>(*count) * size_of(spec.type)));
-  }
+  CRESSET_TRY(inputs, zeros(signature_, rows));
   CRESSET_TRY(outputs, run(std::move(inputs)));
   for (const auto& output : outputs)
     if (output.rows() != rows)

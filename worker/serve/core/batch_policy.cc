@@ -16,13 +16,15 @@ struct Front {
 Front front_of(const std::deque<Queued>& queue, int64_t max_rows) {
   Front front;
   for (const auto& item : queue) {
-    const bool fits = front.rows + item.rows <= max_rows || front.requests == 0;
-    front.closed = !fits || item.shape_key != queue.front().shape_key;
+    const bool first = front.requests == 0;
+    const bool fits = first || front.rows + item.rows <= max_rows;
+    const bool joins = first || !(item.alone || queue.front().alone);
+    front.closed = !fits || !joins || item.shape_key != queue.front().shape_key;
     if (front.closed) return front;
     front.requests += 1;
     front.rows += item.rows;
   }
-  front.closed = front.rows >= max_rows;
+  front.closed = front.rows >= max_rows || (!queue.empty() && queue.front().alone);
   return front;
 }
 

@@ -28,6 +28,7 @@ struct Queued {
   base::MonoTime arrived;
   base::MonoTime deadline = base::MonoTime::max();  // answered with an error once it has passed
   uint64_t shape_key = 0;                           // equal keys may share a batch
+  bool alone = false;                               // shares none
 };
 
 struct Decision {

@@ -57,11 +57,11 @@ uint64_t shape_key(const std::vector<Tensor>& inputs) {
 Batcher::Batcher(Session& session, BatcherOptions options, base::Clock& clock, LoadCounters& load,
                  ServeMetrics& metrics)
     : session_(session),
-      options_(options),
+      options_(std::move(options)),
       clock_(clock),
       load_(load),
       metrics_(metrics),
-      queue_(options.limits, options.max_queue, clock),
+      queue_(options_.limits, options_.max_queue, clock),
       thread_([this] { loop(); }) {}
 
 Batcher::~Batcher() { stop(); }
@@ -107,6 +107,7 @@ void Batcher::run(std::vector<Pending> batch) {
   if (!outputs) {
     metrics_.failed(requests);
     for (auto& pending : batch) pending.waiter->failed(outputs.error());
+    if (!base::is_invalid(outputs.error()) && options_.on_failure) options_.on_failure();
     return;
   }
   const auto compute = clock_.mono() - begin;

@@ -7,6 +7,7 @@
 // thread; session, clock, counters and metrics outlive it. stop() answers what is queued, then
 // joins.
 
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -22,6 +23,8 @@ namespace cresset::serve {
 struct BatcherOptions {
   BatchLimits limits;
   size_t max_queue = 1024;
+  // Called on the batcher's thread when a batch failed for another reason than its input.
+  std::function<void()> on_failure = {};
 };
 
 class Batcher {

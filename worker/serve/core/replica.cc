@@ -45,8 +45,12 @@ void Replica::serve(std::unique_ptr<Session> session) {
   session_ = std::move(session);
   const Signature& signature = session_->signature();
   counted_ = std::make_unique<ServeMetrics>(metrics_, signature.model, signature.version);
-  batcher_ = std::make_unique<Batcher>(*session_, options_.batching, clock_, load_, *counted_);
-  routes_.serve(signature, *batcher_, *counted_);
+  self_test_ = std::make_unique<SelfTest>(signature, load_, log_);
+  auto batching = options_.batching;
+  batching.on_failure = [test = self_test_.get()] { test->after_failure(); };
+  batcher_ = std::make_unique<Batcher>(*session_, std::move(batching), clock_, load_, *counted_);
+  self_test_->use(*batcher_);
+  routes_.serve(signature, *batcher_, *counted_, *self_test_);
   log_.info("model ready", {{"model", signature.model}, {"version", signature.version}});
 }
 

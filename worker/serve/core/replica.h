@@ -19,6 +19,7 @@
 #include "operator/net/server/http_server.h"
 #include "worker/serve/core/batcher.h"
 #include "worker/serve/core/routes.h"
+#include "worker/serve/core/self_test.h"
 
 namespace cresset::serve {
 
@@ -55,6 +56,7 @@ class Replica {
   Routes routes_;
   std::unique_ptr<ServeMetrics> counted_;
   std::unique_ptr<Session> session_;
+  std::unique_ptr<SelfTest> self_test_;
   std::unique_ptr<Batcher> batcher_;
   std::unique_ptr<net::HttpServer> server_;
 };

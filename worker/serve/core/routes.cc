@@ -94,8 +94,9 @@ Routes::Routes(RoutesOptions options, base::Clock& clock, LoadCounters& load,
                const base::Metrics& metrics)
     : options_(std::move(options)), clock_(clock), load_(load), metrics_(metrics) {}
 
-void Routes::serve(const Signature& signature, Batcher& batcher, ServeMetrics& counted) {
-  served_ = {&signature, &batcher, &counted};
+void Routes::serve(const Signature& signature, Batcher& batcher, ServeMetrics& counted,
+                   SelfTest& self_test) {
+  served_ = {&signature, &batcher, &counted, &self_test};
   has_model_.store(true, std::memory_order_release);
   load_.ready = true;
 }
@@ -158,8 +159,7 @@ ServerResponse Routes::answer(const net::ServerRequest& request) {
   if (request.method != "GET" && request.method != "HEAD") return wrong_method(request, "GET");
   if (is_model) return model_answer(request, target);
   if (path == "/v2/health/live") return json("{\"live\":true}");
-  if (path == "/v2/health/ready")
-    return ready_answer(std::string("{\"ready\":") + (ready() ? "true}" : "false}"));
+  if (path == "/v2/health/ready") return ready_answer(base::Json::object());
   if (path == "/load") {
     const bool has = has_model_.load(std::memory_order_acquire);
     return json(base::dump(
@@ -175,14 +175,16 @@ ServerResponse Routes::answer(const net::ServerRequest& request) {
 
 ServerResponse Routes::model_answer(const net::ServerRequest&, const Target& target) {
   if (auto known = check_target(target); !known) return error_response(known.error());
-  if (target.verb == "ready")
-    return ready_answer(base::dump({{"name", target.model}, {"ready", ready()}}));
+  if (target.verb == "ready") return ready_answer({{"name", target.model}});
   if (!has_model_.load(std::memory_order_acquire)) return error_response(not_ready());
   return json(model_metadata(*served_.signature));
 }
 
-ServerResponse Routes::ready_answer(const std::string& body_of_ready) const {
-  auto response = json(body_of_ready, ready() ? 200 : 503);
+ServerResponse Routes::ready_answer(base::Json body) const {
+  if (has_model_.load(std::memory_order_acquire)) served_.self_test->before_readiness();
+  const bool is_ready = ready();
+  body["ready"] = is_ready;
+  auto response = json(base::dump(body), is_ready ? 200 : 503);
   response.close = load_.draining;
   return response;
 }

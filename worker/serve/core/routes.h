@@ -1,9 +1,9 @@
 #pragma once
 // Routes: what a serving replica answers over HTTP, the handler of its net::HttpServer. It is there
 // before the model is: live at once, ready only after serve(), and after drain() not ready again
-// while requests are still answered (with Connection: close, so that clients go elsewhere). Holds
-// no thread; handle() parses on the caller's I/O thread and answers from the batcher's. Signature
-// and batcher given to serve() outlive every later handle().
+// while requests are still answered (with Connection: close, so that clients go elsewhere), nor
+// while its model fails (SelfTest). Holds no thread; handle() parses on the caller's I/O thread and
+// answers from the batcher's. What is given to serve() outlives every later handle().
 //
 //   Routes routes({.model = "digits"}, clock, load, metrics);
 //   net::HttpServer server(options, routes.handler());
@@ -16,6 +16,7 @@
 #include "operator/net/server/http_server.h"
 #include "worker/serve/core/batcher.h"
 #include "worker/serve/core/protocol_v2.h"
+#include "worker/serve/core/self_test.h"
 
 namespace cresset::serve {
 
@@ -29,7 +30,8 @@ class Routes {
   Routes(RoutesOptions options, base::Clock& clock, LoadCounters& load,
          const base::Metrics& metrics);
 
-  void serve(const Signature& signature, Batcher& batcher, ServeMetrics& counted);
+  void serve(const Signature& signature, Batcher& batcher, ServeMetrics& counted,
+             SelfTest& self_test);
   void drain();
   void handle(net::ServerRequest request, net::Reply reply);
   net::Handler handler();
@@ -44,16 +46,17 @@ class Routes {
     const Signature* signature = nullptr;
     Batcher* batcher = nullptr;
     ServeMetrics* counted = nullptr;
+    SelfTest* self_test = nullptr;
   };
 
   void infer(net::ServerRequest request, net::Reply reply);
   net::ServerResponse answer(const net::ServerRequest& request);
   net::ServerResponse model_answer(const net::ServerRequest& request, const Target& target);
-  net::ServerResponse ready_answer(const std::string& body_of_ready) const;
+  net::ServerResponse ready_answer(base::Json body) const;
   base::Result<void> check_target(const Target& target) const;
   static bool parse_target(std::string_view path, Target& target);
   base::Error not_ready() const;
-  bool ready() const { return load_.ready && !load_.draining; }
+  bool ready() const { return load_.ready && !load_.draining && !load_.broken; }
 
   const RoutesOptions options_;
   base::Clock& clock_;

@@ -30,7 +30,7 @@ void LoadCounters::batch_done(int64_t requests, int64_t rows, nanoseconds comput
 
 worker_contract::ReplicaLoad LoadCounters::snapshot(int64_t max_batch) const {
   worker_contract::ReplicaLoad load;
-  load.ready = ready && !draining;
+  load.ready = ready && !draining && !broken;
   load.draining = draining;
   load.in_flight = in_flight;
   load.queued = queued;

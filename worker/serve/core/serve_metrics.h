@@ -17,6 +17,7 @@ class LoadCounters {
  public:
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};
+  std::atomic<bool> broken{false};  // the model fails, whatever its input (SelfTest)
   std::atomic<int64_t> in_flight{0};
   std::atomic<int64_t> queued{0};
 

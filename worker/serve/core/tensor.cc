@@ -1,5 +1,6 @@
 #include "worker/serve/core/tensor.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -29,6 +30,7 @@ constexpr std::array<TypeRow, 14> kTypes{{{DataType::kBool, "BOOL", 1},
                                           {DataType::kBytes, "BYTES", 0}}};
 
 constexpr int64_t kMostElements = int64_t{1} << 62;
+constexpr int64_t kMostZeros = int64_t{1} << 32;
 
 uint32_t length_at(std::span<const std::byte> bytes) {
   uint32_t length = 0;
@@ -95,6 +97,23 @@ Tensor Tensor::slice(int64_t first, int64_t count) const {
   const size_t begin = bytes_of_elements(data, first * row);
   return Tensor(type, std::move(part),
                 data.subspan(begin, bytes_of_elements(data.subspan(begin), count * row)));
+}
+
+base::Result<std::vector<Tensor>> zeros(const Signature& signature, int64_t rows) {
+  std::vector<Tensor> inputs;
+  for (const auto& spec : signature.inputs) {
+    Shape shape = spec.shape;
+    shape.front() = rows;
+    std::replace(shape.begin(), shape.end(), int64_t{-1}, int64_t{1});
+    const auto count = elements(shape);
+    if (!count || *count > kMostZeros)
+      return base::fail(base::invalid("input \"" + spec.name + "\" has shape " + to_string(shape) +
+                                      ", too large to try"));
+    const size_t width = spec.type == DataType::kBytes ? sizeof(uint32_t) : size_of(spec.type);
+    inputs.emplace_back(spec.type, shape,
+                        std::vector<std::byte>(static_cast<size_t>(*count) * width));
+  }
+  return inputs;
 }
 
 base::Result<void> check_bytes_elements(std::span<const std::byte> bytes, int64_t count) {

@@ -77,6 +77,9 @@ struct Tensor {
   Tensor slice(int64_t first, int64_t count) const;
 };
 
+// Inputs of `rows` rows in which everything is zero (BYTES: empty); a free dimension is taken as 1.
+base::Result<std::vector<Tensor>> zeros(const Signature& signature, int64_t rows);
+
 // Checks that `bytes` are whole BYTES elements, `count` of them.
 base::Result<void> check_bytes_elements(std::span<const std::byte> bytes, int64_t count);
 // The text of the next element; moves `bytes` past it. Only for checked bytes.

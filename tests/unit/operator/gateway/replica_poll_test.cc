@@ -70,6 +70,14 @@ TEST_F(PollTest, AReplicaThatDrainsGetsNoMoreUntilItIsReady) {
   EXPECT_FALSE(backend().refuses);
 }
 
+TEST_F(PollTest, AReplicaThatIsNotReadyGetsNothingUntilItIs) {
+  tell({.ready = false});
+  tick_until([&] { return backend().refuses.load(); });
+  tell({.ready = true});
+  tick_until([&] { return usable_ > 0; });
+  EXPECT_FALSE(backend().refuses);
+}
+
 TEST_F(PollTest, WhatReplicasToldIsSummedAsDifferences) {
   tell({.ready = true, .in_flight = 4, .queued = 3, .max_batch = 8});
   {

@@ -34,6 +34,16 @@ TEST(BatchPolicy, ItWaitsForTheExpectedRowsUntilTheDelayIsSpent) {
   EXPECT_TRUE(late.gave_up_waiting);
 }
 
+TEST(BatchPolicy, WhatMustBeAloneIsTakenAloneAndAtOnce) {
+  std::deque<Queued> queue{item(1, 0), item(1, 1), item(1, 2)};
+  queue[1].alone = true;
+  EXPECT_EQ(decide(queue, kLimits, 100, at(2)).take, 1u) << "nobody joins who waits before it";
+  queue.pop_front();
+  EXPECT_EQ(decide(queue, kLimits, 100, at(2)).take, 1u) << "nor behind it";
+  queue.pop_back();
+  EXPECT_EQ(decide(queue, kLimits, 100, at(2)).take, 1u) << "and it waits for nobody";
+}
+
 TEST(BatchPolicy, AFullBatchDoesNotWaitAndLeavesTheRest) {
   std::deque<Queued> queue;
   for (int i = 0; i < 12; ++i) queue.push_back(item(1, i));

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <barrier>
+#include <functional>
 #include <latch>
 #include <thread>
 
@@ -38,6 +40,14 @@ class ReplicaTest : public ::testing::Test {
     auto answer = client_.send(request);
     EXPECT_TRUE(answer) << answer.error().message();
     return answer ? *answer : net::Response{};
+  }
+
+  // Whether it comes to be so within ten seconds.
+  bool comes(const std::function<bool()>& so) {
+    const auto patience = clock_.mono() + std::chrono::seconds(10);
+    while (clock_.mono() < patience)
+      if (so()) return true;
+    return false;
   }
 
   const std::string kInfer = "/v2/models/points/infer";
@@ -172,6 +182,68 @@ TEST_F(ReplicaTest, TheMetricsTellHowManyRequestsWait) {
   release.count_down();
   clients.clear();
   EXPECT_EQ(pending(), 0);
+}
+
+TEST_F(ReplicaTest, AModelThatFailsIsNotReadyUntilItWorksAgain) {
+  auto session = std::make_unique<SumSession>();
+  std::atomic<bool> broken = false;
+  session->work = [&](int64_t) {
+    if (broken) throw std::runtime_error("the device is gone");
+  };
+  replica_->serve(std::move(session));
+  EXPECT_EQ(ask("POST", kInfer, kRow).status, 200);
+  broken = true;
+  EXPECT_EQ(ask("GET", "/v2/health/ready").status, 200) << "nobody asked it for anything yet";
+  const auto failed = ask("POST", kInfer, kRow);
+  EXPECT_EQ(failed.status, 500);
+  EXPECT_NE(failed.body.find("the device is gone"), std::string::npos) << failed.body;
+  EXPECT_TRUE(comes([&] { return ask("GET", "/v2/health/ready").status == 503; }));
+  EXPECT_FALSE(
+      worker_contract::decode_replica_load(base::Json::parse(ask("GET", "/load").body))->ready)
+      << "gateways pass it over";
+  EXPECT_EQ(ask("GET", "/v2/health/live").status, 200);
+  EXPECT_EQ(ask("GET", "/v2/health/ready").status, 503);
+  broken = false;
+  EXPECT_TRUE(comes([&] { return ask("GET", "/v2/health/ready").status == 200; }))
+      << "a row was tried for the probe";
+  EXPECT_EQ(ask("POST", kInfer, kRow).status, 200);
+}
+
+TEST_F(ReplicaTest, RowsThatMakeTheModelThrowTakeNobodyOutOfService) {
+  replica_->serve(std::make_unique<SumSession>());
+  const std::string poison =
+      R"({"inputs":[{"name":"input","shape":[1,2],"datatype":"FP32","data":[-12345,0]}]})";
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(ask("POST", kInfer, poison).status, 500);
+    EXPECT_EQ(ask("POST", kInfer, kRow).status, 200) << "behind the row that was tried";
+    EXPECT_EQ(ask("GET", "/v2/health/ready").status, 200);
+  }
+}
+
+TEST_F(ReplicaTest, ACrowdOfSuchRowsTakesNobodyOutOfServiceEither) {
+  auto session = std::make_unique<SumSession>();
+  std::latch entered{1};
+  std::latch release{1};
+  session->before_first_run = [&] {
+    entered.count_down();
+    release.wait();
+  };
+  replica_->serve(std::move(session));
+  const std::string poison =
+      R"({"inputs":[{"name":"input","shape":[1,2],"datatype":"FP32","data":[-12345,0]}]})";
+  std::vector<std::jthread> clients;
+  const auto ask_once = [&] { EXPECT_EQ(ask("POST", kInfer, poison).status, 500); };
+  clients.emplace_back(ask_once);
+  entered.wait();
+  for (int i = 0; i < 20; ++i) clients.emplace_back(ask_once);
+  const auto queued = [&] {
+    return base::number_at(base::Json::parse(ask("GET", "/load").body), "/queued");
+  };
+  EXPECT_TRUE(comes([&] { return queued() == 20; }));
+  release.count_down();
+  clients.clear();
+  EXPECT_EQ(ask("POST", kInfer, kRow).status, 200) << "behind all rows that were tried";
+  EXPECT_EQ(ask("GET", "/v2/health/ready").status, 200);
 }
 
 TEST_F(ReplicaTest, DrainAnswersWhatIsInFlightAndThenClosesThePort) {

@@ -53,7 +53,8 @@ class RoutesTest : public ::testing::Test {
         session_,
         BatcherOptions{{.max_rows = 8, .max_delay = std::chrono::milliseconds(2)}, max_queue},
         clock_, load_, counted_);
-    routes_.serve(session_.signature(), *batcher_, counted_);
+    self_test_.use(*batcher_);
+    routes_.serve(session_.signature(), *batcher_, counted_, self_test_);
   }
 
   const std::string kInfer = "/v2/models/points/infer";
@@ -65,6 +66,7 @@ class RoutesTest : public ::testing::Test {
   ServeMetrics counted_{metrics_, "points", "3"};
   SumSession session_;
   Routes routes_{{.model = "points"}, clock_, load_, metrics_};
+  SelfTest self_test_{session_.signature(), load_, base::silent()};
   std::unique_ptr<Batcher> batcher_;
 };
 
