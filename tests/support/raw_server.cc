@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string_view>
 
 namespace cresset::testing {
 
@@ -16,20 +18,44 @@ size_t body_size(const std::string& head) {
   return at == std::string::npos ? 0 : std::strtoul(head.c_str() + at + 16, nullptr, 10);
 }
 
-}  // namespace
-
-bool RawServer::Connection::write(const std::string& bytes) {
-  for (size_t done = 0; done < bytes.size();) {
-    const auto sent = send(socket_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
+bool send_all(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
-    done += static_cast<size_t>(sent);
+    bytes.remove_prefix(static_cast<size_t>(sent));
   }
   return true;
 }
 
+bool pass_on(int from, int to) {
+  char buffer[16384];
+  const auto got = recv(from, buffer, sizeof buffer, 0);
+  return got > 0 && send_all(to, {buffer, static_cast<size_t>(got)});
+}
+
+}  // namespace
+
+bool RawServer::Connection::write(const std::string& bytes) { return send_all(socket_, bytes); }
+
 void RawServer::Connection::wait_for_close() {
   char buffer[4096];
   while (recv(socket_, buffer, sizeof buffer, 0) > 0) continue;
+}
+
+void RawServer::Connection::join_to(uint16_t port) {
+  const int other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  bool open = connect(other, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  while (open) {
+    pollfd ends[] = {{socket_, POLLIN, 0}, {other, POLLIN, 0}};
+    open = poll(ends, 2, -1) > 0;
+    if (open && ends[0].revents != 0) open = pass_on(socket_, other);
+    if (open && ends[1].revents != 0) open = pass_on(other, socket_);
+  }
+  close(other);
 }
 
 std::string RawServer::Connection::read_request() {

@@ -26,6 +26,8 @@ class RawServer {
     bool write(const std::string& bytes);
     // Until the peer closes; what it sends is dropped.
     void wait_for_close();
+    // What the peer sends goes to 127.0.0.1:`port`, and back, until either closes.
+    void join_to(uint16_t port);
     // One request: its head and body. Empty when the peer left.
     std::string read_request();
 

@@ -2,7 +2,9 @@
 
 #include <filesystem>
 
+#include "operator/base/address.h"
 #include "operator/base/file.h"
+#include "operator/kube/client/kubeconfig.h"
 
 namespace cresset::kube {
 
@@ -23,9 +25,8 @@ base::Result<ClusterConfig> config_from_pod(const std::string& folder) {
   if (!host || !port)
     return base::fail(base::not_found(
         "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no pod"));
-  const bool is_ipv6 = host->find(':') != std::string::npos;
   ClusterConfig config;
-  config.server = "https://" + (is_ipv6 ? "[" + *host + "]" : *host) + ":" + *port;
+  config.server = "https://" + base::host_and_port(*host, *port);
   config.ca_file = folder + "/ca.crt";
   CRESSET_TRY(ca, base::read_file(config.ca_file));
   config.ca_pem = std::move(ca);
@@ -35,7 +36,7 @@ base::Result<ClusterConfig> config_from_pod(const std::string& folder) {
     return base::fail(base::invalid(config.token_file + " is empty; a token is required"));
   if (const auto ns = base::read_file(folder + "/namespace"); ns && !trimmed(*ns).empty())
     config.default_namespace = trimmed(*ns);
-  return config;
+  return by_the_usual_proxy(std::move(config), net::proxy_variables());
 }
 
 base::Result<ClusterConfig> load_config(const std::string& path) {

@@ -1,8 +1,8 @@
 #pragma once
 // How to reach a cluster: from a kubeconfig file or from the pod's service account. A value;
 // loading reads files. Tokens, CA bundle and client certificate that came from files are re-read by
-// the Client, so that rotation needs no restart. What cannot be honoured (exec plugins, auth
-// providers, passwords, impersonation, proxies) gives an Error that names file and field. Secrets
+// the Client, so that rotation needs no restart. What cannot be honoured (auth providers,
+// passwords, impersonation, proxies but http://) gives an Error that names file and field. Secrets
 // are never logged: the struct has no printer on purpose.
 //
 //   CRESSET_TRY(config, kube::load_config(flags.kubeconfig));
@@ -12,6 +12,7 @@
 
 #include "operator/base/result.h"
 #include "operator/kube/client/exec_plugin.h"
+#include "operator/net/client/proxy.h"
 
 namespace cresset::kube {
 
@@ -28,8 +29,11 @@ struct ClusterConfig {
   std::string certificate_file;  // as ca_file
   std::string key_file;
   std::optional<ExecPlugin> exec;  // instead of token and certificate
+  std::optional<net::Proxy> proxy;
   std::string default_namespace = "default";
 };
+
+// All of these take the proxy of the environment (HTTPS_PROXY, NO_PROXY) where the file names none.
 
 // `path` may name several files with ':' between them: of entries with the same name the first
 // wins, as with kubectl. Paths inside a file are relative to its folder.

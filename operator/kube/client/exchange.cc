@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "operator/base/address.h"
 #include "operator/kube/client/retry_after.h"
 #include "operator/net/client/url.h"
 
@@ -16,7 +17,7 @@ constexpr size_t kMaxAnswer = 256 << 20;
 
 std::string host_of(const std::string& server) {
   const auto url = net::parse_url(server);
-  return url ? url->host + ":" + url->port : net::without_user(server);
+  return url ? base::host_and_port(url->host, url->port) : net::without_user(server);
 }
 
 // What a server or a proxy that refuses us repeats of our request goes into errors and logs.
@@ -30,6 +31,7 @@ void hide(const std::string& secret, std::string& text) {
 net::ClientOptions options_of(const ClusterConfig& config) {
   net::ClientOptions options;
   options.tls = tls_options(config);
+  options.proxy = config.proxy;
   options.max_idle_per_origin = kIdleConnections;
   options.max_body_bytes = kMaxAnswer;
   return options;

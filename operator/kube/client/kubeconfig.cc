@@ -31,7 +31,11 @@ base::Result<void> read_cluster(const Section& cluster, const ReadFile& read,
   config.tls_server_name = name;
   CRESSET_TRY(skip, cluster.flag("insecure-skip-tls-verify"));
   config.insecure_skip_verify = skip;
-  if (cluster.has("proxy-url")) return cluster.bad("proxy-url", "is not supported");
+  CRESSET_TRY(proxy_url, cluster.text("proxy-url"));
+  if (proxy_url.empty()) return {};
+  auto proxy = net::parse_proxy(proxy_url);
+  if (!proxy) return cluster.bad("proxy-url", "cannot be used: " + proxy.error().message());
+  config.proxy = std::move(*proxy);
   return {};
 }
 
@@ -128,12 +132,22 @@ base::Result<ClusterConfig> parse_kubeconfig(const std::vector<KubeconfigFile>& 
   }
 }
 
+base::Result<ClusterConfig> by_the_usual_proxy(ClusterConfig config,
+                                               const net::ProxyVariables& variables) {
+  if (config.proxy) return config;
+  CRESSET_TRY(url, net::parse_url(config.server));
+  CRESSET_TRY(proxy, net::proxy_for(url, variables));
+  config.proxy = std::move(proxy);
+  return config;
+}
+
 base::Result<ClusterConfig> config_from_kubeconfig(const std::string& path,
                                                    const std::string& context) {
   CRESSET_TRY(files, read_all(path));
-  return parse_kubeconfig(files, context, [](const std::string& file) {
-    return base::read_file(file, kMaxConfigBytes);
-  });
+  CRESSET_TRY(config, parse_kubeconfig(files, context, [](const std::string& file) {
+                return base::read_file(file, kMaxConfigBytes);
+              }));
+  return by_the_usual_proxy(std::move(config), net::proxy_variables());
 }
 
 }  // namespace cresset::kube

@@ -17,6 +17,9 @@ struct KubeconfigFile {
 // The certificates and keys that it names.
 using ReadFile = std::function<base::Result<std::string>(const std::string& path)>;
 
+// With the proxy that the environment names, unless it has one.
+base::Result<ClusterConfig> by_the_usual_proxy(ClusterConfig config,
+                                               const net::ProxyVariables& variables);
 base::Result<ClusterConfig> parse_kubeconfig(const std::vector<KubeconfigFile>& files,
                                              const std::string& context, const ReadFile& read);
 

@@ -108,6 +108,8 @@ base::Result<std::string> render_info(const Section& exec, const Section& cluste
   Json told{{"server", config.server}};
   if (!config.tls_server_name.empty()) told["tls-server-name"] = config.tls_server_name;
   if (config.insecure_skip_verify) told["insecure-skip-tls-verify"] = true;
+  CRESSET_TRY(proxy_url, cluster.text("proxy-url"));
+  if (!proxy_url.empty()) told["proxy-url"] = proxy_url;
   if (!config.ca_pem.empty()) told["certificate-authority-data"] = base::base64(config.ca_pem);
   CRESSET_TRY(extension, read_extension(cluster));
   if (!extension.is_null()) told["config"] = std::move(extension);

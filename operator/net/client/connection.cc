@@ -5,18 +5,26 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 
+#include "operator/net/client/tunnel.h"
+
 namespace cresset::net {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-Connection::Connection(boost::asio::io_context& context, Origin origin)
+Connection::Connection(boost::asio::io_context& context, Origin origin, std::optional<Proxy> proxy)
     : origin_(std::move(origin)),
+      proxy_(std::move(proxy)),
       resolver_(context),
       transport_(tcp::socket(context)),
       deadline_(context, [this] {
         if (const auto passed = passed_) passed();
       }) {}
+
+std::string Connection::on_the_way(const std::string& doing) const {
+  if (!proxy_) return doing;
+  return doing + " the proxy " + base::host_and_port(proxy_->host, proxy_->port) + " for";
+}
 
 void Connection::open(TlsContext secure, const std::string& peer_name, bool skip_verify,
                       Opened opened) {
@@ -24,21 +32,23 @@ void Connection::open(TlsContext secure, const std::string& peer_name, bool skip
   peer_name_ = peer_name;
   skip_verify_ = skip_verify;
   opened_ = std::move(opened);
+  const std::string& host = proxy_ ? proxy_->host : origin_.host;
+  const std::string& port = proxy_ ? proxy_->port : origin_.port;
   error_code no_address;
-  const auto address = boost::asio::ip::make_address(origin_.host, no_address);
+  const auto address = boost::asio::ip::make_address(host, no_address);
   if (!no_address) {
-    const tcp::endpoint endpoint(address, static_cast<uint16_t>(std::stoi(origin_.port)));
-    return connect(tcp::resolver::results_type::create(endpoint, origin_.host, origin_.port));
+    const tcp::endpoint endpoint(address, static_cast<uint16_t>(std::stoi(port)));
+    return connect(tcp::resolver::results_type::create(endpoint, host, port));
   }
-  resolver_.async_resolve(origin_.host, origin_.port,
-                          [this, keep = opened_](error_code error, auto found) {
-                            if (error) return keep(error);
-                            connect(found);
-                          });
+  step_ = on_the_way("resolving");
+  resolver_.async_resolve(host, port, [this, keep = opened_](error_code error, auto found) {
+    if (error) return keep(error);
+    connect(found);
+  });
 }
 
 void Connection::connect(const tcp::resolver::results_type& found) {
-  step_ = "connecting to";
+  step_ = on_the_way("connecting to");
   boost::asio::async_connect(transport_.socket(), found,
                              [this, keep = opened_](error_code error, const tcp::endpoint&) {
                                if (error) return keep(error);
@@ -50,6 +60,17 @@ void Connection::connected(error_code error) {
   const auto opened = std::exchange(opened_, nullptr);
   transport_.socket().set_option(tcp::no_delay(true), error);
   transport_.socket().set_option(boost::asio::socket_base::keep_alive(true), error);
+  if (!proxy_) return shake_hands(opened);
+  step_ = on_the_way("asking");
+  open_tunnel(transport_.socket(), origin_.text(), proxy_->authorization,
+              [this, opened](const error_code& failed, const std::string& refusal) {
+                refusal_ = refusal;
+                if (failed) return opened(failed);
+                shake_hands(opened);
+              });
+}
+
+void Connection::shake_hands(const Opened& opened) {
   if (secure_ == nullptr) return opened({});
   step_ = "TLS with";
   auto& tls = transport_.start_tls(*secure_);
@@ -62,12 +83,12 @@ void Connection::connected(error_code error) {
 }
 
 base::Error Connection::open_error(const error_code& error) {
-  std::string why = error.message();
+  std::string why = refusal_.empty() ? error.message() : refusal_;
   if (transport_.has_tls()) {
     const std::string refused = refusal(transport_.tls().native_handle());
     if (!refused.empty()) why = "its certificate was refused: " + refused;
   }
-  return base::unavailable(step_ + " " + origin_.text() + ": " + why);
+  return base::unavailable(doing() + ": " + why);
 }
 
 bool Connection::is_stale() {

@@ -60,7 +60,7 @@ void Exchange::open() {
     if (!made) return fail(made.error());
     secure = std::move(*made);
   }
-  adopt(std::make_unique<Connection>(core_->context, origin_));
+  adopt(std::make_unique<Connection>(core_->context, origin_, core_->options.proxy));
   connection_->deadline().set(std::min(give_up_, Deadline::now() + core_->options.connect_timeout));
   connection_->open(secure.context, secure.server_name.empty() ? origin_.host : secure.server_name,
                     secure.skip_verify,
@@ -193,7 +193,7 @@ void Exchange::deadline_passed() {
     return fail(
         base::timed_out("no byte from " + origin_.text() + " in " + millis(streaming_->idle)));
   if (!sent_some_ && Deadline::now() < give_up_)
-    return fail(base::timed_out("connecting to " + origin_.text() + " took longer than " +
+    return fail(base::timed_out(connection_->doing() + " took longer than " +
                                 millis(core_->options.connect_timeout)));
   fail(base::timed_out("no answer from " + origin_.text() + " in " + millis(request_.timeout)));
 }

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "operator/base/result.h"
+#include "operator/net/client/proxy.h"
 
 namespace cresset::net {
 
@@ -42,6 +43,7 @@ struct TlsOptions {
 
 struct ClientOptions {
   TlsOptions tls;
+  std::optional<Proxy> proxy;  // through which every origin is reached
   std::chrono::milliseconds connect_timeout{5000};
   size_t max_idle_per_origin = 16;
   size_t max_body_bytes = 64 << 20;

@@ -57,8 +57,11 @@ base::Result<void> parse_authority(std::string_view text, std::string_view autho
     url.port = url.tls ? "443" : "80";
     return {};
   }
-  if (!rest.starts_with(':') || !is_port(rest.substr(1)))
+  if (!rest.starts_with(':') || !is_port(rest.substr(1))) {
+    // A password with a slash in it ends here, before its @.
+    if (text.find('@') != std::string_view::npos) return bad(text, "has no port that can be used");
     return bad(text, "has the port \"" + std::string(rest.substr(1)) + "\"; 1 to 65535 is allowed");
+  }
   url.port = rest.substr(1);
   return {};
 }

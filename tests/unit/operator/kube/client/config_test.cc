@@ -13,6 +13,7 @@ class Config : public ::testing::Test {
   Variable host_{"KUBERNETES_SERVICE_HOST", "10.0.0.1"};
   Variable port_{"KUBERNETES_SERVICE_PORT", "443"};
   Variable kubeconfig_{"KUBECONFIG", nullptr};
+  NoProxy no_proxy_;
 };
 
 TEST_F(Config, APodFindsItsAccountInItsFolder) {
@@ -33,6 +34,20 @@ TEST_F(Config, AnIpv6AddressGetsBrackets) {
   scratch_.write("ca.crt", "pem");
   scratch_.write("token", "t");
   EXPECT_EQ(config_from_pod(scratch_.path(""))->server, "https://[fd00::1]:443");
+}
+
+TEST_F(Config, APodGoesByTheProxyOfItsEnvironment) {
+  scratch_.write("ca.crt", "pem");
+  scratch_.write("token", "t");
+  {
+    const Variable proxy("HTTPS_PROXY", "http://p:3128");
+    EXPECT_EQ(config_from_pod(scratch_.path(""))->proxy->host, "p");
+    const Variable except("NO_PROXY", "10.0.0.0/8");
+    EXPECT_FALSE(config_from_pod(scratch_.path(""))->proxy);
+  }
+  const Variable proxy("HTTPS_PROXY", "ftp://p");
+  EXPECT_NE(config_from_pod(scratch_.path("")).error().message().find("HTTPS_PROXY"),
+            std::string::npos);
 }
 
 TEST_F(Config, APodWithoutATokenIsAnErrorThatNamesTheFile) {

@@ -65,11 +65,13 @@ TEST(KubeconfigExec, ThePluginIsToldTheClusterWhenItWantsIt) {
                                      {"spec", {{"interactive", false}}}}));
   const auto cluster = info_of(
       ", provideClusterInfo: true",
-      ", certificate-authority: ca.crt, tls-server-name: kube, extensions: [{name: other, "
+      ", certificate-authority: ca.crt, tls-server-name: kube, proxy-url: 'http://p', extensions: "
+      "[{name: other, "
       "extension: 1}, {name: client.authentication.k8s.io/exec, extension: {audience: a, n: [1, "
       "'2', true]}}]")["spec"]["cluster"];
   EXPECT_EQ(cluster, (base::Json{{"server", "https://a:1"},
                                  {"tls-server-name", "kube"},
+                                 {"proxy-url", "http://p"},
                                  {"certificate-authority-data", base::base64(kPem)},
                                  {"config", {{"audience", "a"}, {"n", {1, "2", true}}}}}));
   const auto plain = info_of(", provideClusterInfo: true", ", insecure-skip-tls-verify: true");

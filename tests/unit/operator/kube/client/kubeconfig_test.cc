@@ -26,6 +26,7 @@ class Kubeconfig : public ::testing::Test {
     return config ? "no error" : config.error().message();
   }
   Scratch scratch_;
+  NoProxy no_proxy_;
 };
 
 TEST_F(Kubeconfig, InlineDataIsDecoded) {
@@ -90,8 +91,26 @@ TEST_F(Kubeconfig, WhatCannotBeHonouredIsNamedAndNotIgnored) {
               0U)
         << error_of(path);
   }
-  const auto path = with("{server: 'https://a:1', proxy-url: 'http://p'}", "{token: t}");
-  EXPECT_EQ(error_of(path), path + ": clusters[\"lab\"].cluster.proxy-url is not supported");
+  const auto path = with("{server: 'https://a:1', proxy-url: 'socks5://p'}", "{token: t}");
+  EXPECT_EQ(
+      error_of(path),
+      path +
+          ": clusters[\"lab\"].cluster.proxy-url cannot be used: the proxy \"socks5://p\" must "
+          "start with http://, the only kind that is supported");
+}
+
+TEST_F(Kubeconfig, NamesTheProxyAndElseTheEnvironmentDoes) {
+  const Variable usual("HTTPS_PROXY", "http://usual:3128");
+  const Variable except("NO_PROXY", "near");
+  const auto proxy_of = [&](const std::string& cluster) {
+    const auto config = config_from_kubeconfig(with(cluster, "{token: t}"));
+    EXPECT_TRUE(config) << config.error().message();
+    return config->proxy ? config->proxy->host : "none";
+  };
+  EXPECT_EQ(proxy_of("{server: 'https://a:1', proxy-url: 'http://own'}"), "own");
+  EXPECT_EQ(proxy_of("{server: 'https://a:1'}"), "usual");
+  EXPECT_EQ(proxy_of("{server: 'https://near:1'}"), "none");
+  EXPECT_EQ(proxy_of("{server: 'https://127.0.0.1:1', proxy-url: 'http://own'}"), "own");
 }
 
 TEST_F(Kubeconfig, EveryWrongFieldIsNamedWithItsFile) {

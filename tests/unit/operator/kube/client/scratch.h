@@ -44,4 +44,12 @@ class Variable {
   std::string before_;
 };
 
+// Whatever proxy the machine goes by.
+struct NoProxy {
+  Variable https{"HTTPS_PROXY", nullptr};
+  Variable https_small{"https_proxy", nullptr};
+  Variable except{"NO_PROXY", nullptr};
+  Variable except_small{"no_proxy", nullptr};
+};
+
 }  // namespace cresset::kube
