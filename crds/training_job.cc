@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "crds/pod_template.h"
+
 namespace cresset::crds {
 
 using base::Json;
@@ -40,7 +42,10 @@ Result<Workers> decode_workers(const Json& json, const std::string& path) {
   workers.max = small(reader.integer("max", {1, 10000}));
   workers.processes_per_worker = small(reader.integer("processesPerWorker", {1, 64}));
   read_pod_options(reader, workers.pod);
-  if (const Json* found = reader.object("template")) workers.pod_template = *found;
+  if (const Json* found = reader.object("template")) {
+    reader.check(check_pod_template(*found, reader.path_of("template")));
+    workers.pod_template = *found;
+  }
   check_size(workers, reader);
   CRESSET_CHECK(reader.finish());
   return workers;

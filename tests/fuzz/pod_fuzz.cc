@@ -16,7 +16,8 @@ using cresset::fuzz::require;
 using cresset::kube::SparseParser;
 
 constexpr size_t kLongest = 1024;
-constexpr cresset::base::JsonLimits kLimits{.max_bytes = kLongest, .max_depth = 16};
+constexpr cresset::base::JsonLimits kLimits{.max_bytes = kLongest,
+                                            .max_depth = static_cast<int>(kLongest)};
 
 Pod read_sparsely(std::string_view text) {
   static const SparseParser kParser(cresset::controllers::unread_of_pods());

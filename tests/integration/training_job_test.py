@@ -134,6 +134,26 @@ def test_a_field_of_the_template_that_no_pod_has_becomes_a_condition_that_names_
     assert pods_of(cluster, namespace) == []
 
 
+def nested(depth):
+    return {"in": nested(depth - 1)} if depth else {}
+
+
+@pytest.mark.parametrize("template, words", [
+    ({"spec": nested(300)}, "spec.workers.template is nested more than 64 deep"),
+    ({"spec": {"containers": [1]}}, "spec.workers.template.spec.containers[0] must be an object, found integer"),
+    ({"metadata": 1}, "spec.workers.template.metadata must be an object, found integer"),
+], ids=["deep", "a list of numbers", "a number"])
+def test_a_template_that_is_no_pods_fails_its_job_and_holds_up_no_other(
+        cluster, running_operator, namespace, template, words):
+    submit(cluster, namespace, workers={"template": template})
+    failed = wait_until(lambda: conditions(cluster, namespace).get("Failed"), "the condition Failed")
+    assert (failed["status"], failed["reason"]) == ("True", "InvalidSpec")
+    assert words in failed["message"], failed["message"]
+    submit(cluster, namespace, "other")
+    wait_for_pods(cluster, namespace, 2, "other")
+    assert pods_of(cluster, namespace) == []
+
+
 @pytest.mark.parametrize("kind, spec", [("Service", {"ports": [{"port": 80}], "selector": {"app": "theirs"}}),
                                         ("NetworkPolicy", {"podSelector": {"matchLabels": {"app": "theirs"}}})],
                          ids=["service", "policy"])

@@ -1,9 +1,9 @@
 #pragma once
 // Parses JSON of which only a part is read: caches of ten thousand objects look at a few fields of
-// each, and what the others cost is most of the operator's CPU time. The parts left out are named
-// by JSON pointers ("/object/metadata/managedFields"); a list on the way stands for each of its
-// elements. Everything else is what base::parse_json gives, limits and errors too. Pure; any
-// thread.
+// each. The parts left out are named by JSON pointers ("/object/metadata/managedFields"); a list on
+// the way stands for each of its elements. What is nested deeper than limits.max_depth is left out
+// too: whoever can write an object with an open field must not stop those who read all. Else it is
+// what base::parse_json gives, other limits and errors too. Pure; any thread.
 //
 //   const SparseParser parser({"/items/spec/containers"});
 //   CRESSET_TRY(list, parser.parse(body, {.max_bytes = 1 << 20}));

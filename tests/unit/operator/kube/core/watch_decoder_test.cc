@@ -116,6 +116,29 @@ TEST(WatchDecoder, AnEventOfMoreElementsThanMemoryIsMeantForIsRefused) {
   EXPECT_EQ(result.error().kind(), base::ErrorKind::kTooLarge);
 }
 
+TEST(WatchDecoder, WhatIsNestedDeeperThanAnyFieldOfOursIsLeftOutAndTheWatchGoesOn) {
+  const auto nested = [](const std::string& more) {
+    const std::string deep = std::string(9000, '[') + std::string(9000, ']');
+    return R"({"type":"ADDED","object":{"metadata":{"name":"a"},"spec":{"x":)" + deep +
+           R"(,"y":1)" + more + "}}}\n";
+  };
+  Collected got;
+  WatchDecoder decoder;
+  // simdjson takes no number of more than 64 bits, and then another parser does the same.
+  for (const std::string more : {"", R"(,"z":123456789012345678901234567890)"}) {
+    const auto result = got.feed(decoder, nested(more));
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(base::number_at(got.events.back().second, "/spec/y"), 1);
+    EXPECT_EQ(base::text_at(got.events.back().second, "/metadata/name"), "a");
+  }
+  int depth = 0;
+  for (const base::Json* at = base::find(got.events.back().second, "/spec/x"); at != nullptr;
+       at = at->empty() ? nullptr : &at->front())
+    ++depth;
+  EXPECT_EQ(depth, 125) << "128 with the event, the object and its spec";
+  EXPECT_EQ(got.events.front().second["spec"]["x"], got.events.back().second["spec"]["x"]);
+}
+
 TEST(WatchDecoder, DeepNestingIsRefused) {
   Collected got;
   WatchDecoder decoder;

@@ -1,0 +1,85 @@
+#include "crds/pod_template.h"
+
+#include <initializer_list>
+
+namespace cresset::crds {
+
+using base::Json;
+using base::Result;
+
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+bool is_deeper_than(const Json& value, int most) {
+  if (!value.is_structured()) return false;
+  if (most == 0) return true;
+  for (const auto& item : value)
+    if (is_deeper_than(item, most - 1)) return true;
+  return false;
+}
+
+base::Failure wrong_type(const std::string& path, const char* wanted, const Json& found) {
+  return base::fail(base::invalid(path + " must be " + wanted + ", found " +
+                                  std::string(base::type_name(found))));
+}
+
+// The fields of `from` that are there must be objects.
+Result<void> check_objects(const Json& from, std::initializer_list<const char*> names,
+                           const std::string& path) {
+  for (const char* name : names)
+    if (const auto found = from.find(name); found != from.end() && !found->is_object())
+      return wrong_type(path + "." + name, "an object", *found);
+  return {};
+}
+
+// And these lists of objects.
+Result<void> check_lists(const Json& from, std::initializer_list<const char*> names,
+                         const std::string& path) {
+  for (const char* name : names) {
+    const auto found = from.find(name);
+    if (found == from.end()) continue;
+    if (!found->is_array()) return wrong_type(path + "." + name, "a list", *found);
+    for (size_t i = 0; i < found->size(); ++i)
+      if (!(*found)[i].is_object())
+        return wrong_type(path + "." + name + "[" + std::to_string(i) + "]", "an object",
+                          (*found)[i]);
+  }
+  return {};
+}
+
+Result<void> check_containers(const Json& spec, const char* list, const std::string& path) {
+  const auto found = spec.find(list);
+  if (found == spec.end()) return {};
+  for (size_t i = 0; i < found->size(); ++i) {
+    const Json& container = (*found)[i];
+    const std::string at = path + "." + list + "[" + std::to_string(i) + "]";
+    if (const auto name = container.find("name"); name != container.end() && !name->is_string())
+      return wrong_type(at + ".name", "a string", *name);
+    CRESSET_CHECK(check_objects(container, {"resources", "securityContext"}, at));
+    CRESSET_CHECK(check_lists(container, {"env", "volumeMounts"}, at));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_pod_template(const Json& pod_template, const std::string& path) {
+  if (is_deeper_than(pod_template, kMaxDepth))
+    return base::fail(base::invalid(path + " is nested more than " + std::to_string(kMaxDepth) +
+                                    " deep; no pod is"));
+  CRESSET_CHECK(check_objects(pod_template, {"metadata", "spec"}, path));
+  if (const auto meta = pod_template.find("metadata"); meta != pod_template.end())
+    CRESSET_CHECK(check_objects(*meta, {"labels", "annotations"}, path + ".metadata"));
+  const auto spec = pod_template.find("spec");
+  if (spec == pod_template.end()) return {};
+  const std::string at = path + ".spec";
+  CRESSET_CHECK(check_objects(*spec, {"nodeSelector", "securityContext"}, at));
+  CRESSET_CHECK(check_lists(
+      *spec, {"containers", "initContainers", "volumes", "tolerations", "imagePullSecrets"}, at));
+  for (const char* list : {"containers", "initContainers"})
+    CRESSET_CHECK(check_containers(*spec, list, at));
+  return {};
+}
+
+}  // namespace cresset::crds

@@ -1,0 +1,16 @@
+#pragma once
+// check_pod_template: that a pod template is of the shape that the controllers write into. The CRD
+// leaves it open, and the API server judges the rest when a pod is made of it. Pure, any thread.
+
+#include <string>
+
+#include "operator/base/json.h"
+#include "operator/base/result.h"
+
+namespace cresset::crds {
+
+// What a pod has as an object or a list is one here, containers have names that are strings, and
+// nothing is nested deeper than in any pod. The error names the place below `path`.
+base::Result<void> check_pod_template(const base::Json& pod_template, const std::string& path);
+
+}  // namespace cresset::crds

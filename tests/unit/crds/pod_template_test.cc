@@ -1,0 +1,55 @@
+#include "crds/pod_template.h"
+
+#include <gtest/gtest.h>
+
+namespace cresset::crds {
+namespace {
+
+using base::Json;
+
+std::string error_of(const std::string& text) {
+  const auto checked = check_pod_template(Json::parse(text), "template");
+  return checked ? "" : checked.error().message();
+}
+
+TEST(PodTemplate, OfTheShapeOfAPodIsTaken) {
+  EXPECT_EQ(error_of("{}"), "");
+  EXPECT_EQ(error_of(R"({"metadata": {"labels": {"team": "a"}}, "spec": {"hostNetwork": false,
+                         "containers": [{"name": "worker", "env": [{"name": "A", "value": "b"}]}],
+                         "volumes": [{"name": "v", "emptyDir": {}}], "tolerations": []}})"),
+            "");
+}
+
+TEST(PodTemplate, OfAnotherShapeIsRefusedByThePlace) {
+  const std::pair<const char*, const char*> rows[] = {
+      {R"({"metadata": 1})", "template.metadata must be an object, found integer"},
+      {R"({"metadata": {"labels": []}})",
+       "template.metadata.labels must be an object, found array"},
+      {R"({"spec": 7})", "template.spec must be an object, found integer"},
+      {R"({"spec": null})", "template.spec must be an object, found null"},
+      {R"({"spec": {"containers": {}}})", "template.spec.containers must be a list, found object"},
+      {R"({"spec": {"containers": [{}, 1]}})",
+       "template.spec.containers[1] must be an object, found integer"},
+      {R"({"spec": {"containers": [{"name": 1}]}})",
+       "template.spec.containers[0].name must be a string, found integer"},
+      {R"({"spec": {"containers": [{"name": "worker", "env": {}}]}})",
+       "template.spec.containers[0].env must be a list, found object"},
+      {R"({"spec": {"initContainers": [{"resources": "all"}]}})",
+       "template.spec.initContainers[0].resources must be an object, found string"},
+      {R"({"spec": {"volumes": "v"}})", "template.spec.volumes must be a list, found string"},
+      {R"({"spec": {"nodeSelector": true}})",
+       "template.spec.nodeSelector must be an object, found boolean"},
+  };
+  for (const auto& [text, wanted] : rows) EXPECT_EQ(error_of(text), wanted) << text;
+}
+
+TEST(PodTemplate, ThatIsNestedDeeperThanAnyPodIsRefused) {
+  const auto nested = [](int depth) {
+    return "{\"spec\": {\"x\": " + std::string(depth - 2, '[') + std::string(depth - 2, ']') + "}}";
+  };
+  EXPECT_EQ(error_of(nested(64)), "");
+  EXPECT_EQ(error_of(nested(65)), "template is nested more than 64 deep; no pod is");
+}
+
+}  // namespace
+}  // namespace cresset::crds
