@@ -99,12 +99,14 @@ def test_who_may_edit_a_namespace_may_write_both_kinds_and_scale_them(cluster, n
 def with_account(kind, name):
     if kind == "template":
         return job("digits", workers={"template": {"spec": {"serviceAccountName": name}}})
+    if kind == "alias":  # the older name, which the API server still takes where the other is empty
+        return job("digits", workers={"template": {"spec": {"serviceAccountName": "", "serviceAccount": name}}})
     if kind == "workers":
         return job("digits", workers={"serviceAccountName": name})
     return {**SERVICE, "spec": {**SERVICE["spec"], "serviceAccountName": name}}
 
 
-@pytest.mark.parametrize("kind", ["workers", "template", "service"])
+@pytest.mark.parametrize("kind", ["workers", "template", "alias", "service"])
 def test_a_service_account_that_the_author_may_not_use_is_refused_by_name(author, kind):
     write = author(PODS, TRAINER)
     words = refusal(write, with_account(kind, "admin"))
