@@ -15,8 +15,10 @@ namespace cresset {
 
 namespace {
 
-// A pod has 15 s or more to end; what a stopped API server holds up is cut off well before.
-constexpr std::chrono::seconds kGrace{3};
+// A pod has 15 s or more to end; what a stopped API server holds up is cut off well before. The
+// lease is given up when all else has ended, cut off or not.
+constexpr std::chrono::milliseconds kGrace{2500};
+constexpr std::chrono::milliseconds kGraceOfLease{3500};
 constexpr char kLeaseName[] = "cresset-operator";
 
 // Where the others send those who ask for what only the leader serves.
@@ -52,10 +54,8 @@ base::Result<void> reconcile_until_stopped(const OperatorOptions& options, std::
        .on_lost = [](const std::string&) { std::_Exit(kFailure); }},
       clock, base::system_random(), metrics, log);
   // Outlives the recorder, whose last events must not hold up the end either.
-  const Grace grace(stop, kGrace, [&client, &lease_client] {
-    client.interrupt();
-    lease_client.interrupt();
-  });
+  const Grace grace(stop, kGrace, [&client] { client.interrupt(); });
+  const Grace grace_of_lease(stop, kGraceOfLease, [&lease_client] { lease_client.interrupt(); });
   runtime::EventRecorder events(client, "cresset-operator", options.pod_name, clock, log);
   OperatorParts parts(client, events, options, coordination_address, election, clock, metrics, log);
   leading_parts = &parts;

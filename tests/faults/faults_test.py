@@ -224,6 +224,22 @@ def test_told_to_stop_while_it_writes_it_finishes_and_hands_over_and_the_next_le
     assert max(gaps(leases)) < 5000, "nobody waited for the lease to run out"
 
 
+def test_told_to_stop_while_a_write_hangs_it_gives_the_lease_up_all_the_same(suite):
+    def stop_in_the_middle(world):
+        job = Job(world)
+        job.submit(2)
+        world.wait(lambda: any(line.get("name") == "digits-0" for line in world.trace()), "the first pod is asked for")
+        world.operators[0].process.terminate()
+        world.wait(lambda: len(world.operators) == 2, "the first one has ended")
+        job.wait_for_round(1)
+
+    hangs = {"on": "request", "verb": "create", "resource": "pods", "name": "digits-0", "do": "delay", "ms": 8000}
+    seen = Run(suite.lab, "told-to-stop-hanging", {"rules": [hangs]}).execute(stop_in_the_middle)
+    assert [problem.split(":")[1] for problem in seen.problems] == [" the operator ended by itself with 0"], seen.problems
+    leases = requests(seen, "update", "leases")
+    assert max(gaps(leases)) < 6000, "nobody waited for the lease to run out"
+
+
 def test_every_write_of_a_trace_has_three_kill_points(suite):
     trace = suite.clean["failure"].seen.trace
     writes = [line for line in trace if "write" in line]
