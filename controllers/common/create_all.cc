@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace cresset::controllers {
@@ -39,7 +40,11 @@ class Creation {
   }
 
   void help() {
-    helpers_.emplace_back([this] { work(); });
+    try {
+      helpers_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      // No thread is to be had: those that there are go on.
+    }
   }
 
   void work() {

@@ -40,9 +40,10 @@ std::vector<EventWrite> EventSeries::observe(const ObjectReference& about, const
     if (series_.size() >= kMaxSeries) forget_oldest();
     // The time keeps a later series of the same event from meeting the object of an earlier one.
     const std::string hash = base::sha256(id + base::format_micro_time(wall));
-    const kube::ObjectKey key{
-        about.ns.empty() ? "default" : about.ns,
-        about.name.substr(0, kMaxName - kHashDigits - 1) + "." + hash.substr(0, kHashDigits)};
+    std::string name = about.name.substr(0, kMaxName - kHashDigits - 1);
+    while (name.ends_with('.') || name.ends_with('-')) name.pop_back();  // cut within a name
+    const kube::ObjectKey key{about.ns.empty() ? "default" : about.ns,
+                              name + "." + hash.substr(0, kHashDigits)};
     Series begun{.key = key,
                  .object = render(key, about, note, wall),
                  .seen_wall = wall,

@@ -1,5 +1,6 @@
 #include "operator/kube/client/retry_after.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cresset::kube {
@@ -14,9 +15,10 @@ std::optional<std::chrono::milliseconds> retry_after(const net::Response& respon
   if (value == nullptr) return std::nullopt;
   int seconds = -1;
   const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), seconds);
-  if (error != std::errc() || end != value->data() + value->size()) return std::nullopt;
-  if (seconds < 0 || seconds > kLongest) return std::nullopt;
-  return std::chrono::seconds(seconds);
+  if (end != value->data() + value->size()) return std::nullopt;
+  if (error == std::errc::result_out_of_range && value->front() != '-') seconds = kLongest;
+  if (seconds < 0) return std::nullopt;
+  return std::chrono::seconds(std::min(seconds, kLongest));
 }
 
 }  // namespace cresset::kube

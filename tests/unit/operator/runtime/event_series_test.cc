@@ -36,6 +36,16 @@ TEST_F(Series, TheFirstEventIsCreatedWithAllThatTheApiRequires) {
     "reportingController": "cresset", "reportingInstance": "operator-0"})"));
 }
 
+TEST_F(Series, ALongNameThatIsCutAtADotOrADashIsStillAName) {
+  ObjectReference about = kJob;
+  for (const std::string end : {".", "-", "-.", "a"}) {
+    about.name = std::string(236 - end.size(), 'a') + end + std::string(17, 'b');
+    const std::string name = observe(about, kCreated)[0].key.name;
+    EXPECT_LE(name.size(), 253U);
+    EXPECT_EQ(name.find("a."), name.find('.') - 1) << name;
+  }
+}
+
 TEST_F(Series, TheSecondMakesASeriesAndLaterOnesAreOnlyCounted) {
   const auto first = observe(kJob, kCreated);
   clock_.advance(1s);
