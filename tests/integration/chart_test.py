@@ -1,4 +1,4 @@
-"""The chart renders, with every Helm that is supported, and says the same as the plain files of manifests/ and crds/."""
+"""The chart renders, with every Helm that is supported, and says the same as the plain files of manifests/."""
 import json
 import pathlib
 import re

@@ -13,7 +13,7 @@ LEAST = {"trainingjobs": {"workers": {"count": 2}, "training": {"data": {"train"
          "modelservices": {"model": {"uri": "s3://models/a/1"}, "scaling": {"min": 1, "max": 2}}}
 KINDS = {"trainingjobs": "TrainingJob", "modelservices": "ModelService"}
 # What the operator tells of the objects that it holds: all of them 0 at rest.
-WAITING = ("workqueue_depth", "workqueue_unfinished_work_seconds", "controller_runtime_active_workers", "cresset_awaited_objects")
+WAITING = ("workqueue_depth", "controller_runtime_active_workers", "cresset_awaited_objects")
 POOLED = 8  # connections that may be open or not
 Measure = collections.namedtuple("Measure", "cycles rss_kib descriptors threads series waiting")
 

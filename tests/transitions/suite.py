@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every field of both kinds through its values, one after another: `./dev transitions [--seed N] [--fields N] [--field PATH] [--jobs N]`.
 
-The values come from the schemas in crds/ (absent, other legal ones, the edges, illegal ones). A live operator before a real
+The values come from the schemas in helm/cresset/schemas (absent, other legal ones, the edges, illegal ones). A live operator before a real
 kube-apiserver is led through them, and each end state is held against that of an object which is made with the same spec;
 a kubelet that runs nothing stands in for nodes. Writes build/transitions.json; exits 1 when anything differs, or when a field
 shows nowhere that is not known for it (bases.py)."""
