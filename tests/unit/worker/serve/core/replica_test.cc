@@ -42,6 +42,15 @@ class ReplicaTest : public ::testing::Test {
     return answer ? *answer : net::Response{};
   }
 
+  // Until release_, what comes later must queue.
+  void serve_and_hold_the_first_batch() {
+    auto session = std::make_unique<SumSession>();
+    session->before_first_run = [this] {
+      entered_.count_down();
+      release_.wait();
+    };
+    replica_->serve(std::move(session));
+  }
   // Whether it comes to be so within ten seconds.
   bool comes(const std::function<bool()>& so) {
     const auto patience = clock_.mono() + std::chrono::seconds(10);
@@ -53,6 +62,10 @@ class ReplicaTest : public ::testing::Test {
   const std::string kInfer = "/v2/models/points/infer";
   const std::string kRow =
       R"({"inputs":[{"name":"input","shape":[1,2],"datatype":"FP32","data":[1,2]}]})";
+  const std::string kPoison =
+      R"({"inputs":[{"name":"input","shape":[1,2],"datatype":"FP32","data":[-12345,0]}]})";
+  std::latch entered_{1};
+  std::latch release_{1};
   base::SystemClock clock_;
   net::HttpClient client_;
   std::unique_ptr<Replica> replica_ = std::make_unique<Replica>(options(), clock_, base::silent());
@@ -162,24 +175,17 @@ TEST_F(ReplicaTest, TheMetricsTellHowManyRequestsWait) {
     return line == std::string::npos ? -1 : std::stoi(text.substr(text.find("} ", line) + 2));
   };
   EXPECT_EQ(pending(), -1) << "no model, no such metric";
-  auto session = std::make_unique<SumSession>();
-  std::latch entered{1};
-  std::latch release{1};
-  session->before_first_run = [&] {
-    entered.count_down();
-    release.wait();
-  };
-  replica_->serve(std::move(session));
+  serve_and_hold_the_first_batch();
   EXPECT_EQ(pending(), 0);
   std::vector<std::jthread> clients;
   const auto ask_once = [this] { EXPECT_EQ(ask("POST", kInfer, kRow).status, 200); };
   clients.emplace_back(ask_once);
-  entered.wait();
+  entered_.wait();
   for (int i = 0; i < 3; ++i) clients.emplace_back(ask_once);
   const auto patience = clock_.mono() + std::chrono::seconds(10);
   while (pending() < 3 && clock_.mono() < patience) std::this_thread::yield();
   EXPECT_EQ(pending(), 3) << "the one that runs waits no more";
-  release.count_down();
+  release_.count_down();
   clients.clear();
   EXPECT_EQ(pending(), 0);
 }
@@ -211,57 +217,39 @@ TEST_F(ReplicaTest, AModelThatFailsIsNotReadyUntilItWorksAgain) {
 
 TEST_F(ReplicaTest, RowsThatMakeTheModelThrowTakeNobodyOutOfService) {
   replica_->serve(std::make_unique<SumSession>());
-  const std::string poison =
-      R"({"inputs":[{"name":"input","shape":[1,2],"datatype":"FP32","data":[-12345,0]}]})";
   for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(ask("POST", kInfer, poison).status, 500);
+    EXPECT_EQ(ask("POST", kInfer, kPoison).status, 500);
     EXPECT_EQ(ask("POST", kInfer, kRow).status, 200) << "behind the row that was tried";
     EXPECT_EQ(ask("GET", "/v2/health/ready").status, 200);
   }
 }
 
 TEST_F(ReplicaTest, ACrowdOfSuchRowsTakesNobodyOutOfServiceEither) {
-  auto session = std::make_unique<SumSession>();
-  std::latch entered{1};
-  std::latch release{1};
-  session->before_first_run = [&] {
-    entered.count_down();
-    release.wait();
-  };
-  replica_->serve(std::move(session));
-  const std::string poison =
-      R"({"inputs":[{"name":"input","shape":[1,2],"datatype":"FP32","data":[-12345,0]}]})";
+  serve_and_hold_the_first_batch();
   std::vector<std::jthread> clients;
-  const auto ask_once = [&] { EXPECT_EQ(ask("POST", kInfer, poison).status, 500); };
+  const auto ask_once = [&] { EXPECT_EQ(ask("POST", kInfer, kPoison).status, 500); };
   clients.emplace_back(ask_once);
-  entered.wait();
+  entered_.wait();
   for (int i = 0; i < 20; ++i) clients.emplace_back(ask_once);
   const auto queued = [&] {
     return base::number_at(base::Json::parse(ask("GET", "/load").body), "/queued");
   };
   EXPECT_TRUE(comes([&] { return queued() == 20; }));
-  release.count_down();
+  release_.count_down();
   clients.clear();
   EXPECT_EQ(ask("POST", kInfer, kRow).status, 200) << "behind all rows that were tried";
   EXPECT_EQ(ask("GET", "/v2/health/ready").status, 200);
 }
 
 TEST_F(ReplicaTest, DrainAnswersWhatIsInFlightAndThenClosesThePort) {
-  auto session = std::make_unique<SumSession>();
-  std::latch entered{1};
-  std::latch release{1};
-  session->before_first_run = [&] {
-    entered.count_down();
-    release.wait();
-  };
-  replica_->serve(std::move(session));
+  serve_and_hold_the_first_batch();
   net::Response answer;
   std::thread asker([&] { answer = ask("POST", kInfer, kRow); });
-  entered.wait();
+  entered_.wait();
   bool drained = false;
   std::thread drainer([&] { drained = replica_->drain(); });
   while (ask("GET", "/v2/health/ready").status != 503) std::this_thread::yield();
-  release.count_down();
+  release_.count_down();
   asker.join();
   drainer.join();
   EXPECT_TRUE(drained);
