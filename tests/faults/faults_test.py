@@ -203,41 +203,36 @@ def test_a_server_that_throttles_is_waited_for_as_it_asks_and_the_lease_is_renew
     assert len(run.operators) == 1
 
 
-def test_told_to_stop_while_it_writes_it_finishes_and_hands_over_and_the_next_leads_at_once(suite):
+def told_to_stop(suite, workers, ms):
+    """An operator that is told to stop while the create of the first pod takes `ms`, and the one after it: what was
+    seen, how many pods lived when the first had ended, and the longest time between two renewals of the lease."""
+    alive = []
+
     def stop_in_the_middle(world):
         job = Job(world)
-        job.submit(4)
+        job.submit(workers)
         world.wait(lambda: any(line.get("name") == "digits-0" for line in world.trace()), "the first pod is asked for")
         world.operators[0].process.terminate()
         world.wait(lambda: len(world.operators) == 2, "the first one has ended")
-        world.ended = (world.trace(), job.live())
+        alive.extend(job.live())
         job.wait_for_round(1)
 
-    slow = {"on": "request", "verb": "create", "resource": "pods", "name": "digits-0", "do": "delay", "ms": 1500}
-    run = Run(suite.lab, "told-to-stop", {"rules": [slow]})
-    seen = run.execute(stop_in_the_middle)
+    slow = {"on": "request", "verb": "create", "resource": "pods", "name": "digits-0", "do": "delay", "ms": ms}
+    seen = Run(suite.lab, f"told-to-stop-{ms}", {"rules": [slow]}).execute(stop_in_the_middle)
     assert [problem.split(":")[1] for problem in seen.problems] == [" the operator ended by itself with 0"], seen.problems
-    before, live = run.ended
-    assert len(live) == 4, "what was begun is finished"
+    return seen, len(alive), max(gaps(requests(seen, "update", "leases")))
+
+
+def test_told_to_stop_while_it_writes_it_finishes_and_hands_over_and_the_next_leads_at_once(suite):
+    seen, alive, gap = told_to_stop(suite, 4, ms=1500)
+    assert alive == 4, "what was begun is finished"
     assert len(requests(seen, "create", "pods")) == 4
-    leases = requests(seen, "update", "leases")
-    assert max(gaps(leases)) < 5000, "nobody waited for the lease to run out"
+    assert gap < 5000, "nobody waited for the lease to run out"
 
 
 def test_told_to_stop_while_a_write_hangs_it_gives_the_lease_up_all_the_same(suite):
-    def stop_in_the_middle(world):
-        job = Job(world)
-        job.submit(2)
-        world.wait(lambda: any(line.get("name") == "digits-0" for line in world.trace()), "the first pod is asked for")
-        world.operators[0].process.terminate()
-        world.wait(lambda: len(world.operators) == 2, "the first one has ended")
-        job.wait_for_round(1)
-
-    hangs = {"on": "request", "verb": "create", "resource": "pods", "name": "digits-0", "do": "delay", "ms": 8000}
-    seen = Run(suite.lab, "told-to-stop-hanging", {"rules": [hangs]}).execute(stop_in_the_middle)
-    assert [problem.split(":")[1] for problem in seen.problems] == [" the operator ended by itself with 0"], seen.problems
-    leases = requests(seen, "update", "leases")
-    assert max(gaps(leases)) < 6000, "nobody waited for the lease to run out"
+    _, _, gap = told_to_stop(suite, 2, ms=8000)
+    assert gap < 6000, "nobody waited for the lease to run out"
 
 
 def test_every_write_of_a_trace_has_three_kill_points(suite):
