@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <thread>
@@ -14,6 +15,11 @@
 #include "worker/dist/process_group.h"
 
 namespace cresset::dist {
+
+// c10d's flight recorder, one a process, enters a new group before it takes its lock
+// (pytorch/pytorch#179449), so that ranks that are threads of one process would tear its map. Its
+// size is read before main's first group; nothing here reads what it records.
+inline const int kNoFlightRecorder = ::setenv("TORCH_FR_BUFFER_SIZE", "0", 1);
 
 // 127.0.0.1 and a port that nobody used a moment ago.
 inline std::string free_address() {
