@@ -4,6 +4,7 @@
 
 #include "controllers/model_service/reconciler.h"
 #include "controllers/training_job/reconciler.h"
+#include "controllers/training_job/status.h"
 #include "operator/coordination/job_view.h"
 #include "operator/coordination/server.h"
 
@@ -62,7 +63,8 @@ struct OperatorParts::Parts {
                    .names = serving_names(options),
                    .is_leader = [this] { return election.leading(); }},
                   clock, log),
-        reports(clock, [this](const kube::ObjectKey& job) { jobs.look_at(job); }),
+        reports(clock, controllers::training_job::kProgressPeriod,
+                [this](const kube::ObjectKey& job) { jobs.look_at(job); }),
         jobs(
             api, events,
             {.images = {options.worker_image, options.worker_cuda_image, options.image_pull_policy},

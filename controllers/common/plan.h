@@ -53,6 +53,7 @@ using Change = std::variant<Apply, Create, Patch, Delete>;
 struct Plan {
   std::vector<Change> changes;
   std::optional<base::Json> status;  // the whole status; nothing = as it is
+  bool status_can_wait = false;      // it says no more than how far the owner got
   // Written before the changes: for a decision (Failed) whose grounds the changes take away, so
   // that a plan that is cut in between is not decided otherwise.
   bool status_first = false;

@@ -300,6 +300,7 @@ class Planner {
   Plan finish() {
     auto news = status_news(job_.status, std::move(next_), now_);
     plan_.status = std::move(news.write);
+    plan_.status_can_wait = news.only_progress;
     look_again(news.again_after);
     return std::move(plan_);
   }

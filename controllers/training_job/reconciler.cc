@@ -48,6 +48,11 @@ Plan pods_before_words(Plan wanted) {
   return wanted;
 }
 
+void put_off_status(Plan& plan, std::chrono::milliseconds time) {
+  plan.status.reset();
+  plan.again_after = std::min(plan.again_after.value_or(time), time);
+}
+
 }  // namespace
 
 TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecorder& events,
@@ -94,6 +99,7 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
   const auto job = jobs_.store().get(key);
   if (job == nullptr) {
     expectations_.forget(key);
+    budget_.forget(key);
     return Outcome{};
   }
   if (!knows(key.ns)) return Outcome{kRefusedPeriod};
@@ -107,7 +113,9 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
         "the certificate authority of the coordination endpoint is not made yet"));
   const Observed observed = observe(*job, pods_.store(), services_.store(),
                                     network_policies_.store(), options_.reports_of);
-  const Plan wanted = pods_before_words(plan(*job, observed, settings, clock_.wall()));
+  Plan wanted = pods_before_words(plan(*job, observed, settings, clock_.wall()));
+  if (wanted.status && wanted.status_can_wait)
+    if (const auto left = budget_.wait(key, clock_.mono())) put_off_status(wanted, *left);
   if (auto done = executor_.apply(wanted, kube::kTrainingJobs, job->meta); !done) {
     if (base::is_invalid(done.error()) || base::is_forbidden(done.error()) ||
         base::is_already_exists(done.error()))

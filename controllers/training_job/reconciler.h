@@ -16,6 +16,7 @@
 #include "controllers/common/expectations.h"
 #include "controllers/training_job/observe.h"
 #include "controllers/training_job/pods.h"
+#include "controllers/training_job/progress_budget.h"
 #include "operator/runtime/controller.h"
 #include "operator/runtime/manager.h"
 
@@ -60,6 +61,7 @@ class TrainingJobController {
   runtime::Informer<Child> network_policies_;
   Executor executor_;
   Expectations expectations_;
+  ProgressBudget budget_;
   runtime::Controller controller_;
 };
 

@@ -122,7 +122,7 @@ StatusNews status_news(const TrainingJobStatus& before, TrainingJobStatus next,
   if (only_progress && before.progress_time && now < *before.progress_time + kProgressPeriod)
     return {.again_after = *before.progress_time + kProgressPeriod - now};
   next.progress_time = std::chrono::floor<std::chrono::seconds>(now);
-  return {.write = encode(next)};
+  return {.write = encode(next), .only_progress = only_progress};
 }
 
 }  // namespace cresset::controllers::training_job

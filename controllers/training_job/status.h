@@ -1,8 +1,8 @@
 #pragma once
 // The status of a TrainingJob from what was decided and reported: conditions, the display word,
 // progress. Reasons are constants, each used once. Progress (step, loss, ready workers, …) is news
-// only every kProgressPeriod, so that a running job costs few writes; transitions are news at once.
-// Pure.
+// only every kProgressPeriod, so that a running job costs few writes (and less often when all jobs
+// together would write too much: progress_budget.h); transitions are news at once. Pure.
 //
 // What a job believes of its own status, which may have been wiped, set back or forged: an end
 // (Complete, Failed, with its time and model), because it is written before its grounds go and
@@ -47,6 +47,7 @@ std::string display_state(const crds::TrainingJobStatus& status);
 // `again_after` then tells when it is due.
 struct StatusNews {
   std::optional<base::Json> write;
+  bool only_progress = false;
   std::optional<std::chrono::milliseconds> again_after;
 };
 StatusNews status_news(const crds::TrainingJobStatus& before, crds::TrainingJobStatus next,

@@ -9,6 +9,7 @@ namespace {
 
 bool matters(const Progress& before, const Progress& after) {
   return before.state != after.state || before.round != after.round ||
+         before.total_steps != after.total_steps ||
          before.resumed_from_step != after.resumed_from_step ||
          before.model_digest != after.model_digest;
 }
@@ -20,13 +21,19 @@ bool Reports::put(const kube::ObjectKey& job, const base::Uid& job_uid, int inde
   bool wake = true;
   {
     std::lock_guard lock(mutex_);
-    auto& workers = jobs_[job_uid];
+    auto& [workers, told, woken] = jobs_[job_uid];
+    const auto now = clock_.mono();
     const auto found = workers.find(index);
     if (found != workers.end() && found->second.pod == pod) {
       if (progress.round < found->second.progress.round) return false;
-      wake = matters(found->second.progress, progress);
+      const bool due = index == 0 && progress != told && now - woken >= progress_period_;
+      wake = due || matters(found->second.progress, progress);
     }
     workers.insert_or_assign(index, WorkerReport{pod, std::move(progress), clock_.wall()});
+    if (wake) {
+      woken = now;
+      told = workers.contains(0) ? workers.at(0).progress : Progress{};
+    }
   }
   if (wake) wake_(job);
   return true;
@@ -35,7 +42,7 @@ bool Reports::put(const kube::ObjectKey& job, const base::Uid& job_uid, int inde
 worker_contract::JobReports Reports::of(const base::Uid& job_uid) const {
   std::lock_guard lock(mutex_);
   const auto found = jobs_.find(job_uid);
-  return found == jobs_.end() ? worker_contract::JobReports{} : found->second;
+  return found == jobs_.end() ? worker_contract::JobReports{} : found->second.workers;
 }
 
 void Reports::forget(const base::Uid& job_uid) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <sstream>
 #include <thread>
 
@@ -23,12 +25,15 @@ class ReconcilerTest : public ::testing::Test {
   }
 
   void start(std::vector<std::string> namespaces = {}) {
-    TrainingJobOptions options{
-        .images = kSettings.images,
-        .coordination_url = kSettings.coordination_url,
-        .coordination_ca = [this] { return ca_; },
-        .reports_of = [](const base::Uid&) { return worker_contract::JobReports{}; },
-        .namespaces = std::move(namespaces)};
+    TrainingJobOptions options{.images = kSettings.images,
+                               .coordination_url = kSettings.coordination_url,
+                               .coordination_ca = [this] { return ca_; },
+                               .reports_of =
+                                   [this](const base::Uid& job) {
+                                     std::lock_guard lock(mutex_);
+                                     return reports_[job];
+                                   },
+                               .namespaces = std::move(namespaces)};
     jobs_ = std::make_unique<TrainingJobController>(api_, events_, std::move(options), clock_,
                                                     metrics_, base::silent());
     jobs_->add_to(manager_);
@@ -37,9 +42,27 @@ class ReconcilerTest : public ::testing::Test {
   void submit(int count) {
     api_.seed(kube::kTrainingJobs, job_json({{"workers", {{"count", count}}}}));
   }
+  void submit_as(const std::string& name, int count) {
+    base::Json job = job_json({{"workers", {{"count", count}}}});
+    job["metadata"].update({{"name", name}, {"uid", "uid of " + name}});
+    api_.seed(kube::kTrainingJobs, std::move(job));
+  }
+  // Worker 0 of the first round says so, and the controller is told of it.
+  void tell_step(const std::string& job, int64_t step) {
+    const auto object = api_.find(kube::kTrainingJobs, {kKey.ns, job});
+    const auto pod = api_.find(kube::kPods, {kKey.ns, job + "-0"});
+    {
+      std::lock_guard lock(mutex_);
+      auto& told = reports_[kube::decode_meta(*object).uid][0];
+      told.pod = kube::decode_meta(*pod).uid;
+      told.progress.round = 1;
+      told.progress.step = step;
+    }
+    jobs_->look_at({kKey.ns, job});
+  }
   size_t pods() const { return api_.all(kube::kPods).size(); }
-  base::Json status() const {
-    const auto job = api_.find(kube::kTrainingJobs, kKey);
+  base::Json status(const std::string& name = kKey.name) const {
+    const auto job = api_.find(kube::kTrainingJobs, {kKey.ns, name});
     return job && job->contains("status") ? (*job)["status"] : base::Json::object();
   }
   void run_all_pods() {
@@ -74,6 +97,8 @@ class ReconcilerTest : public ::testing::Test {
     return count;
   }
 
+  std::mutex mutex_;
+  std::map<base::Uid, worker_contract::JobReports> reports_;
   testing::OddApi api_;
   base::ManualClock clock_;
   base::Metrics metrics_;

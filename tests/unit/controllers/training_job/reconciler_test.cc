@@ -30,17 +30,37 @@ TEST_F(ReconcilerTest, OfABurstOfJobsThePodsComeBeforeTheWords) {
   });
   start();
   ASSERT_TRUE(api_.wait_for([&] { return jobs_->jobs().ready(); }));
-  for (int i = 0; i < 20; ++i) {
-    const std::string name = "digits-" + std::to_string(i);
-    Json job = job_json({{"workers", {{"count", 3}}}});
-    job["metadata"].update({{"name", name}, {"uid", "uid of " + name}});
-    api_.seed(kube::kTrainingJobs, std::move(job));
-  }
+  for (int i = 0; i < 20; ++i) submit_as("digits-" + std::to_string(i), 3);
   ASSERT_TRUE(api_.wait_for([&] { return api_.calls("apply").size() == 20; }));
   thread_ = {};
   EXPECT_EQ(pods(), 60U);
   // Three of the four workers may be at the last jobs still.
   EXPECT_GE(pods_at_status.front(), 17U * 3U);
+}
+
+TEST_F(ReconcilerTest, OfManyJobsProgressIsWrittenOneAfterTheOther) {
+  const std::vector<std::string> names{"a", "b", "c"};
+  const auto written = [&] {
+    return std::count_if(names.begin(), names.end(),
+                         [&](const auto& name) { return status(name).value("step", 0) == 5; });
+  };
+  start();
+  for (const auto& name : names) submit_as(name, 1);
+  ASSERT_TRUE(api_.wait_for([&] { return pods() == 3; }));
+  run_all_pods();
+  for (const auto& name : names)
+    ASSERT_TRUE(api_.wait_for([&] { return status(name).value("round", 0) == 1; }));
+  clock_.advance(kProgressPeriod);
+  for (const auto& name : names) {
+    const int before = reconciles();
+    tell_step(name, 5);
+    ASSERT_TRUE(api_.wait_for([&] { return reconciles() > before; }));
+  }
+  EXPECT_EQ(written(), 1) << "the others wait for their turn";
+  for (int turn = 2; turn <= 3; ++turn) {
+    clock_.advance(ProgressBudget::kBetween);
+    EXPECT_TRUE(api_.wait_for([&] { return written() == turn; })) << turn;
+  }
 }
 
 TEST_F(ReconcilerTest, AFailedWorkerIsReplacedAndTheGroupGoesOn) {

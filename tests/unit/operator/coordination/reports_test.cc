@@ -8,6 +8,8 @@ namespace {
 using worker_contract::Progress;
 using worker_contract::WorkerState;
 
+constexpr std::chrono::seconds kPeriod{10};
+
 class ReportsTest : public ::testing::Test {
  protected:
   bool put(int index, const std::string& pod, Progress progress) {
@@ -17,7 +19,7 @@ class ReportsTest : public ::testing::Test {
 
   base::ManualClock clock_;
   int woken_ = 0;
-  Reports reports_{clock_, [this](const kube::ObjectKey& job) {
+  Reports reports_{clock_, kPeriod, [this](const kube::ObjectKey& job) {
                      EXPECT_EQ(job.to_string(), "team/digits");
                      ++woken_;
                    }};
@@ -46,6 +48,24 @@ TEST_F(ReportsTest, WakesForTransitionsAndNotForPlainProgress) {
   EXPECT_EQ(woken_, 3);
   put(0, "a", {.round = 2, .state = WorkerState::kSucceeded, .model_digest = "sha256:1"});
   EXPECT_EQ(woken_, 4);
+}
+
+TEST_F(ReportsTest, ProgressOfWorker0WakesOnceInAPeriod) {
+  put(0, "a", {.round = 1});
+  put(1, "b", {.round = 1});
+  put(0, "a", {.round = 1, .total_steps = 1000});
+  EXPECT_EQ(woken_, 3) << "the number of steps is news";
+  for (int step = 1; step <= 10; ++step) {
+    clock_.advance(std::chrono::seconds(1));
+    put(1, "b", {.round = 1, .step = step});
+    put(0, "a", {.round = 1, .step = step, .total_steps = 1000});
+    EXPECT_EQ(woken_, step < 10 ? 3 : 4) << step;
+  }
+  clock_.advance(kPeriod);
+  put(0, "a", {.round = 1, .step = 10, .total_steps = 1000});
+  EXPECT_EQ(woken_, 4) << "said again, it is no news";
+  put(0, "a", {.round = 1, .step = 11, .total_steps = 1000});
+  EXPECT_EQ(woken_, 5);
 }
 
 TEST_F(ReportsTest, DropsWhatAnEarlierRoundOfTheSamePodTellsLate) {

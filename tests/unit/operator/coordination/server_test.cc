@@ -149,7 +149,7 @@ class Coordination : public ::testing::Test {
       wall_,
       base::silent()};
   TokenReviewer reviewer_{api_, clock_};
-  Reports reports_{clock_, [](const kube::ObjectKey&) {}};
+  Reports reports_{clock_, std::chrono::seconds(10), [](const kube::ObjectKey&) {}};
   std::atomic<bool> leader_ = true;
   std::vector<worker_contract::LoadReport> loads_;
   std::unique_ptr<CoordinationServer> server_;
