@@ -159,6 +159,14 @@ def check_twins(path, all_files):
         yield f"{path}:1: there is no folder {match[1]} that it could be the twin of"
 
 
+def check_compiled(root, path):
+    """A unit test that its folder's CMakeLists.txt does not name is never compiled, and never fails."""
+    if re.match(r"tests/unit/.+_test\.cc$", path):
+        lists = pathlib.Path(root) / folder_of(path) / "CMakeLists.txt"
+        if lists.is_file() and pathlib.PurePosixPath(path).name not in re.split(r"[\s()]+", lists.read_text()):
+            yield f"{path}:1: {folder_of(path)}/CMakeLists.txt does not name it, so that it never runs"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", default=str(pathlib.Path(__file__).resolve().parent.parent))
@@ -174,6 +182,7 @@ def main():
             findings += check_own_header_first(path, text, all_files)
         findings += check_style(path, text)
         findings += check_twins(path, all_files)
+        findings += check_compiled(root, path)
     for finding in findings:
         print(finding)
     print(f"lint: {len(all_files)} files, {len(findings)} findings", file=sys.stderr)

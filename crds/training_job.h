@@ -51,9 +51,10 @@ struct TrainingJobStatus {
   // The group, one round at a time (DESIGN section 3). Written before any member is told.
   int round = 0;
   int world_size = 0;
-  std::string members;         // worker indices as ranges, "0-2,4"
-  std::string members_digest;  // of the members' pod UIDs; "" when no round is on
-  std::string selector;        // labels of the pods, for /scale
+  std::string members;          // worker indices as ranges, "0-2,4"
+  std::string members_digest;   // of the members' pod UIDs; "" when no round is on
+  std::string template_digest;  // of what pods are made from; "" of an operator that kept none
+  std::string selector;         // labels of the pods, for /scale
   std::string model_uri;
   std::string model_digest;
   std::optional<base::WallTime> start_time;

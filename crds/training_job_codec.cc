@@ -116,6 +116,7 @@ Json encode(const TrainingJobStatus& status) {
   }
   put(json, "members", status.members);
   put(json, "membersDigest", status.members_digest);
+  put(json, "templateDigest", status.template_digest);
   put(json, "selector", status.selector);
   put_time(json, "startTime", status.start_time);
   put_time(json, "completionTime", status.completion_time);
@@ -136,6 +137,7 @@ TrainingJobStatus decode_training_job_status(const Json& json) {
   status.world_size = static_cast<int>(base::number_at(json, "/worldSize"));
   status.members = base::text_at(json, "/members");
   status.members_digest = base::text_at(json, "/membersDigest");
+  status.template_digest = base::text_at(json, "/templateDigest");
   status.selector = base::text_at(json, "/selector");
   status.start_time = time_at(json, "/startTime");
   status.completion_time = time_at(json, "/completionTime");

@@ -12,6 +12,7 @@ CLEAN = {
     "operator/net/client/http.h": HEADER + '#include "operator/base/error.h"\n',
     "crds/job.cc": '#include <vector>\n\n#include "crds/worker_contract/paths.h"\n#include <operator/base/error.h>\n',
     "tests/unit/operator/base/error_test.cc": '#include "operator/base/error.h"\n#include "tests/support/any.h"\n',
+    "tests/unit/operator/base/CMakeLists.txt": "cresset_test(operator_base\n  SOURCES a_test.cc error_test.cc)\n",
     "cmake/a.py": "x = 1\n" * 500,
 }
 
@@ -70,6 +71,8 @@ def test_a_symbolic_link_is_a_finding(lint, tmp_path):
     ("controllers/x/plan.cc", "std::jthread t;\n", "controllers/x/plan.cc:1: std::jthread in a pure folder"),
     ("tests/unit/operator/base/a_test.cc", "\nstd::this_thread::sleep_for(1s);\n",
      "tests/unit/operator/base/a_test.cc:2: a unit test that sleeps"),
+    ("tests/unit/operator/base/b_test.cc", "\n",
+     "tests/unit/operator/base/b_test.cc:1: tests/unit/operator/base/CMakeLists.txt does not name it, so that it never runs"),
     ("tests/unit/nowhere/a_test.cc", "\n",
      "tests/unit/nowhere/a_test.cc:1: there is no folder nowhere that it could be the twin of"),
     ("operator/base/a.cc", "\nstd::system(words);\n", "operator/base/a.cc:2: ::system(: nothing of ours starts a shell"),

@@ -6,6 +6,7 @@
 #include "controllers/training_job/deadline.h"
 #include "controllers/training_job/failure_policy.h"
 #include "controllers/training_job/group.h"
+#include "controllers/training_job/kept_template.h"
 #include "controllers/training_job/leaving.h"
 #include "controllers/training_job/network_policy.h"
 #include "controllers/training_job/round.h"
@@ -219,18 +220,19 @@ class Planner {
   // The Service first: it keeps the template that pods are made from.
   void keep_children() {
     const kube::ObjectKey key{job_.meta.ns, service_name(job_.meta.name)};
-    template_ = kept_template(observed_);
-    // Before the first pod there is nothing to roll: a newer operator's template may be taken.
-    const bool unused = observed_.pods.empty() && job_.status.round == 0;
-    if (template_.is_null() || unused) keep_template(key, render_template(job_, settings_));
+    auto decision = decide_template(job_, observed_, settings_);
+    template_ = std::move(decision.pod_template);
+    next_.template_digest = std::move(decision.digest);
+    if (decision.changed_by_others)
+      tell(EventType::kWarning, "TemplateChanged", "RestoreTemplate",
+           "somebody changed " + std::string(kTemplateAnnotation) + " of Service " + key.name +
+               "; pods are made from the job's own template");
+    if (decision.write) keep_service(key, make_service(job_, template_));
     if (observed_.network_policy == nullptr)
       plan_.changes.push_back(Create{kube::kNetworkPolicies, key, make_network_policy(job_)});
   }
 
-  void keep_template(const kube::ObjectKey& key, Json rendered) {
-    if (rendered == template_) return;
-    template_ = std::move(rendered);
-    Json service = make_service(job_, template_);
+  void keep_service(const kube::ObjectKey& key, Json service) {
     if (observed_.service == nullptr)
       plan_.changes.push_back(Create{kube::kServices, key, std::move(service)});
     else

@@ -1,8 +1,6 @@
 #pragma once
 // The headless Service of a job: names for the workers, and the place where the rendered pod
-// template is kept. The template is rendered once and kept verbatim in an annotation, so that a
-// newer operator, which may render differently, goes on with the old one and never rolls a running
-// job. Pure.
+// template is kept (kept_template.h). Pure.
 
 #include <string>
 

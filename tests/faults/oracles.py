@@ -16,9 +16,9 @@ from tests.faults.budget import Budget
 from tests.faults.kubelet import FINISHED, INDEX, JOB
 
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
-# Of the server's making, different each time.
+# Different each time: of the server's making, and the hashes of a template that holds the namespace's name.
 NOT_COMPARED = {"uid", "resourceVersion", "managedFields", "creationTimestamp", "deletionTimestamp", "generation",
-                "deployment.kubernetes.io/revision", "clusterIP", "clusterIPs", "pod-template-hash"}
+                "deployment.kubernetes.io/revision", "clusterIP", "clusterIPs", "pod-template-hash", "templateDigest"}
 
 
 def plain_name(thing):

@@ -116,6 +116,26 @@ def test_a_pod_that_somebody_deletes_comes_back(cluster, running_operator, names
     assert len(uids) == 2
 
 
+def test_a_template_that_somebody_else_put_into_the_annotation_is_never_used(cluster, running_operator, namespace):
+    made = submit(cluster, namespace)
+    kept = "cresset.dev/pod-template"
+
+    def service():
+        return cluster.get("service", "digits-workers", namespace)
+
+    wait_for_pods(cluster, namespace, 2)
+    wait_until(lambda: "templateDigest" in cluster.get("trainingjob", "digits", namespace).get("status", {}), "the digest")
+    ours = service()["metadata"]["annotations"][kept]
+    theirs = json.loads(ours)
+    theirs["spec"].update(hostPID=True, serviceAccountName="admin")
+    cluster.kubectl("annotate", "service", "digits-workers", "-n", namespace, "--overwrite", f"{kept}={json.dumps(theirs)}")
+    cluster.kubectl("delete", "pod", "digits-1", "-n", namespace, "--wait=false")
+    wait_until(lambda: "TemplateChanged" in reasons_of_events(cluster, made), "an event that tells of it")
+    wait_until(lambda: service()["metadata"]["annotations"][kept] == ours, "the template of the job is back")
+    for pod in wait_for_pods(cluster, namespace, 2):
+        assert "hostPID" not in pod["spec"] and pod["spec"].get("serviceAccountName") != "admin"
+
+
 def test_a_template_that_the_api_server_refuses_becomes_a_condition_with_its_words(
         cluster, running_operator, namespace):
     submit(cluster, namespace, workers={"template": {"spec": {"dnsPolicy": "Sometimes"}}})

@@ -136,6 +136,7 @@ TEST(TrainingJobSchema, KnowsEveryFieldOfTheStatus) {
   status.world_size = 2;
   status.members = "0-1";
   status.members_digest = "sha256:ab";
+  status.template_digest = "sha256:ab";
   status.selector = "a=b";
   status.model_uri = "s3://models/digits/1";
   status.model_digest = "sha256:ab";

@@ -1,0 +1,25 @@
+#pragma once
+// Which template a job's pods are made from. It is rendered once and kept verbatim in an annotation
+// of the job's Service (service.h), so that a newer operator, which may render differently, goes on
+// with the old one and never rolls a running job. Whoever may write Services could put any pod
+// there, so it is used only if status.templateDigest, which only the operator may write, is its
+// SHA-256; else it is rendered anew. A job whose rounds an operator began that kept no digest is
+// believed. Pure.
+
+#include <string>
+
+#include "controllers/training_job/observe.h"
+#include "controllers/training_job/pods.h"
+
+namespace cresset::controllers::training_job {
+
+struct TemplateDecision {
+  base::Json pod_template;
+  std::string digest;              // for the status
+  bool write = false;              // the Service holds another or none
+  bool changed_by_others = false;  // so that the owner is told
+};
+TemplateDecision decide_template(const crds::TrainingJob& job, const Observed& observed,
+                                 const PodSettings& settings);
+
+}  // namespace cresset::controllers::training_job
