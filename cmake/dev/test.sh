@@ -67,6 +67,22 @@ run_folder() {
   run_pytest "$name" "$ROOT/$1" "${inner[@]}" >"$RESULTS/$STAGE/$name.log" 2>&1 </dev/null
 }
 
+# What the sanitizers need, compiled with what integration, which mostly waits, leaves of the cores (SCHED_IDLE gives way
+# at once), until stop_compiling. In a session of its own: no child, for which `wait` would wait.
+compile_ahead() {
+  case " ${stages:-} " in *" sanitizers "*) ;; *) return 0 ;; esac
+  say "    (beside it, for the sanitizers: $RESULTS/compile_ahead.log)"
+  setsid --fork chrt --idle 0 bash -c 'echo $$ >"$0.pid"; for preset in "${@:2}"; do "$1" build --preset $preset || break; done' \
+    "$RESULTS/compile_ahead" "$ROOT/dev" $SANITIZERS >"$RESULTS/compile_ahead.log" 2>&1 </dev/null
+}
+stop_compiling() {
+  local pid
+  pid=$(cat "$RESULTS/compile_ahead.pid" 2>/dev/null) || return 0
+  kill -TERM -- "-$pid" 2>/dev/null
+  while kill -0 -- "-$pid" 2>/dev/null; do sleep 0.1; done
+  rm "$RESULTS/compile_ahead.pid"
+}
+
 # Each folder in a run of its own, so that one that cannot be collected does not take the others with it; two at once,
 # with control planes of their own: alone, each mostly waits.
 stage_integration() {
@@ -74,7 +90,8 @@ stage_integration() {
   build_preset release || return 1
   use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
   set -m   # a process group for each, so that none outlives this
-  trap 'for job in $(jobs -p); do kill -INT -- "-$job"; done 2>/dev/null; wait' EXIT
+  trap 'for job in $(jobs -p); do kill -INT -- "-$job"; done 2>/dev/null; stop_compiling; wait' EXIT
+  compile_ahead
   for folder in $INTEGRATION; do
     [ $running -lt 2 ] || { wait -n; running=$((running - 1)); }
     say "==> $folder"
@@ -82,6 +99,7 @@ stage_integration() {
     running=$((running + 1))
   done
   wait
+  stop_compiling
   for folder in $ALONE; do run_folder "$folder"; done
   for folder in $INTEGRATION $ALONE; do
     name=${folder//\//-}
@@ -92,9 +110,10 @@ stage_integration() {
   done
 }
 
+SANITIZERS="asan tsan"
 stage_sanitizers() {
   local preset
-  for preset in asan tsan; do build_preset $preset && run_ctest $preset || return 1; done
+  for preset in $SANITIZERS; do build_preset $preset && run_ctest $preset || return 1; done
 }
 
 # The parts that need libtorch, for `--all`: libtorch itself is not instrumented.

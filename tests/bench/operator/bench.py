@@ -24,7 +24,7 @@ from frame import Bench  # noqa: E402
 from plane import Plane, difference  # noqa: E402
 
 # builds: cresset create_loop
-# needs: jobset
+# needs: tuned_kube jobset
 
 # How often within a turn: what takes milliseconds spreads the most.
 SIZES = {10: 5, 100: 3, 1000: 1, 5000: 1}
