@@ -72,6 +72,18 @@ def test_both_helms_render_the_same(more):
     assert rendered("3", *more) == rendered("4", *more)
 
 
+PROXY = ["--set", "operator.env[0].name=HTTPS_PROXY,operator.env[0].value=http://proxy:3128,gateway.env[0].name=NO_PROXY,gateway.env[0].value=.svc"]
+
+
+@pytest.mark.parametrize("major", HELMS)
+def test_what_an_installer_adds_to_the_environment_is_there_beside_ours(major):
+    for part, name, value in (("operator", "HTTPS_PROXY", "http://proxy:3128"), ("gateway", "NO_PROXY", ".svc")):
+        before, after = (rendered(major, *more)["Deployment", f"cresset-{part}"]["spec"]["template"]["spec"]["containers"][0]["env"]
+                         for more in ([], PROXY))
+        assert after == before + [{"name": name, "value": value}]
+    assert helm(major, "template", "cresset", CHART, "--set", "operator.env[0].value=x").returncode != 0, "it has no name"
+
+
 def test_monitoring_is_the_plain_files_and_carries_the_labels_asked_for():
     chart = rendered("4", *ALL_ON)
     rules = chart["PrometheusRule", "cresset"]

@@ -7,6 +7,9 @@ import pathlib
 import pytest
 
 ACCOUNTS = {"cresset-operator", "cresset-gateway"}
+# The admission plugin OwnerReferencesPermissionEnforcement, which this cluster has on, asks for these at every child
+# that is made; without them each is refused (403). It asks no request that the audit log would show.
+ASKED_BY_ADMISSION = {("update", "cresset.dev", f"{kind}/finalizers") for kind in ("trainingjobs", "modelservices")}
 
 
 def requests_of(account):
@@ -60,7 +63,7 @@ def test_every_rule_was_used(kube, account):
             used.add(("create", group, resource))
         if verb == "watch":  # a server that does not stream lists is asked for one
             used.add(("list", group, resource))
-    unused = {rule for rule in rules_of(kube, account) if rule not in used}
+    unused = {rule for rule in rules_of(kube, account) if rule not in used | ASKED_BY_ADMISSION}
     assert not unused
 
 

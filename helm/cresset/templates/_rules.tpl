@@ -7,6 +7,10 @@ e2e/stories/rbac holds these rules against the audit log. rbac.yaml gives them i
 - apiGroups: [cresset.dev]
   resources: [trainingjobs/status, modelservices/status]
   verbs: [patch]
+# What OwnerReferencesPermissionEnforcement asks of whoever makes a child that its owner waits for (OpenShift has it on).
+- apiGroups: [cresset.dev]
+  resources: [trainingjobs/finalizers, modelservices/finalizers]
+  verbs: [update]
 - apiGroups: [cresset.dev]
   resources: [trainingjobs]
   verbs: [delete]
