@@ -114,6 +114,34 @@ def test_a_service_account_that_the_author_may_not_use_is_refused_by_name(author
     write(with_account(kind, "trainer"))
 
 
+HOST = {"apiGroups": ["cresset.dev"], "resources": ["trainingjobs"], "verbs": ["hostaccess"]}
+REACHES_INTO_THE_NODE = [
+    ({"hostNetwork": True}, "hostNetwork"), ({"hostPID": True, "hostIPC": True}, "hostPID, hostIPC"),
+    ({"volumes": [{"name": "root", "hostPath": {"path": "/"}}]}, "volumes[].hostPath"),
+    ({"containers": [{"name": "worker", "securityContext": {"privileged": True}}]}, "containers[].securityContext.privileged"),
+    ({"initContainers": [{"name": "first", "securityContext": {"privileged": True}}]}, "initContainers[].securityContext.privileged")]
+
+
+@pytest.mark.parametrize("spec, fields", REACHES_INTO_THE_NODE, ids=[fields for _, fields in REACHES_INTO_THE_NODE])
+def test_a_template_that_reaches_into_the_node_is_refused_by_its_fields(author, namespace, spec, fields):
+    words = refusal(author(PODS), job("digits", workers={"template": {"spec": spec}}))
+    assert f"spec.workers.template.spec sets {fields}, which reaches into the node" in words
+    assert f"may not have that in namespace {namespace} (verb hostaccess on trainingjobs.cresset.dev)" in words
+
+
+@pytest.mark.parametrize("spec", [spec for spec, _ in REACHES_INTO_THE_NODE])
+def test_who_was_given_host_access_may_write_such_a_template(author, spec):
+    author(PODS, HOST)(job("digits", workers={"template": {"spec": spec}}))
+
+
+@pytest.mark.parametrize("template", [
+    {}, {"metadata": {"labels": {"a": "b"}}}, {"spec": {"volumes": [1, {"name": "a", "emptyDir": {}}], "containers": [1]}},
+    {"spec": {"hostNetwork": False, "hostPID": None, "containers": "none", "volumes": {}}},
+    {"spec": {"containers": [{"name": "worker", "securityContext": {"privileged": False, "runAsUser": 1000}}]}}], ids=str)
+def test_any_other_template_is_let_through_to_whoever_reads_it(author, template):
+    author(PODS)(job("digits", workers={"template": template}))
+
+
 def test_a_controller_that_changes_metadata_alone_is_let_through(author, cluster, namespace):
     author(PODS)(job("digits"))
     cluster.kubectl("delete", "role", "author", "-n", namespace)
