@@ -1,5 +1,7 @@
 #include "controllers/common/pod.h"
 
+#include "operator/base/clean_text.h"
+
 namespace cresset::controllers {
 
 using base::Json;
@@ -14,10 +16,8 @@ PodPhase phase_of(const std::string& text) {
   return PodPhase::kUnknown;
 }
 
-std::string bounded_text_at(const Json& value, const char* pointer, size_t limit = kMostPodText) {
-  std::string text = base::text_at(value, pointer);
-  if (text.size() > limit) text.resize(limit);
-  return text;
+std::string words_at(const Json& value, const char* pointer) {
+  return base::clean_begin(base::text_at(value, pointer), kMostPodText);
 }
 
 void read_conditions(const Json& object, Pod& pod) {
@@ -27,10 +27,8 @@ void read_conditions(const Json& object, Pod& pod) {
     const std::string type = base::text_at(condition, "/type");
     const bool is_true = base::text_at(condition, "/status") == "True";
     if (type == "Ready") pod.ready = is_true;
-    if (type == "DisruptionTarget" && is_true)
-      pod.disruption = bounded_text_at(condition, "/reason");
-    if (type == "PodScheduled" && !is_true)
-      pod.unschedulable = bounded_text_at(condition, "/message");
+    if (type == "DisruptionTarget" && is_true) pod.disruption = words_at(condition, "/reason");
+    if (type == "PodScheduled" && !is_true) pod.unschedulable = words_at(condition, "/message");
   }
 }
 
@@ -38,8 +36,10 @@ void read_termination(const Json& state, Pod& pod) {
   const Json* ended = base::find(state, "/terminated");
   if (ended == nullptr) return;
   pod.exit_code = static_cast<int>(base::number_at(*ended, "/exitCode"));
-  pod.termination_reason = bounded_text_at(*ended, "/reason");
-  pod.termination_message = bounded_text_at(*ended, "/message", kMostLastWords);
+  pod.termination_reason = words_at(*ended, "/reason");
+  pod.termination_message = base::text_at(*ended, "/message");  // JSON, cleaned when it is decoded
+  if (pod.termination_message.size() > kMostLastWords)
+    pod.termination_message.resize(kMostLastWords);
   if (auto time = base::parse_time(base::text_at(*ended, "/finishedAt"))) pod.finished = *time;
 }
 
@@ -49,7 +49,7 @@ base::Result<Pod> decode_pod(const Json& object) {
   Pod pod;
   pod.meta = kube::decode_meta(object);
   pod.phase = phase_of(base::text_at(object, "/status/phase"));
-  pod.reason = bounded_text_at(object, "/status/reason");
+  pod.reason = words_at(object, "/status/reason");
   pod.ip = base::text_at(object, "/status/podIP");
   pod.node = base::text_at(object, "/spec/nodeName");
   read_conditions(object, pod);
@@ -58,9 +58,9 @@ base::Result<Pod> decode_pod(const Json& object) {
     if (const Json* last = base::find(*status, "/lastState")) read_termination(*last, pod);
     if (const Json* state = base::find(*status, "/state")) {
       read_termination(*state, pod);
-      const std::string reason = bounded_text_at(*state, "/waiting/reason");
+      const std::string reason = words_at(*state, "/waiting/reason");
       if (!reason.empty() && reason != "ContainerCreating" && reason != "PodInitializing")
-        pod.waiting = reason + ": " + bounded_text_at(*state, "/waiting/message");
+        pod.waiting = reason + ": " + words_at(*state, "/waiting/message");
     }
   }
   return pod;

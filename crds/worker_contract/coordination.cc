@@ -4,6 +4,7 @@
 #include <array>
 
 #include "crds/worker_contract/names.h"
+#include "operator/base/clean_text.h"
 
 namespace cresset::worker_contract {
 
@@ -25,15 +26,6 @@ constexpr int64_t kMostSteps = (int64_t{1} << 53) - 1;
 
 std::string job_path(const std::string& ns, const std::string& name) {
   return "/v1/namespaces/" + ns + "/trainingjobs/" + name;
-}
-
-// Control characters become spaces, so that no pod can forge log lines or terminals.
-std::string cleaned(std::string text, size_t limit) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
-  while (!text.empty() && text.back() == ' ') text.pop_back();
-  if (text.size() > limit) text = text.substr(0, limit - 3) + "...";
-  return text;
 }
 
 std::string short_text_at(const Json& value, const std::string& pointer, size_t limit) {
@@ -130,13 +122,13 @@ Result<Progress> decode_progress(const Json& json) {
   progress.resumed_from_step = reader.integer("resumedFromStep", {0, kMostSteps});
   progress.model_uri = reader.text("modelUri", kMaxUriBytes).value_or("");
   progress.model_digest = reader.text("modelDigest", kMaxDigest).value_or("");
-  progress.message = cleaned(reader.text("message", 16384).value_or(""), 1024);
+  progress.message = base::clean_begin(reader.text("message", 16384).value_or(""), 1024);
   CRESSET_CHECK(reader.finish_lenient());
   return progress;
 }
 
 std::string encode_last_words(const LastWords& words) {
-  Json json{{"error", cleaned(words.error, kMaxLastWords / 2)}};
+  Json json{{"error", base::clean_begin(words.error, kMaxLastWords / 2)}};
   if (words.rank) json["rank"] = *words.rank;
   if (words.step) json["step"] = *words.step;
   if (!words.model_uri.empty()) json["modelUri"] = words.model_uri;
@@ -152,10 +144,10 @@ LastWords decode_last_words(const std::string& text) {
   LastWords words;
   const auto json = base::parse_json(text, {kMaxLastWords, 4});
   if (!json || !json->is_object()) {
-    words.error = cleaned(text, 1024);
+    words.error = base::clean_begin(text, 1024);
     return words;
   }
-  words.error = cleaned(base::text_at(*json, "/error"), 2048);
+  words.error = base::clean_begin(base::text_at(*json, "/error"), 2048);
   if (const Json* rank = base::find(*json, "/rank"); rank != nullptr && rank->is_number_integer())
     words.rank = rank->get<int>();
   if (const Json* step = base::find(*json, "/step"); step != nullptr && step->is_number_integer())

@@ -1,8 +1,8 @@
-#include "operator/kube/client/clean_text.h"
+#include "operator/base/clean_text.h"
 
 #include <algorithm>
 
-namespace cresset::kube {
+namespace cresset::base {
 
 namespace {
 
@@ -31,11 +31,40 @@ bool is_control(std::string_view character) {
   return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
 }
 
-void add_space(std::string& text) {
-  if (!text.empty() && text.back() != ' ') text += ' ';
+// Adds what `text` begins with, cleaned, and takes it away from `text`.
+void take_one(std::string_view& text, std::string& clean) {
+  const size_t length = length_of(text);
+  const auto character = text.substr(0, std::max<size_t>(length, 1));
+  if (length == 0)
+    clean += '?';
+  else if (character != " " && !is_control(character))
+    clean += character;
+  else if (!clean.empty() && clean.back() != ' ')
+    clean += ' ';
+  text.remove_prefix(character.size());
+}
+
+void drop_spaces_at_the_end(std::string& text) {
+  while (text.ends_with(' ')) text.pop_back();
 }
 
 }  // namespace
+
+std::string clean_begin(std::string_view text, size_t longest) {
+  constexpr std::string_view kMore = "...";
+  std::string clean;
+  size_t with_more = 0;  // as much as fits before kMore
+  while (!text.empty() && clean.size() <= longest) {
+    take_one(text, clean);
+    if (clean.size() + kMore.size() <= longest) with_more = clean.size();
+  }
+  if (clean.size() > longest) {
+    clean.resize(with_more);
+    clean += kMore.substr(0, longest);
+  }
+  drop_spaces_at_the_end(clean);
+  return clean;
+}
 
 std::string clean_end(std::string_view text, size_t longest) {
   if (text.size() > longest) {
@@ -43,19 +72,9 @@ std::string clean_end(std::string_view text, size_t longest) {
     while (!text.empty() && is_continuation(text[0])) text.remove_prefix(1);
   }
   std::string clean;
-  while (!text.empty()) {
-    const size_t length = length_of(text);
-    const auto character = text.substr(0, std::max<size_t>(length, 1));
-    if (length == 0)
-      clean += '?';
-    else if (character == " " || is_control(character))
-      add_space(clean);
-    else
-      clean += character;
-    text.remove_prefix(character.size());
-  }
-  while (clean.ends_with(' ')) clean.pop_back();
+  while (!text.empty()) take_one(text, clean);
+  drop_spaces_at_the_end(clean);
   return clean;
 }
 
-}  // namespace cresset::kube
+}  // namespace cresset::base

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "operator/base/clean_text.h"
 #include "operator/base/json.h"
-#include "operator/kube/client/clean_text.h"
 #include "operator/kube/client/exec_answer.h"
 #include "operator/kube/client/pem.h"
 #include "operator/net/client/headers.h"
@@ -22,10 +22,10 @@ constexpr char kVersion[] = "client.authentication.k8s.io/v1";
 
 void check_clean(const std::string& text) {
   constexpr size_t kShown = 64;
-  const std::string clean = cresset::kube::clean_end(text, kShown);
+  const std::string clean = cresset::base::clean_end(text, kShown);
   require(clean.size() <= std::min(text.size(), kShown));
   require(cresset::net::is_field_value(clean));
-  require(clean == cresset::kube::clean_end(clean, kShown));
+  require(clean == cresset::base::clean_end(clean, kShown));
   require(cresset::base::Json(clean).dump().size() >=
           clean.size() + 2);  // throws unless it is UTF-8
 }

@@ -1,6 +1,6 @@
 #include "operator/kube/client/exec_answer.h"
 
-#include "operator/kube/client/clean_text.h"
+#include "operator/base/clean_text.h"
 #include "operator/kube/client/pem.h"
 #include "operator/kube/client/yaml_json.h"
 #include "operator/net/client/headers.h"
@@ -27,11 +27,11 @@ base::Result<std::string> text_of(const Json& object, const char* key, const std
 base::Result<void> check_envelope(const Json& answer, const std::string& api_version) {
   CRESSET_TRY(kind, text_of(answer, "kind", ""));
   if (kind != "ExecCredential")
-    return bad("kind must be ExecCredential, found \"" + clean_end(kind, kShownValue) + "\"");
+    return bad("kind must be ExecCredential, found \"" + base::clean_end(kind, kShownValue) + "\"");
   CRESSET_TRY(version, text_of(answer, "apiVersion", ""));
   if (version != api_version)
     return bad("apiVersion must be " + api_version + " as in the kubeconfig, found \"" +
-               clean_end(version, kShownValue) + "\"");
+               base::clean_end(version, kShownValue) + "\"");
   return {};
 }
 

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <map>
 
-#include "operator/kube/client/clean_text.h"
+#include "operator/base/clean_text.h"
 #include "operator/kube/client/plugin_process.h"
 
 namespace cresset::kube {
@@ -138,7 +138,7 @@ class Run {
   base::Failure failed(const base::Error& did, bool missing = false) {
     errors_.take();
     std::string message = plugin_.name() + " " + did.message();
-    const std::string said = clean_end(errors_.text(), kShownErrors);
+    const std::string said = base::clean_end(errors_.text(), kShownErrors);
     message += said.empty() ? " and wrote nothing to its standard error"
                             : "; the end of its standard error: " + said;
     if (missing && !plugin_.install_hint.empty()) message += "; " + plugin_.install_hint;
@@ -155,7 +155,7 @@ class Run {
 }  // namespace
 
 std::string ExecPlugin::name() const {
-  return "the credential plugin \"" + clean_end(command, 256) + "\" (" + where + ")";
+  return "the credential plugin \"" + base::clean_end(command, 256) + "\" (" + where + ")";
 }
 
 base::Result<std::string> run_plugin(const ExecPlugin& plugin, const PluginLimits& limits,

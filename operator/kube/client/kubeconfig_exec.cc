@@ -2,8 +2,8 @@
 
 #include <array>
 
+#include "operator/base/clean_text.h"
 #include "operator/base/digest.h"
-#include "operator/kube/client/clean_text.h"
 #include "operator/kube/client/yaml_json.h"
 
 namespace cresset::kube {
@@ -136,7 +136,7 @@ base::Result<ExecPlugin> read_exec(const Section& user, const Section& cluster,
   plugin.command = std::move(command);
   plugin.arguments = std::move(arguments);
   plugin.info = std::move(info);
-  plugin.install_hint = clean_end(hint, kMaxHint);
+  plugin.install_hint = base::clean_end(hint, kMaxHint);
   return plugin;
 }
 

@@ -84,6 +84,18 @@ TEST(PodTest, TextsWithoutBoundAreCutWhenTheyAreRead) {
   }
 }
 
+TEST(PodTest, WhatWaitsSaysSoInOneLineWithoutControlCharacters) {
+  const auto pod = *decode_pod(
+      {{"status",
+        {{"conditions",
+          {{{"type", "PodScheduled"}, {"status", "False"}, {"message", "no\x1b[2J\nroom"}}}},
+         {"containerStatuses",
+          {{{"state",
+             {{"waiting", {{"reason", "ErrImagePull"}, {"message", "not\r\nfound\x07"}}}}}}}}}}});
+  EXPECT_EQ(pod.unschedulable, "no [2J room");
+  EXPECT_EQ(pod.waiting, "ErrImagePull: not found");
+}
+
 TEST(PodTest, AnEmptyObjectIsAPodOfWhichNothingIsKnown) {
   const auto pod = *decode_pod(Json::object());
   EXPECT_EQ(pod.phase, PodPhase::kUnknown);

@@ -1,8 +1,8 @@
-#include "operator/kube/client/clean_text.h"
+#include "operator/base/clean_text.h"
 
 #include <gtest/gtest.h>
 
-namespace cresset::kube {
+namespace cresset::base {
 namespace {
 
 TEST(CleanText, IsOneLineWithoutControlCharacters) {
@@ -33,5 +33,15 @@ TEST(CleanText, KeepsTheEndAndCutsBetweenCharacters) {
   EXPECT_EQ(clean_end("abc", 0), "");
 }
 
+TEST(CleanText, KeepsTheBeginningAndSaysThatThereWasMore) {
+  EXPECT_EQ(clean_begin("a\r\n\tb\x1b[31mc\x7f\xff\n", 100), "a b [31mc ?");
+  EXPECT_EQ(clean_begin("0123456789", 10), "0123456789");
+  EXPECT_EQ(clean_begin("0123456789", 9), "012345...");
+  EXPECT_EQ(clean_begin("012345\u20ac789", 11), "012345...") << "no part of a sign is kept";
+  EXPECT_EQ(clean_begin("ends    \n\n", 5), "ends");
+  EXPECT_EQ(clean_begin("abc", 2), "..");
+  EXPECT_EQ(clean_begin("abc", 0), "");
+}
+
 }  // namespace
-}  // namespace cresset::kube
+}  // namespace cresset::base
