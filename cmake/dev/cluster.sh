@@ -91,7 +91,7 @@ verb_bench() {
   targets=$(sed -n 's/^# builds: //p' "$file")
   install_packages
   [ -z "$targets" ] || step "building $targets" -- build_preset release $targets || return 1
-  for tool in kube $(sed -n 's/^# needs: //p' "$file"); do "use_$tool" || return 1; done
+  for tool in $(sed -n 's/^# needs: //p' "$file") kube; do "use_$tool" || return 1; done
   use_venv || return 1
   export_cluster
   exec python "$file" "${@:2}"

@@ -67,20 +67,27 @@ run_folder() {
   run_pytest "$name" "$ROOT/$1" "${inner[@]}" >"$RESULTS/$STAGE/$name.log" 2>&1 </dev/null
 }
 
-# What the sanitizers need, compiled with what integration, which mostly waits, leaves of the cores (SCHED_IDLE gives way
-# at once), until stop_compiling. In a session of its own: no child, for which `wait` would wait.
+# What the sanitizers need, compiled with what integration, which mostly waits, leaves of the cores, until stop_compiling. A
+# session of its own, which `wait` does not know, and so a scheduling group of its own, whose weight is set beside the tasks'.
 compile_ahead() {
   case " ${stages:-} " in *" sanitizers "*) ;; *) return 0 ;; esac
   say "    (beside it, for the sanitizers: $RESULTS/compile_ahead.log)"
-  setsid --fork chrt --idle 0 bash -c 'echo $$ >"$0.pid"; for preset in "${@:2}"; do "$1" build --preset $preset || break; done' \
-    "$RESULTS/compile_ahead" "$ROOT/dev" $SANITIZERS >"$RESULTS/compile_ahead.log" 2>&1 </dev/null
+  (
+    exec 9>"$RESULTS/compile_ahead.lock" && flock 9   # which every process of it holds
+    setsid chrt --idle 0 bash -c '(echo 19 >/proc/self/autogroup) 2>/dev/null
+      for preset; do "$0" build --preset "$preset" || break; done' "$ROOT/dev" $SANITIZERS \
+      >"$RESULTS/compile_ahead.log" 2>&1 </dev/null &
+    echo $! >"$RESULTS/compile_ahead.pid"
+  )
 }
+
 stop_compiling() {
   local pid
   pid=$(cat "$RESULTS/compile_ahead.pid" 2>/dev/null) || return 0
-  kill -TERM -- "-$pid" 2>/dev/null
-  while kill -0 -- "-$pid" 2>/dev/null; do sleep 0.1; done
   rm "$RESULTS/compile_ahead.pid"
+  flock --nonblock "$RESULTS/compile_ahead.lock" true && return 0
+  kill -TERM -- "$pid" "-$pid" 2>/dev/null
+  flock --wait 60 "$RESULTS/compile_ahead.lock" true || say "warning: what compiles ahead (process $pid) does not end"
 }
 
 # Each folder in a run of its own, so that one that cannot be collected does not take the others with it; two at once,
@@ -113,6 +120,7 @@ stage_integration() {
 SANITIZERS="asan tsan"
 stage_sanitizers() {
   local preset
+  stop_compiling
   for preset in $SANITIZERS; do build_preset $preset && run_ctest $preset || return 1; done
 }
 
@@ -174,6 +182,7 @@ verb_test() {
   for stage in $stages; do
     case " $STAGES $MORE_STAGES " in *" $stage "*) ;; *) die "stage is '$stage'; allowed are: --all, $STAGES $MORE_STAGES" ;; esac
   done
+  stop_compiling   # of a run that was killed
   rm -rf "$RESULTS"
   for stage in $stages; do
     run_stage "$stage" || [ "$stage" != build ] || break   # nothing after a build that failed can run

@@ -3,8 +3,9 @@
 // of the job's Service (service.h), so that a newer operator, which may render differently, goes on
 // with the old one and never rolls a running job. Whoever may write Services could put any pod
 // there, so it is used only if status.templateDigest, which only the operator may write, is its
-// SHA-256; else it is rendered anew. A job whose rounds an operator began that kept no digest is
-// believed. Pure.
+// SHA-256; else it is rendered anew. A job that an operator without digests looked after is
+// believed as it is found; its digest goes along with the next status that is written (status.h).
+// Pure.
 
 #include <string>
 

@@ -48,6 +48,7 @@ class Planner {
     if (job_.invalid) {
       fail("InvalidSpec", job_.invalid->message());
     } else if (job_.suspend) {
+      take_progress(next_, observed_.reports);
       suspend();
     } else {
       resume();
@@ -129,9 +130,9 @@ class Planner {
     delete_live_pods();
     next_.members_digest.clear();  // the next round is a planned one
     const bool gone = group_.live.empty() && group_.going.empty() && group_.surplus.empty();
-    set(next_, kRunning, false, "Suspended", "", job_, now_);
+    set(next_, kRunning, false, kReasonSuspended, "", job_, now_);
     if (kube::is_true(next_.conditions, kRestarting))
-      set(next_, kRestarting, false, "Suspended", "", job_, now_);
+      set(next_, kRestarting, false, kReasonSuspended, "", job_, now_);
     if (gone && !kube::is_true(next_.conditions, kSuspended))
       tell(EventType::kNormal, "Suspended", "Suspend",
            "all workers are gone; spec.suspend: false resumes");

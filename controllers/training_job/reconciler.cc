@@ -123,6 +123,10 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
     return base::fail(done.error());
   }
   expectations_.note(job->meta, wanted);
+  if (wanted.status && wanted.status_can_wait)
+    budget_.used(key, clock_.mono());
+  else if (wanted.status)
+    budget_.forget(key);
   return Outcome{wanted.again_after};
 }
 
@@ -151,12 +155,12 @@ Result<Outcome> TrainingJobController::refused(const crds::TrainingJob& job,
                                                const base::Error& error) {
   auto status = job.status;
   const auto now = clock_.wall();
-  set(status, kRunning, false, "Refused", error.message().substr(0, 1024), job, now);
+  set(status, kRunning, false, kReasonRefused, error.message().substr(0, 1024), job, now);
   status.observed_generation = job.meta.generation;
   Plan told;
   told.status = status_news(job.status, std::move(status), now).write;
   if (told.status)
-    told.events.push_back({runtime::EventType::kWarning, "Refused", "CreateWorkers",
+    told.events.push_back({runtime::EventType::kWarning, kReasonRefused, "CreateWorkers",
                            error.message().substr(0, 1024)});
   CRESSET_CHECK(executor_.apply(told, kube::kTrainingJobs, job.meta));
   expectations_.note(job.meta, told);

@@ -117,10 +117,14 @@ StatusNews status_news(const TrainingJobStatus& before, TrainingJobStatus next,
                        base::WallTime now) {
   next.progress_time = before.progress_time;
   next.state = display_state(next);
-  if (next == before) return {};
-  const bool only_progress = without_progress(next) == without_progress(before);
+  auto digest = std::move(next.template_digest);
+  next.template_digest = before.template_digest;
+  const bool restored = !before.template_digest.empty() && digest != before.template_digest;
+  if (next == before && !restored) return {};
+  const bool only_progress = !restored && without_progress(next) == without_progress(before);
   if (only_progress && before.progress_time && now < *before.progress_time + kProgressPeriod)
     return {.again_after = *before.progress_time + kProgressPeriod - now};
+  next.template_digest = std::move(digest);
   next.progress_time = std::chrono::floor<std::chrono::seconds>(now);
   return {.write = encode(next), .only_progress = only_progress};
 }

@@ -8,7 +8,8 @@
 // (Complete, Failed, with its time and model), because it is written before its grounds go and
 // cannot be decided anew without them; and the counts on which nothing else keeps a record
 // (restarts, disruptions). The round counts as begun only while its members are there, and never
-// below what a worker has reported (round.h); the start lies between the job's making and now.
+// below what a worker has reported (round.h); the start lies between the job's making and now; the
+// digest of the template, where there is one (kept_template.h).
 // Everything else is made anew in each pass, whatever it says. Only the operator may write a status
 // (helm/cresset/templates/rbac.yaml gives the verb to nobody else).
 
@@ -28,6 +29,10 @@ inline constexpr char kRestarting[] = "Restarting";
 inline constexpr char kComplete[] = "Complete";
 inline constexpr char kFailed[] = "Failed";
 
+// Reasons of Running=False of a job that may have no pods and no template yet.
+inline constexpr char kReasonRefused[] = "Refused";
+inline constexpr char kReasonSuspended[] = "Suspended";
+
 // Sets one condition; transition times move only when the status changes.
 void set(crds::TrainingJobStatus& status, const char* type, bool is_true, const std::string& reason,
          const std::string& message, const crds::TrainingJob& job, base::WallTime now);
@@ -44,7 +49,8 @@ void take_result(crds::TrainingJobStatus& status, const Pod& worker);
 std::string display_state(const crds::TrainingJobStatus& status);
 
 // What to write: nothing when `next` says nothing new, or only progress and that too early;
-// `again_after` then tells when it is due.
+// `again_after` then tells when it is due. That a template has a digest where it had none is no
+// news of its own, so that a newer operator writes nothing for it.
 struct StatusNews {
   std::optional<base::Json> write;
   bool only_progress = false;

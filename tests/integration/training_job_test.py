@@ -116,7 +116,8 @@ def test_a_pod_that_somebody_deletes_comes_back(cluster, running_operator, names
     assert len(uids) == 2
 
 
-def test_a_template_that_somebody_else_put_into_the_annotation_is_never_used(cluster, running_operator, namespace):
+def test_a_template_that_somebody_else_put_into_the_annotation_is_never_used(cluster, start_operator, namespace):
+    operator = start_operator()
     made = submit(cluster, namespace)
     kept = "cresset.dev/pod-template"
 
@@ -128,8 +129,10 @@ def test_a_template_that_somebody_else_put_into_the_annotation_is_never_used(clu
     ours = service()["metadata"]["annotations"][kept]
     theirs = json.loads(ours)
     theirs["spec"].update(hostPID=True, serviceAccountName="admin")
+    operator.terminate()  # so that the next one finds both at once
     cluster.kubectl("annotate", "service", "digits-workers", "-n", namespace, "--overwrite", f"{kept}={json.dumps(theirs)}")
-    cluster.kubectl("delete", "pod", "digits-1", "-n", namespace, "--wait=false")
+    cluster.kubectl("delete", "pod", "digits-1", "-n", namespace, "--grace-period=0", "--force")
+    start_operator()
     wait_until(lambda: "TemplateChanged" in reasons_of_events(cluster, made), "an event that tells of it")
     wait_until(lambda: service()["metadata"]["annotations"][kept] == ours, "the template of the job is back")
     for pod in wait_for_pods(cluster, namespace, 2):

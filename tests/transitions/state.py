@@ -10,7 +10,7 @@ from tests.faults.oracles import leaves, plain, plain_name
 KEPT = {"pods": ("metadata", "spec"), "services": ("metadata", "spec"), "networkpolicies": ("metadata", "spec"),
         "deployments": ("metadata", "spec"), "trainingjobs": ("spec", "status"), "modelservices": ("spec", "status")}
 # Counters of what happened on the way, and times.
-OF_THE_WAY = {"round", "restarts", "observedGeneration", "membersDigest", "templateDigest", "startTime", "completionTime", "progressTime"}
+OF_THE_WAY = {"round", "restarts", "observedGeneration", "membersDigest", "startTime", "completionTime", "progressTime"}
 ENDED = ("Complete", "Failed")
 
 # `leaves` {path: value} of all objects; `conditions` {type: (status, reason)}; `spec` of the owner as it is stored.

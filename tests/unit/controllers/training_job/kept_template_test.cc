@@ -45,8 +45,10 @@ TEST_F(KeptTemplateTest, TheStatusKeepsTheDigestFromTheFirstPassOn) {
   EXPECT_EQ(next_.template_digest, decide_template(job_, observed_, kSettings).digest);
   add_children(observed_, job_);
   pods({{.index = 0}, {.index = 1}});  // the pass that made these said nothing in the status
+  next_ = {};
   look();
   EXPECT_EQ(next_.template_digest, decide_template(job_, observed_, kSettings).digest);
+  EXPECT_EQ(next_.template_digest.size(), 71U);
 }
 
 TEST_F(KeptTemplateTest, WhatSomebodyElsePutIntoTheAnnotationIsRenderedAnewAndTold) {
@@ -89,12 +91,60 @@ TEST_F(KeptTemplateTest, ANewerOperatorGoesOnWithATemplateOfTheRightDigest) {
   EXPECT_EQ(decision.pod_template, render_template(job_, kSettings));
 }
 
-TEST_F(KeptTemplateTest, AJobOfAnOperatorThatKeptNoDigestGoesOnAsItIs) {
+TEST_F(KeptTemplateTest, AJobOfAnOperatorThatKeptNoDigestGoesOnAsItIsAndHasOneWithItsNextStatus) {
   running();
   const auto decision = decide_template(job_, observed_, newer());
   EXPECT_FALSE(decision.write);
-  EXPECT_EQ(decision.digest, "");
   EXPECT_EQ(decision.pod_template, render_template(job_, kSettings));
+  look();
+  job_.status = next_;
+  job_.status.template_digest.clear();
+  EXPECT_FALSE(look().status) << "a digest alone is no news";
+  observed_.reports[0].progress.step = 77;
+  look(kNow + std::chrono::minutes(1));
+  ASSERT_TRUE(plan_.status);
+  EXPECT_EQ(next_.template_digest, decision.digest);
+}
+
+TEST_F(KeptTemplateTest, SoDoesOneThatWaitsForItsFirstRound) {
+  add_children(observed_, job_);
+  pods({{.index = 0, .phase = "Pending"}, {.index = 1, .phase = "Pending"}});
+  look();
+  job_.status = next_;
+  job_.status.template_digest.clear();
+  const auto planned = plan(job_, observed_, newer(), kNow);
+  EXPECT_TRUE(planned.changes.empty()) << planned;
+  EXPECT_FALSE(planned.status);
+}
+
+TEST_F(KeptTemplateTest, AJobThatWasOnlyRefusedOrSuspendedTakesNothingFromTheAnnotation) {
+  for (const char* reason : {kReasonRefused, kReasonSuspended}) {
+    job_.status = {};
+    set(job_.status, kRunning, false, reason, "", job_, kNow);
+    add_children(observed_, job_);
+    change_annotation(evil());
+    pods({{.index = 0}});
+    EXPECT_EQ(decide_template(job_, observed_, kSettings).pod_template,
+              render_template(job_, kSettings))
+        << reason;
+  }
+}
+
+TEST_F(KeptTemplateTest, AnAnnotationThatSomebodyEmptiedIsRestoredAndTold) {
+  running_with_digest();
+  change_annotation("none");
+  look();
+  EXPECT_EQ(changes().front(), "apply Service team/digits-workers");
+  EXPECT_THAT(events(), Contains("TemplateChanged"));
+}
+
+TEST_F(KeptTemplateTest, ANewerOperatorsTemplateIsTakenBeforeTheFirstPod) {
+  add_children(observed_, job_);
+  job_.status.template_digest = decide_template(job_, observed_, kSettings).digest;
+  const auto decision = decide_template(job_, observed_, newer());
+  EXPECT_TRUE(decision.write);
+  EXPECT_FALSE(decision.changed_by_others);
+  EXPECT_EQ(decision.pod_template, render_template(job_, newer()));
 }
 
 TEST_F(KeptTemplateTest, AServiceThatIsGoneIsMadeAnewWithoutBlame) {

@@ -11,7 +11,11 @@ kube::ObjectKey job(int number) { return {"team", "job-" + std::to_string(number
 
 class ProgressBudgetTest : public ::testing::Test {
  protected:
-  bool may_write(int number) { return !budget_.wait(job(number), now_); }
+  bool may_write(int number) {
+    if (budget_.wait(job(number), now_)) return false;
+    budget_.used(job(number), now_);
+    return true;
+  }
 
   base::MonoTime now_{std::chrono::hours(1)};
   ProgressBudget budget_;
@@ -46,12 +50,28 @@ TEST_F(ProgressBudgetTest, SaysHowLongToWaitAndKeepsTheTurn) {
   EXPECT_TRUE(may_write(1));
 }
 
-TEST_F(ProgressBudgetTest, AJobThatIsGoneIsForgotten) {
+TEST_F(ProgressBudgetTest, AWriteThatFailedIsTriedAgainInTheSameTurn) {
+  EXPECT_FALSE(budget_.wait(job(0), now_)) << "not used: the API server refused it";
+  EXPECT_EQ(budget_.wait(job(1), now_), milliseconds(100));
+  now_ += std::chrono::seconds(1);
   EXPECT_TRUE(may_write(0));
-  EXPECT_FALSE(may_write(1));
-  EXPECT_EQ(budget_.waiting(), 1U);
-  budget_.forget(job(1));
+}
+
+TEST_F(ProgressBudgetTest, AfterAnOutageNobodyHasATurnFromBefore) {
+  for (int number = 0; number < 100; ++number) budget_.wait(job(number), now_);
+  now_ += std::chrono::hours(1);
+  int at_once = 0;
+  for (int number = 0; number < 100; ++number) at_once += may_write(number) ? 1 : 0;
+  EXPECT_EQ(at_once, 1);
+}
+
+TEST_F(ProgressBudgetTest, ALineWhoseJobsAreGoneHoldsNobodyUp) {
+  EXPECT_TRUE(may_write(0));
+  for (int number = 1; number <= 100; ++number) EXPECT_FALSE(may_write(number));
+  EXPECT_EQ(budget_.waiting(), 100U);
+  for (int number = 1; number <= 100; ++number) budget_.forget(job(number));
   EXPECT_EQ(budget_.waiting(), 0U);
+  EXPECT_EQ(budget_.wait(job(0), now_), milliseconds(100)) << "after its own last write";
 }
 
 }  // namespace

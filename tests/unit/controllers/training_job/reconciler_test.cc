@@ -56,6 +56,7 @@ TEST_F(ReconcilerTest, OfManyJobsProgressIsWrittenOneAfterTheOther) {
     tell_step(name, 5);
     ASSERT_TRUE(api_.wait_for([&] { return reconciles() > before; }));
   }
+  ASSERT_TRUE(api_.wait_for([&] { return written() >= 1; }));
   EXPECT_EQ(written(), 1) << "the others wait for their turn";
   for (int turn = 2; turn <= 3; ++turn) {
     clock_.advance(ProgressBudget::kBetween);
