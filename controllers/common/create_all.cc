@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -12,18 +13,18 @@ using base::Result;
 
 namespace {
 
-class Creation {
+class Creator {
  public:
-  Creation(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner)
-      : api_(api), creates_(creates), owner_(owner) {}
+  Creator(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner)
+      : api_(api), creates_(creates), owner_(owner), made_(creates.size()) {}
 
-  Result<void> run() {
+  Creation run() {
     while (outcome_ && end_ < creates_.size()) {
       while (end_ < creates_.size() && creates_[end_]->resource == creates_[begun_]->resource)
         ++end_;
       stretch();
     }
-    return std::move(outcome_);
+    return {std::move(outcome_), std::move(made_)};
   }
 
  private:
@@ -48,12 +49,13 @@ class Creation {
   }
 
   void work() {
-    while (const Create* create = next()) settle(tried(*create));
+    while (const auto place = next()) settle(*place, tried(*creates_[*place]));
   }
 
-  const Create* next() {
+  std::optional<size_t> next() {
     std::lock_guard lock(mutex_);
-    return outcome_ && begun_ < end_ ? creates_[begun_++] : nullptr;
+    if (!outcome_ || begun_ >= end_) return std::nullopt;
+    return begun_++;
   }
 
   Result<void> tried(const Create& create) {
@@ -64,8 +66,9 @@ class Creation {
     }
   }
 
-  void settle(Result<void> made) {
+  void settle(size_t place, Result<void> made) {
     std::lock_guard lock(mutex_);
+    made_[place] = made.has_value();
     if (!made && outcome_) outcome_ = std::move(made);
     if (!outcome_) return;
     window_ = std::min(window_ + 1, kCreatesAtOnce);
@@ -81,14 +84,14 @@ class Creation {
   size_t end_ = 0;     // of the stretch that is being made
   size_t window_ = 1;  // how many may be under way at once
   Result<void> outcome_;
+  std::vector<bool> made_;
   std::vector<std::thread> helpers_;
 };
 
 }  // namespace
 
-Result<void> create_all(kube::Api& api, const std::vector<const Create*>& creates,
-                        const Owner& owner) {
-  return Creation(api, creates, owner).run();
+Creation create_all(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner) {
+  return Creator(api, creates, owner).run();
 }
 
 }  // namespace cresset::controllers

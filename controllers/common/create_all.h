@@ -3,10 +3,10 @@
 // success lets one more be asked for beside it, at most kCreatesAtOnce, so that what the API server
 // will not have costs few calls, and nobody waits for the slowest of a batch. Objects of the next
 // kind begin when all of the kind before are there: no pod without its NetworkPolicy. After a
-// refusal none begins any more; the first Error is returned. A name that is taken is fine when the
-// holder belongs to `owner`. Blocks; any thread.
+// refusal none begins any more; the first Error is returned, beside which of them are there. A name
+// that is taken is fine when the holder belongs to `owner`. Blocks; any thread.
 //
-//   CRESSET_CHECK(create_all(api, creates, {kube::kTrainingJobs, job.meta}));
+//   CRESSET_CHECK(create_all(api, creates, {kube::kTrainingJobs, job.meta}).result);
 
 #include <vector>
 
@@ -16,7 +16,11 @@ namespace cresset::controllers {
 
 inline constexpr size_t kCreatesAtOnce = 64;
 
-base::Result<void> create_all(kube::Api& api, const std::vector<const Create*>& creates,
-                              const Owner& owner);
+struct Creation {
+  base::Result<void> result;
+  std::vector<bool> made;  // one for each of `creates`; all of them unless `result` is an error
+};
+
+Creation create_all(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner);
 
 }  // namespace cresset::controllers

@@ -55,17 +55,26 @@ Result<void> check_owner(kube::Api& api, const Owner& owner) {
 
 }  // namespace
 
+struct Executor::Done {
+  std::vector<bool> changes;  // one for each of the plan's
+  bool status = false;
+};
+
 Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& resource,
-                                     const kube::ObjectMeta& owner) {
+                                     const kube::ObjectMeta& owner, std::vector<bool>& done) {
   for (size_t i = 0; i < plan.changes.size();) {
     std::vector<const Create*> creates;
-    for (; i < plan.changes.size(); ++i) {
-      const auto* create = std::get_if<Create>(&plan.changes[i]);
+    for (size_t next = i; next < plan.changes.size(); ++next) {
+      const auto* create = std::get_if<Create>(&plan.changes[next]);
       if (create == nullptr) break;
       creates.push_back(create);
     }
-    CRESSET_CHECK(create_all(api_, creates, {resource, owner}));
-    if (i < plan.changes.size()) CRESSET_CHECK(std::visit(Carry{api_}, plan.changes[i++]));
+    const auto created = create_all(api_, creates, {resource, owner});
+    for (const bool made : created.made) done[i++] = made;
+    CRESSET_CHECK(created.result);
+    if (i == plan.changes.size()) break;
+    CRESSET_CHECK(std::visit(Carry{api_}, plan.changes[i]));
+    done[i++] = true;
   }
   return {};
 }
@@ -85,17 +94,31 @@ Result<void> Executor::write_status(const Json& status, const kube::Resource& re
   return {};
 }
 
-Result<void> Executor::apply(const Plan& plan, const kube::Resource& resource,
-                             const kube::ObjectMeta& owner) {
+Result<void> Executor::carry_out(const Plan& plan, const kube::Resource& resource,
+                                 const kube::ObjectMeta& owner, Done& done) {
   if (plan.look_at_owner && makes_or_deletes(plan))
     CRESSET_CHECK(check_owner(api_, {resource, owner}));
-  if (plan.status && plan.status_first) CRESSET_CHECK(write_status(*plan.status, resource, owner));
-  CRESSET_CHECK(apply_changes(plan, resource, owner));
+  if (plan.status && plan.status_first) {
+    CRESSET_CHECK(write_status(*plan.status, resource, owner));
+    done.status = true;
+  }
+  CRESSET_CHECK(apply_changes(plan, resource, owner, done.changes));
   if (plan.status && !plan.status_first) CRESSET_CHECK(write_status(*plan.status, resource, owner));
   const runtime::ObjectReference about{resource.api_version(), resource.kind, owner.ns, owner.name,
                                        owner.uid};
   for (const auto& event : plan.events) events_.record(about, event);
   return {};
+}
+
+Applied Executor::apply(Plan plan, const kube::Resource& resource, const kube::ObjectMeta& owner) {
+  Done done{.changes = std::vector<bool>(plan.changes.size())};
+  auto result = carry_out(plan, resource, owner, done);
+  if (result) return {std::move(result), std::move(plan)};
+  Plan part;
+  for (size_t i = 0; i < plan.changes.size(); ++i)
+    if (done.changes[i]) part.changes.push_back(std::move(plan.changes[i]));
+  if (done.status) part.status = std::move(plan.status);
+  return {std::move(result), std::move(part)};
 }
 
 }  // namespace cresset::controllers

@@ -2,13 +2,16 @@
 // Executor: the only writer of the controllers. Carries a Plan out in order: changes (a run of
 // creates in parallel, create_all.h), then one status write (server-side apply on the status
 // subresource; before the changes when the plan says so), then the events. The first error (but
-// for that of a hint) stops it and goes to the key's backoff; what was done stays done, and the
-// next pass plans from there. The status is written only over the version that was planned from
-// (kConflict otherwise), so that no count or round is ever decided twice from a stale cache. Before
-// children of an owner that had a status are made or deleted, the owner is read once more
-// (Plan.look_at_owner). A name that somebody else holds is kAlreadyExists with words for a person
-// (foreign.h): tell them, look again after kHeldNamePeriod. Any thread; owned by main, as is the
-// Api.
+// for that of a hint) stops it and goes to the key's backoff; what was done stays done, is told
+// beside the error so that the caches are waited for (expectations.h), and the next pass plans from
+// there. The status is written only over the version that was planned from (kConflict otherwise),
+// so that no count or round is ever decided twice from a stale cache. Before children of an owner
+// that had a status are made or deleted, the owner is read once more (Plan.look_at_owner). A name
+// that somebody else holds is kAlreadyExists with words for a person (foreign.h): tell them, look
+// again after kHeldNamePeriod. Any thread; owned by main, as is the Api.
+//
+//   auto applied = executor.apply(std::move(plan), kube::kTrainingJobs, job->meta);
+//   expectations.note(job->meta, applied.done);  CRESSET_CHECK(applied.result);
 
 #include "controllers/common/plan.h"
 #include "operator/base/result.h"
@@ -23,17 +26,26 @@ inline constexpr std::chrono::seconds kHeldNamePeriod{10};
 // And after this where a namespace does not let the caches be filled.
 inline constexpr std::chrono::seconds kRefusedPeriod{5};
 
+// What of a plan was done: all of it, unless `result` is the error that stopped it. What got no
+// answer is not in it, though the API server may have done it.
+struct Applied {
+  base::Result<void> result;
+  Plan done;
+};
+
 class Executor {
  public:
   Executor(kube::Api& api, runtime::EventRecorder& events) : api_(api), events_(events) {}
 
   // `owner` is the object that was reconciled, `resource` its kind.
-  base::Result<void> apply(const Plan& plan, const kube::Resource& resource,
-                           const kube::ObjectMeta& owner);
+  Applied apply(Plan plan, const kube::Resource& resource, const kube::ObjectMeta& owner);
 
  private:
+  struct Done;
+  base::Result<void> carry_out(const Plan& plan, const kube::Resource& resource,
+                               const kube::ObjectMeta& owner, Done& done);
   base::Result<void> apply_changes(const Plan& plan, const kube::Resource& resource,
-                                   const kube::ObjectMeta& owner);
+                                   const kube::ObjectMeta& owner, std::vector<bool>& done);
   base::Result<void> write_status(const base::Json& status, const kube::Resource& resource,
                                   const kube::ObjectMeta& owner);
 

@@ -34,15 +34,15 @@ struct Shown {
 
 bool shows(const Child* cached, const Change& change) { return std::visit(Shown{cached}, change); }
 
-void Expectations::note(const kube::ObjectMeta& planned_from, const Plan& plan) {
-  Expected expected{.owner = planned_from.uid, .until = clock_.mono() + kPatience};
-  for (const auto& change : plan.changes) std::visit(Remember{expected.changes}, change);
-  if (plan.status) expected.older_than_status = planned_from.resource_version;
+void Expectations::note(const kube::ObjectMeta& planned_from, const Plan& done) {
+  if (done.changes.empty() && !done.status) return;
   std::lock_guard lock(mutex_);
-  if (expected.changes.empty() && !expected.older_than_status)
-    expected_.erase(planned_from.key());
-  else
-    expected_[planned_from.key()] = std::move(expected);
+  Expected& expected = expected_[planned_from.key()];
+  if (expected.owner != planned_from.uid) expected = {};
+  expected.owner = planned_from.uid;
+  expected.until = clock_.mono() + kPatience;
+  for (const auto& change : done.changes) std::visit(Remember{expected.changes}, change);
+  if (done.status) expected.older_than_status = planned_from.resource_version;
   tell_size();
 }
 

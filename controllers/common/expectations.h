@@ -2,11 +2,18 @@
 // Expectations: what the caches must show before an object is planned again. Caches lag behind our
 // own writes; a plan made from one that lags would repeat them (harmless, because names are
 // deterministic and the status is written only over the version it was planned from, but each
-// repeat is a call). So a reconciler notes what it wrote and waits until that is seen, at most
-// kPatience. In memory only; any thread.
+// repeat is a call). So a reconciler notes what it wrote, also of a plan that was stopped halfway,
+// and waits until that is seen, at most kPatience. In memory only; any thread.
+//
+// kPatience is short on purpose. The controllers of Kubernetes wait five minutes, because they
+// count events and draw names: to plan too early makes a second pod. Here a state is looked for,
+// which may never show: a pod that was deleted before the cache saw it, a count that somebody else
+// set once more, a status that changed nothing. Until patience ends such an owner is not planned at
+// all, whatever becomes of its spec and pods. And to end it too early costs no more than calls, one
+// to make and one to look for each child that is not shown, once in five seconds.
 //
 //   if (auto left = expectations.wait_for(job->meta, shows)) return Outcome{left};
-//   …apply…; expectations.note(job->meta, plan);
+//   auto applied = executor.apply(plan, …); expectations.note(job->meta, applied.done);
 
 #include <chrono>
 #include <functional>
@@ -36,8 +43,9 @@ class Expectations {
   explicit Expectations(base::Clock& clock, base::Gauge* awaited = nullptr)
       : clock_(clock), awaited_(awaited) {}
 
-  // After `plan`, made for the owner as `planned_from` shows it, was carried out.
-  void note(const kube::ObjectMeta& planned_from, const Plan& plan);
+  // `done` of a plan, made for the owner as `planned_from` shows it, was carried out; beside what
+  // was noted since the owner was last waited for.
+  void note(const kube::ObjectMeta& planned_from, const Plan& done);
   // How long at most the owner, seen as `now`, should wait; nothing when all is seen.
   std::optional<std::chrono::milliseconds> wait_for(const kube::ObjectMeta& now,
                                                     const Shows& shows);

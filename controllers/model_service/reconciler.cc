@@ -141,15 +141,17 @@ Result<Outcome> ModelServiceController::reconcile(const kube::ObjectKey& key) {
   if (auto left = expectations_.wait_for(service->meta, [this](const auto& c) { return shown(c); }))
     return Outcome{left};
   const Observed observed = look(*service);
-  const Plan wanted = plan(*service, observed, options_.settings, clock_.wall());
-  if (auto done = executor_.apply(wanted, kube::kModelServices, service->meta); !done) {
-    if (base::is_invalid(done.error()) || base::is_forbidden(done.error()) ||
-        base::is_already_exists(done.error()))
-      return refused(*service, observed, done.error());
-    return base::fail(done.error());
+  Plan wanted = plan(*service, observed, options_.settings, clock_.wall());
+  const auto [result, done] =
+      executor_.apply(std::move(wanted), kube::kModelServices, service->meta);
+  expectations_.note(service->meta, done);
+  if (!result) {
+    if (base::is_invalid(result.error()) || base::is_forbidden(result.error()) ||
+        base::is_already_exists(result.error()))
+      return refused(*service, observed, result.error());
+    return base::fail(result.error());
   }
-  expectations_.note(service->meta, wanted);
-  return Outcome{wanted.again_after};
+  return Outcome{done.again_after};
 }
 
 // The API server will not have what the spec asks for (a quota, an admission policy), or somebody
@@ -169,8 +171,9 @@ Result<Outcome> ModelServiceController::refused(const crds::ModelService& servic
     told.events.push_back({runtime::EventType::kWarning, kRefused, "ApplyChildren",
                            error.message().substr(0, kMaxNote)});
   }
-  CRESSET_CHECK(executor_.apply(told, kube::kModelServices, service.meta));
-  expectations_.note(service.meta, told);
+  const auto [result, done] = executor_.apply(std::move(told), kube::kModelServices, service.meta);
+  expectations_.note(service.meta, done);
+  CRESSET_CHECK(result);
   if (base::is_already_exists(error)) return Outcome{kHeldNamePeriod};
   return base::fail(base::unavailable("refused by the API server: " + error.message()));
 }

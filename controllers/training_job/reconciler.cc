@@ -116,18 +116,19 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
   Plan wanted = pods_before_words(plan(*job, observed, settings, clock_.wall()));
   if (wanted.status && wanted.status_can_wait)
     if (const auto left = budget_.wait(key, clock_.mono())) put_off_status(wanted, *left);
-  if (auto done = executor_.apply(wanted, kube::kTrainingJobs, job->meta); !done) {
-    if (base::is_invalid(done.error()) || base::is_forbidden(done.error()) ||
-        base::is_already_exists(done.error()))
-      return refused(*job, done.error());
-    return base::fail(done.error());
+  const auto [result, done] = executor_.apply(std::move(wanted), kube::kTrainingJobs, job->meta);
+  expectations_.note(job->meta, done);
+  if (!result) {
+    if (base::is_invalid(result.error()) || base::is_forbidden(result.error()) ||
+        base::is_already_exists(result.error()))
+      return refused(*job, result.error());
+    return base::fail(result.error());
   }
-  expectations_.note(job->meta, wanted);
-  if (wanted.status && wanted.status_can_wait)
+  if (done.status && done.status_can_wait)
     budget_.used(key, clock_.mono());
-  else if (wanted.status)
+  else if (done.status)
     budget_.forget(key);
-  return Outcome{wanted.again_after};
+  return Outcome{done.again_after};
 }
 
 // One of several named namespaces may refuse us while the others are looked after.
@@ -162,8 +163,9 @@ Result<Outcome> TrainingJobController::refused(const crds::TrainingJob& job,
   if (told.status)
     told.events.push_back({runtime::EventType::kWarning, kReasonRefused, "CreateWorkers",
                            error.message().substr(0, 1024)});
-  CRESSET_CHECK(executor_.apply(told, kube::kTrainingJobs, job.meta));
-  expectations_.note(job.meta, told);
+  const auto [result, done] = executor_.apply(std::move(told), kube::kTrainingJobs, job.meta);
+  expectations_.note(job.meta, done);
+  CRESSET_CHECK(result);
   if (base::is_already_exists(error)) return Outcome{kHeldNamePeriod};
   return base::fail(base::unavailable("refused by the API server: " + error.message()));
 }

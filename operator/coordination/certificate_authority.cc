@@ -80,14 +80,28 @@ Result<AuthorityState> CertificateAuthority::load() {
 }
 
 Result<void> CertificateAuthority::publish(const std::string& bundle) {
-  const auto there = api_.get(kube::kConfigMaps, {options_.ns, kAuthorityName});
-  if (there && base::text_at(*there, std::string("/data/") + kBundleKey) == bundle) return {};
-  const Json config_map{{"apiVersion", "v1"},
-                        {"kind", "ConfigMap"},
-                        {"metadata", metadata(options_.ns)},
-                        {"data", {{kBundleKey, bundle}}}};
-  CRESSET_CHECK(api_.apply(kube::kConfigMaps, {options_.ns, kAuthorityName}, config_map, kManager));
+  const kube::ObjectKey key{options_.ns, kAuthorityName};
+  const auto named = [&](const base::Error& error) {
+    return base::fail(error.with_context("config map " + key.to_string()));
+  };
+  const auto there = api_.get(kube::kConfigMaps, key);
+  if (!there && !base::is_not_found(there.error())) return named(there.error());
+  if (!there || base::text_at(*there, std::string("/data/") + kBundleKey) != bundle) {
+    const Json config_map{{"apiVersion", "v1"},
+                          {"kind", "ConfigMap"},
+                          {"metadata", metadata(options_.ns)},
+                          {"data", {{kBundleKey, bundle}}}};
+    const auto written = api_.apply(kube::kConfigMaps, key, config_map, kManager);
+    if (!written) return named(written.error());
+    log_.info("bundle of trusted authorities published", {{"configMap", key.to_string()}});
+  }
+  published_ = bundle;
   return {};
+}
+
+Result<void> CertificateAuthority::keep_published() {
+  if (published_.empty() || !options_.is_leader()) return {};
+  return publish(published_);
 }
 
 Result<bool> CertificateAuthority::renew_serving(const AuthorityState& state,
@@ -119,12 +133,7 @@ Result<bool> CertificateAuthority::refresh() {
     return base::fail(
         std::move(state).error().with_context("secret " + options_.ns + "/" + kAuthorityName));
   const std::string trusted = bundle_of(*state);
-  if (leads && trusted != published_) {
-    if (auto published = publish(trusted); !published)
-      return base::fail(std::move(published).error().with_context("config map " + options_.ns +
-                                                                  "/" + kAuthorityName));
-    published_ = trusted;
-  }
+  if (leads) CRESSET_CHECK(publish(trusted));
   return renew_serving(*state, trusted);
 }
 

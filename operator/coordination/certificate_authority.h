@@ -6,8 +6,10 @@
 // long before it signs: with the default spans a worker pod may be a year old and still trusts
 // every server. Also holds the key from which the secrets of groups are derived; it is never
 // rotated, so that a round keeps its secret. A replica that does not lead reads the Secret, serves
-// with a certificate of its own and writes nothing. Owned by main; any thread; refresh() by one at
-// a time.
+// with a certificate of its own and writes nothing. Nothing tells of the ConfigMap's being deleted
+// or changed: it is read again now and then (one GET; a watch would need rights and a connection of
+// its own) and written only when it is not as it should be. Owned by main; any thread; refresh()
+// and keep_published() by one at a time.
 //
 //   CertificateAuthority authority(api, {.ns = "cresset", .leader = pod, .names = {…}}, clock,
 //   log); CRESSET_CHECK(authority.refresh());   authority.bundle();   authority.serving();
@@ -68,6 +70,9 @@ class CertificateAuthority {
   // Reads or makes the Secret, rotates, publishes the bundle, renews the serving certificate. At
   // the start and then every hour; what is still good stays. Returns whether serving() changed.
   base::Result<bool> refresh();
+  // Once a minute: the bundle that this replica published last is still in its ConfigMap, or it is
+  // put there again. A replica that has published none asks for nothing.
+  base::Result<void> keep_published();
 
   // Empty before the first refresh().
   std::string bundle() const;
@@ -87,7 +92,7 @@ class CertificateAuthority {
   base::Clock& clock_;
   base::Log log_;
   mutable std::mutex mutex_;
-  std::string published_;  // by this replica
+  std::string published_;  // the last bundle, by this replica as the leader
   std::string bundle_;
   std::string group_key_;
   KeyPair serving_;

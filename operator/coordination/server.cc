@@ -129,12 +129,20 @@ struct CoordinationServer::Impl {
     return clock.mono() + options.refresh_certificates;
   }
 
+  base::MonoTime look_at_bundle() {
+    if (const auto kept = authority.keep_published(); !kept)
+      log.warn("bundle not published", {{"error", kept.error().message()}});
+    return clock.mono() + options.look_at_bundle;
+  }
+
   void look_until_stopped(std::stop_token stop) {
     auto refresh_at = clock.mono() + options.refresh_certificates;
+    auto bundle_at = clock.mono() + options.look_at_bundle;
     while (!stop.stop_requested()) {
       std::set<kube::ObjectKey> jobs;
       {
-        const auto next = std::min(refresh_at, room.next().value_or(refresh_at));
+        const auto due = std::min(refresh_at, bundle_at);
+        const auto next = std::min(due, room.next().value_or(due));
         std::unique_lock lock(mutex);
         clock.wait_until(lock, woken, stop, next,
                          [&] { return !changed.empty() || became_leader; });
@@ -145,6 +153,7 @@ struct CoordinationServer::Impl {
         return group_of(key, uid);
       });
       if (clock.mono() >= refresh_at) refresh_at = refresh_certificates();
+      if (clock.mono() >= bundle_at) bundle_at = look_at_bundle();
     }
   }
 };

@@ -3,9 +3,9 @@
 // (worker_contract/coordination.h is the wire). Every call carries a service account's token;
 // workers are known by the pod that the token is bound to, never by what they say. Long polls hold
 // no thread; whoever changes the caches calls notify(). Only the leader answers, others 503 with
-// the leader's address. It also keeps the certificates fresh. A Runnable for the Manager, ready
-// when it listens; owned by main, everything in ServerParts outlives it. notify() and port() from
-// any thread.
+// the leader's address. It also keeps the certificates fresh and their bundle published. A Runnable
+// for the Manager, ready when it listens; owned by main, everything in ServerParts outlives it.
+// notify() and port() from any thread.
 
 #include <condition_variable>
 #include <functional>
@@ -30,7 +30,8 @@ struct CoordinationOptions {
   std::string gateway_account = "cresset-gateway";
   std::chrono::milliseconds long_poll{30000};
   std::chrono::milliseconds refresh_certificates{3600000};
-  int threads = 4;  // that may wait for a token review
+  std::chrono::milliseconds look_at_bundle{60000};  // the leader's one read when nothing happens
+  int threads = 4;                                  // that may wait for a token review
 };
 
 // The caches, as functions; called from any thread.

@@ -24,10 +24,13 @@ class CreateAllTest : public ::testing::Test {
     }
     std::vector<const Create*> creates;
     for (const auto& one : list) creates.push_back(&one);
-    return create_all(api_, creates, {kube::kTrainingJobs, owner_});
+    auto created = create_all(api_, creates, {kube::kTrainingJobs, owner_});
+    made_ = std::move(created.made);
+    return std::move(created.result);
   }
 
   testing::FakeApi api_;
+  std::vector<bool> made_;
   kube::ObjectMeta owner_{.ns = "team", .name = "digits", .uid = base::Uid("job")};
 };
 
@@ -35,6 +38,7 @@ TEST_F(CreateAllTest, MakesEachOfThemOnce) {
   ASSERT_TRUE(create(500));
   EXPECT_EQ(api_.all(kube::kPods).size(), 500U);
   EXPECT_EQ(api_.calls("create").size(), 500U);
+  EXPECT_EQ(made_, std::vector<bool>(500, true));
 }
 
 TEST_F(CreateAllTest, NothingToMakeIsDone) { EXPECT_TRUE(create(0)); }
@@ -71,6 +75,11 @@ TEST_F(CreateAllTest, AfterARefusalNoneBegins) {
   EXPECT_TRUE(base::is_forbidden(done.error()));
   EXPECT_LE(asked, 9 + static_cast<int>(kCreatesAtOnce));
   EXPECT_EQ(api_.all(kube::kPods).size(), 9U);
+  ASSERT_EQ(made_.size(), 400U);
+  for (size_t i = 0; i < made_.size(); ++i) {
+    const bool told = made_[i];
+    EXPECT_EQ(told, api_.find(kube::kPods, {"team", "digits-" + std::to_string(i)}).has_value());
+  }
 }
 
 TEST_F(CreateAllTest, NoPodBeginsBeforeThePolicyIsThere) {
@@ -82,7 +91,10 @@ TEST_F(CreateAllTest, NoPodBeginsBeforeThePolicyIsThere) {
     if (call.resource == kube::kNetworkPolicies) return base::forbidden("not here");
     return std::nullopt;
   });
-  EXPECT_FALSE(create_all(api_, {&service, &policy, &pod, &pod}, {kube::kTrainingJobs, owner_}));
+  const auto created =
+      create_all(api_, {&service, &policy, &pod, &pod}, {kube::kTrainingJobs, owner_});
+  EXPECT_FALSE(created.result);
+  EXPECT_EQ(created.made, (std::vector{true, false, false, false}));
   EXPECT_EQ(api_.calls("create").size(), 2U);
 }
 

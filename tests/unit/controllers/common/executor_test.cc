@@ -30,7 +30,13 @@ class ExecutorTest : public ::testing::Test {
   }
   base::Result<void> apply(const Plan& plan) { return apply(plan, owner()); }
   base::Result<void> apply(const Plan& plan, const kube::ObjectMeta& as_seen) {
-    return executor_.apply(plan, kube::kTrainingJobs, as_seen);
+    return executor_.apply(plan, kube::kTrainingJobs, as_seen).result;
+  }
+  static std::vector<std::string> changed(const Plan& plan) {
+    std::vector<std::string> names;
+    for (const auto& change : plan.changes)
+      names.push_back(std::visit([](const auto& one) { return one.key.name; }, change));
+    return names;
   }
   std::vector<std::string> verbs() {
     std::vector<std::string> verbs;
@@ -113,6 +119,46 @@ TEST_F(ExecutorTest, ARefusalOfTheFirstPodCostsOneCall) {
   EXPECT_TRUE(base::is_forbidden(done.error()));
   EXPECT_EQ(api_.calls("create").size(), 1U);
   EXPECT_TRUE(api_.calls("apply").empty()) << "no status after a refusal";
+}
+
+TEST_F(ExecutorTest, OfAPlanThatWasStoppedItTellsWhatWasDone) {
+  const auto old = api_.seed(kube::kPods, {{"metadata", {{"name", "old"}, {"namespace", "team"}}}});
+  Plan plan;
+  plan.changes = {Delete{kube::kPods, {"team", "old"}, kube::decode_meta(old).uid, {}},
+                  pod("digits-0"), pod("digits-1"),
+                  Delete{kube::kPods, {"team", "older"}, base::Uid("x"), {}}};
+  plan.status = Json{{"state", "Pending"}};
+  plan.again_after = std::chrono::seconds(1);
+  api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.key.name == "digits-1") return base::unavailable("500");
+    return std::nullopt;
+  });
+  const auto stopped = executor_.apply(plan, kube::kTrainingJobs, owner());
+  ASSERT_FALSE(stopped.result);
+  EXPECT_THAT(changed(stopped.done), ElementsAre("old", "digits-0"));
+  EXPECT_FALSE(stopped.done.status);
+  plan.status_first = true;
+  EXPECT_TRUE(executor_.apply(plan, kube::kTrainingJobs, owner()).done.status);
+  api_.set_fault({});
+  const auto whole = executor_.apply(plan, kube::kTrainingJobs, owner());
+  ASSERT_TRUE(whole.result);
+  EXPECT_THAT(changed(whole.done), ElementsAre("old", "digits-0", "digits-1", "older"));
+  EXPECT_TRUE(whole.done.status);
+  EXPECT_EQ(whole.done.again_after, plan.again_after);
+}
+
+TEST_F(ExecutorTest, OfAPlanThatCouldNotBeginNothingWasDone) {
+  api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.subresource == "status") return base::conflict("modified");
+    return std::nullopt;
+  });
+  Plan plan;
+  plan.changes = {pod("digits-0")};
+  plan.status = Json{{"state", "Failed"}};
+  plan.status_first = true;
+  const auto applied = executor_.apply(plan, kube::kTrainingJobs, owner());
+  ASSERT_FALSE(applied.result);
+  EXPECT_TRUE(applied.done.empty()) << applied.done;
 }
 
 TEST_F(ExecutorTest, ANameThatIsOursAlreadyIsFine) {

@@ -70,6 +70,24 @@ TEST_F(ExpectationsTest, WaitsUntilTheCacheHasLeftTheVersionThatWasWrittenOver) 
   EXPECT_FALSE(wait(owner("2")));
 }
 
+TEST_F(ExpectationsTest, WhatWasDoneAndWhatWasToldOfItsEndAreWaitedForTogether) {
+  expectations_.note(owner("1"), creates("digits-0"));
+  expectations_.note(owner("1"), {.status = base::Json::object()});
+  expectations_.note(owner("1"), {});
+  EXPECT_TRUE(wait(owner("2"))) << "the pod is not seen";
+  seen_.insert("digits-0");
+  EXPECT_TRUE(wait(owner("1"))) << "the status is not seen";
+  EXPECT_FALSE(wait(owner("2")));
+  EXPECT_EQ(expectations_.size(), 0U);
+}
+
+TEST_F(ExpectationsTest, WhatWasDoneForAnEarlierObjectOfTheNameIsNotWaitedFor) {
+  expectations_.note(owner("1"), creates("digits-0"));
+  expectations_.note(owner("9", "another"), creates("digits-1"));
+  seen_.insert("digits-1");
+  EXPECT_FALSE(wait(owner("9", "another")));
+}
+
 TEST_F(ExpectationsTest, PatienceEnds) {
   expectations_.note(owner("1"), creates("digits-0"));
   clock_.advance(4s);

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <atomic>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -282,6 +285,39 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Lagging,
                          ::testing::Values(kube::kServices, kube::kNetworkPolicies,
                                            kube::kDeployments),
                          [](const auto& kind) { return kind.param.kind; });
+
+class StoppedHalfway : public ControllerTest {
+ protected:
+  StoppedHalfway() : ControllerTest(true) {}
+  auto asked_for(const kube::Resource& resource) const {
+    const auto creates = api_.calls("create");
+    return std::count_if(creates.begin(), creates.end(),
+                         [&](const auto& call) { return call.resource == resource; });
+  }
+};
+
+TEST_F(StoppedHalfway, WhatWasMadeIsNotMadeAgainBeforeTheCacheShowsIt) {
+  const auto failed = std::make_shared<std::atomic<bool>>(false);
+  api_.keep_back(kube::kDeployments);
+  api_.set_fault([failed](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.verb == "create" && call.resource == kube::kServices && !failed->exchange(true))
+      return base::unavailable("500");
+    return std::nullopt;
+  });
+  start({{"model", {{"uri", kModel}}}});
+  ASSERT_TRUE(api_.wait_for([&] { return failed->load() && looks() >= 1; }));
+  for (int i = 0; i < 3; ++i) {
+    const int before = looks();
+    look_again();
+    ASSERT_TRUE(api_.wait_for([&] { return looks() > before; }));
+  }
+  EXPECT_EQ(asked_for(kube::kDeployments), 1);
+  EXPECT_EQ(asked_for(kube::kServices), 1);
+  api_.let_go();
+  ASSERT_TRUE(wait_for_state("Starting"));
+  EXPECT_EQ(asked_for(kube::kDeployments), 1);
+  EXPECT_EQ(api_.all(kube::kServices).size(), 1U);
+}
 
 TEST_F(ControllerTest, SpecReplicasIsNeverWritten) {
   start({{"model", {{"uri", "s3://models/digits/1"}}},

@@ -122,6 +122,37 @@ TEST_F(Hardship, PodsThatTheCacheDoesNotShowForHalfAMinuteAreNotMadeTwice) {
   EXPECT_EQ(pods(), 4U);
 }
 
+TEST_F(Hardship, WhatWasMadeOfAPlanThatWasStoppedIsNotMadeAgainBeforeTheCacheShowsIt) {
+  const auto asked_for = [this](const std::string& pod) {
+    const auto creates = api_.calls("create");
+    return std::count_if(creates.begin(), creates.end(), [&](const FakeApi::Call& call) {
+      return call.resource == kube::kPods && call.key.name == pod;
+    });
+  };
+  api_.keep_back(kube::kPods);
+  api_.set_fault([this](const FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.verb == "create" && call.key.name == "digits-3" && first(call))
+      return base::unavailable("500");
+    return std::nullopt;
+  });
+  start();
+  submit(4);
+  // Two looks after the one that is stopped, well before patience ends.
+  ASSERT_TRUE(api_.wait_for([&] { return asked_for("digits-3") == 1 && reconciles() >= 1; }));
+  for (int looks = 0; looks < 2; ++looks) {
+    const int before = reconciles();
+    jobs_->look_at(kKey);
+    ASSERT_TRUE(in_time([&] { return reconciles() > before; }, std::chrono::milliseconds(1)));
+  }
+  EXPECT_EQ(pods(), 3U);
+  EXPECT_EQ(asked_for("digits-0"), 1);
+  api_.let_go();
+  ASSERT_TRUE(in_time([&] { return pods() == 4; }, std::chrono::milliseconds(1)));
+  EXPECT_EQ(asked_for("digits-0"), 1);
+  EXPECT_EQ(asked_for("digits-3"), 2);
+  thread_ = {};
+}
+
 // What admission adds to them is not fought.
 TEST_F(Hardship, SidecarsLabelsAndDefaultsOfOthersCostNoWrite) {
   api_.on_create = [](const kube::Resource& resource, Json& object) {

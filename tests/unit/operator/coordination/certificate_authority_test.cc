@@ -117,6 +117,54 @@ TEST_F(Authority, WritesNothingWhenNothingChanged) {
   EXPECT_TRUE(api_.writes().empty());
 }
 
+TEST_F(Authority, PutsBackABundleThatSomebodyDeletedOrChangedAndAsksOnceAtALook) {
+  CertificateAuthority authority(api_, options(), clock_, base::silent());
+  ASSERT_TRUE(authority.refresh());
+  const kube::ObjectKey key{"cresset", kAuthorityName};
+  api_.erase(kube::kConfigMaps, key);
+  ASSERT_TRUE(authority.keep_published());
+  EXPECT_EQ(config_map().at("data").at(kBundleKey), authority.bundle());
+  api_.seed(kube::kConfigMaps, {{"metadata", {{"namespace", key.ns}, {"name", key.name}}},
+                                {"data", {{kBundleKey, "of somebody else"}}}});
+  ASSERT_TRUE(authority.keep_published());
+  EXPECT_EQ(config_map().at("data").at(kBundleKey), authority.bundle());
+  api_.erase(kube::kConfigMaps, key);
+  ASSERT_TRUE(authority.refresh());
+  EXPECT_EQ(config_map().at("data").at(kBundleKey), authority.bundle());
+  api_.forget_calls();
+  ASSERT_TRUE(authority.keep_published());
+  EXPECT_EQ(api_.calls().size(), 1U) << "it is read";
+  EXPECT_TRUE(api_.writes().empty());
+}
+
+TEST_F(Authority, ABundleThatCannotBeReadIsNotWrittenAndNamed) {
+  CertificateAuthority authority(api_, options(), clock_, base::silent());
+  ASSERT_TRUE(authority.refresh());
+  api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.verb == "get" && call.resource == kube::kConfigMaps) return base::unavailable("503");
+    return std::nullopt;
+  });
+  api_.forget_calls();
+  const auto kept = authority.keep_published();
+  ASSERT_FALSE(kept);
+  EXPECT_NE(kept.error().message().find("config map cresset/cresset-coordination-ca"),
+            std::string::npos);
+  EXPECT_TRUE(api_.writes().empty());
+}
+
+TEST_F(Authority, WhoHasPublishedNoBundleKeepsNone) {
+  auto standby_options = options("operator-b");
+  standby_options.is_leader = [] { return false; };
+  CertificateAuthority leader(api_, options("operator-a"), clock_, base::silent());
+  CertificateAuthority standby(api_, standby_options, clock_, base::silent());
+  ASSERT_TRUE(leader.refresh());
+  ASSERT_TRUE(standby.refresh());
+  api_.erase(kube::kConfigMaps, {"cresset", kAuthorityName});
+  api_.forget_calls();
+  ASSERT_TRUE(standby.keep_published());
+  EXPECT_TRUE(api_.calls().empty());
+}
+
 TEST_F(Authority, RenewsTheServingCertificateAtHalfItsLife) {
   CertificateAuthority authority(api_, options(), clock_, base::silent());
   ASSERT_TRUE(*authority.refresh());

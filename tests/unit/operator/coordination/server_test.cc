@@ -261,6 +261,21 @@ TEST_F(Coordination, LoadIsTakenFromTheGatewaysOwnAccountOnly) {
   EXPECT_EQ(loads_[0].revisions.at(0).name, "digits");
 }
 
+TEST_F(Coordination, ABundleThatIsGoneIsBackWithinAMinuteAndOneThatIsThereCostsOneRead) {
+  const kube::ObjectKey key{"cresset", kAuthorityName};
+  const auto waits = [this] { return clock_.waiting() > 0; };
+  ASSERT_TRUE(api_.wait_for(waits));
+  api_.erase(kube::kConfigMaps, key);
+  clock_.advance(seconds(60));
+  ASSERT_TRUE(api_.wait_for([&] { return api_.find(kube::kConfigMaps, key) && waits(); }));
+  EXPECT_EQ(api_.find(kube::kConfigMaps, key)->at("data").at(kBundleKey), authority_.bundle());
+  api_.forget_calls();
+  clock_.advance(seconds(60));
+  ASSERT_TRUE(api_.wait_for([&] { return !api_.calls().empty() && waits(); }));
+  EXPECT_EQ(api_.calls().size(), 1U);
+  EXPECT_TRUE(api_.writes().empty());
+}
+
 TEST_F(Coordination, AStandbySendsEverybodyOn) {
   leader_ = false;
   const auto response = send("GET", kJob + "/membership?after=0", "token-0");
