@@ -119,6 +119,15 @@ TEST_F(Controllers, DoNotRetryWhatNoRetryCanHeal) {
   EXPECT_NE(logged().find("spec.workers.count must be at least 1"), std::string::npos);
 }
 
+TEST_F(Controllers, ShowEachResultFromTheBeginningAlsoTheOneThatNeverComes) {
+  start([](const ObjectKey&) -> base::Result<Outcome> { return Outcome{}; });
+  for (const char* result : {"success", "error", "requeue", "requeue_after"})
+    EXPECT_TRUE(metric("controller_runtime_reconcile_total{controller=\"trainingjob\",result=\"" +
+                       std::string(result) + "\"} 0\n"))
+        << result;
+  finish();
+}
+
 TEST_F(Controllers, AnExceptionCostsOneReconcileAndIsRetried) {
   start([&](const ObjectKey& key) -> base::Result<Outcome> {
     called();
