@@ -56,8 +56,9 @@ ModelServiceController::ModelServiceController(kube::Api& api, runtime::EventRec
                                           "Objects whose caches do not show yet what was written",
                                           {{"controller", "modelservice"}})),
       controller_(
-          {.name = "modelservice"}, queue_,
-          [this](const kube::ObjectKey& key) { return reconcile(key); }, clock, metrics, log_) {
+          {.name = "modelservice", .kind = kube::kModelServices.kind}, queue_,
+          [this](const kube::ObjectKey& key) { return reconcile(key); }, clock, metrics,
+          log) {  // it adds its name itself
   index();
   connect();
 }

@@ -75,7 +75,7 @@ TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecor
                                           "Objects whose caches do not show yet what was written",
                                           {{"controller", "trainingjob"}})),
       controller_(
-          {.name = "trainingjob"}, queue_,
+          {.name = "trainingjob", .kind = kube::kTrainingJobs.kind}, queue_,
           [this](const kube::ObjectKey& key) { return reconcile(key); }, clock, metrics, log_) {
   pods_.store().add_index(kByOwner, [](const Pod& pod) { return job_of_worker(pod.meta); });
   jobs_.on_change([this](const crds::TrainingJob* before, const crds::TrainingJob* after,

@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <list>
 #include <mutex>
 
 #include "operator/base/process_metrics.h"
@@ -48,6 +49,13 @@ class HistogramOf : public Histogram {
 }  // namespace
 
 struct Metrics::Members {
+  // Shared with those who have yet to let go.
+  struct Refreshers {
+    std::mutex mutex;
+    std::list<std::function<void()>> all;
+  };
+  std::shared_ptr<Refreshers> refreshers = std::make_shared<Refreshers>();
+
   prometheus::Registry registry;
   std::mutex mutex;
   using Key = std::pair<std::string, Labels>;
@@ -97,7 +105,24 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help,
   });
 }
 
+std::shared_ptr<void> Metrics::before_render(std::function<void()> refresh) {
+  const auto refreshers = members_->refreshers;
+  std::list<std::function<void()>>::iterator place;
+  {
+    std::lock_guard lock(refreshers->mutex);
+    place = refreshers->all.insert(refreshers->all.end(), std::move(refresh));
+  }
+  return std::shared_ptr<void>(&*place, [refreshers, place](void*) {
+    std::lock_guard lock(refreshers->mutex);
+    refreshers->all.erase(place);
+  });
+}
+
 std::string Metrics::render() const {
+  {
+    std::lock_guard lock(members_->refreshers->mutex);
+    for (const auto& refresh : members_->refreshers->all) refresh();
+  }
   return prometheus::TextSerializer().Serialize(members_->registry.Collect()) +
          render_process_metrics();
 }

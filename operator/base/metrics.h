@@ -2,12 +2,14 @@
 // Metrics: counters, gauges and histograms of one process (prometheus-cpp core), rendered in the
 // Prometheus text format 0.0.4. A Metrics is made once in main and passed down by reference; it
 // outlives whoever holds its members. Any thread may move a metric or render. Ask for a member once
-// and keep the reference: the look-up takes a lock, moving it does not. Labels may hold what users
-// invent: beyond kMostSeries of one name, those that are new are counted together, as "other".
+// and keep the reference: the look-up takes a lock, moving it does not. A gauge that is right only
+// for a moment (seconds since …) is moved by before_render(). Labels may hold what users invent:
+// beyond kMostSeries of one name, those that are new are counted together, as "other".
 //
 //   auto& made = metrics.counter("cresset_pods_created_total", "Pods created", {{"kind",
 //   "TrainingJob"}}); made.add(1);
 
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -51,6 +53,10 @@ class Metrics {
   // name.
   Histogram& histogram(const std::string& name, const std::string& help,
                        const std::vector<double>& bounds, const Labels& labels = {});
+  // Each render calls `refresh` first; it may move metrics and must not render. It is called no
+  // more once the answer is let go of, which waits for a call that goes on (so hold no lock then
+  // that `refresh` takes) and may be after the end of the Metrics.
+  [[nodiscard]] std::shared_ptr<void> before_render(std::function<void()> refresh);
   // With what the process costs (process_metrics.h).
   std::string render() const;
 

@@ -1,6 +1,9 @@
 #include "operator/runtime/controller.h"
 
+#include <atomic>
+#include <cstdio>
 #include <exception>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -11,6 +14,15 @@ namespace {
 base::Counter& results(base::Metrics& metrics, const std::string& name, const char* result) {
   return metrics.counter("controller_runtime_reconcile_total", "Reconciles by their result",
                          {{"controller", name}, {"result", result}});
+}
+
+// Of all controllers, no two the same before 2^32 are given. The first is any, so that the next
+// process hardly repeats those of this one.
+std::string next_reconcile_id() {
+  static std::atomic<uint32_t> next{std::random_device{}()};
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", next.fetch_add(1));
+  return text;
 }
 
 }  // namespace
@@ -31,7 +43,11 @@ struct Controller::Meters {
                              {{"controller", name}})),
         seconds(metrics.histogram("controller_runtime_reconcile_time_seconds",
                                   "Seconds that a reconcile takes", base::duration_bounds(),
-                                  {{"controller", name}})) {}
+                                  {{"controller", name}})) {
+    // Never counted, since whatever is to come again names its time here; but stock boards add the
+    // four results up, and PromQL makes nothing of a sum with a series that is not there.
+    results(metrics, name, "requeue");
+  }
 
   base::Counter& success;
   base::Counter& again;
@@ -49,7 +65,7 @@ Controller::Controller(ControllerOptions options, WorkQueue& queue, Reconcile re
       queue_(queue),
       reconcile_(std::move(reconcile)),
       clock_(clock),
-      log_(log.with({{"controller", options_.name}})),
+      log_(log.with({{"controller", options_.name}, {"kind", options_.kind}})),
       meters_(std::make_unique<Meters>(metrics, options_.name)) {
   queue_.report_to(metrics, options_.name);
   metrics
@@ -99,21 +115,26 @@ void Controller::settle(const kube::ObjectKey& key, const base::Result<Outcome>&
   const base::Error& error = outcome.error();
   meters_->error.add();
   meters_->errors.add();
-  const std::initializer_list<base::Field> fields = {{"key", key.to_string()},
-                                                     {"kind", base::to_string(error.kind())},
+  const base::Log log = log_of_reconcile(key);
+  const std::initializer_list<base::Field> fields = {{"error_kind", base::to_string(error.kind())},
                                                      {"error", error.message()}};
   if (base::is_terminal(error)) {
     meters_->terminal.add();
     queue_.forget(key);
-    log_.error("reconcile failed; not retried until the object changes", fields);
+    log.error("reconcile failed; not retried until the object changes", fields);
     return;
   }
   queue_.add_failed(key);
   // Losing a race for a version is daily business; the retry heals it.
   if (base::is_conflict(error) || base::is_cancelled(error))
-    log_.debug("reconcile failed; retried", fields);
+    log.debug("reconcile failed; retried", fields);
   else
-    log_.warn("reconcile failed; retried", fields);
+    log.warn("reconcile failed; retried", fields);
+}
+
+base::Log Controller::log_of_reconcile(const kube::ObjectKey& key) const {
+  return log_.with(
+      {{"namespace", key.ns}, {"name", key.name}, {"reconcileID", next_reconcile_id()}});
 }
 
 }  // namespace cresset::runtime

@@ -4,7 +4,8 @@
 // back by the key's backoff (a terminal one is logged and not retried), a success may ask to be
 // looked at again. A thrown exception costs that one reconcile. Started by the Manager once the
 // informers it reads are synced; when stopped, reconciles going on are finished. Reports under
-// controller-runtime's metric names (controller_runtime_reconcile_total, workqueue_depth, ...).
+// controller-runtime's metric names (controller_runtime_reconcile_total, workqueue_depth, ...), and
+// what it logs names, as there, controller, kind, namespace, name and reconcileID.
 
 #include <chrono>
 #include <functional>
@@ -28,6 +29,7 @@ using Reconcile = std::function<base::Result<Outcome>(const kube::ObjectKey& key
 
 struct ControllerOptions {
   std::string name;  // "trainingjob": label `controller` of the metrics
+  std::string kind;  // "TrainingJob": of the objects, for the log
   int workers = 4;
 };
 
@@ -44,6 +46,7 @@ class Controller : public Runnable {
   void work(std::stop_token stop);
   base::Result<Outcome> reconcile_one(const kube::ObjectKey& key);
   void settle(const kube::ObjectKey& key, const base::Result<Outcome>& outcome);
+  base::Log log_of_reconcile(const kube::ObjectKey& key) const;
 
   ControllerOptions options_;
   WorkQueue& queue_;

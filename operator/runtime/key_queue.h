@@ -31,6 +31,7 @@ class KeyQueue {
   // What was worked on; nothing when `key` was not.
   std::optional<Work> done(const kube::ObjectKey& key);
   std::optional<Work> working_on(const kube::ObjectKey& key) const;
+  const std::map<kube::ObjectKey, Work>& working() const { return working_; }
 
   bool is_asked_for(const kube::ObjectKey& key) const { return asked_.contains(key); }
   // Those that are due and wait for a worker.

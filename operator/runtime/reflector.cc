@@ -106,7 +106,7 @@ void Reflector::Impl::on_failure(const base::Error& error, std::stop_token stop)
   const auto asked = policy.next();
   const bool at_once = policy.failed(error, clock.mono());
   if (at_once && base::is_gone(error)) return;
-  const std::initializer_list<base::Field> fields = {{"kind", base::to_string(error.kind())},
+  const std::initializer_list<base::Field> fields = {{"error_kind", base::to_string(error.kind())},
                                                      {"error", error.message()}};
   if (at_once) return log.info(told_of(asked, at_once), fields);
   log.warn(told_of(asked, at_once), fields);

@@ -1,5 +1,6 @@
 #include "operator/runtime/work_queue.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -23,7 +24,12 @@ struct Meters {
                                         base::duration_bounds(), {{"name", name}})),
         work_seconds(metrics.histogram("workqueue_work_duration_seconds",
                                        "Seconds that a key is worked on", base::duration_bounds(),
-                                       {{"name", name}})) {
+                                       {{"name", name}})),
+        unfinished(metrics.gauge("workqueue_unfinished_work_seconds",
+                                 "Seconds of the work that goes on, of all keys together",
+                                 {{"name", name}})),
+        longest(metrics.gauge("workqueue_longest_running_processor_seconds",
+                              "Seconds of the work that has gone on longest", {{"name", name}})) {
     for (const auto priority : {Priority::kListed, Priority::kFresh})
       depth[priority] = &metrics.gauge(
           "workqueue_depth", "Keys waiting in the queue",
@@ -35,6 +41,8 @@ struct Meters {
   base::Counter& retries;
   base::Histogram& queue_seconds;
   base::Histogram& work_seconds;
+  base::Gauge& unfinished;
+  base::Gauge& longest;
 };
 
 double seconds_between(MonoTime from, MonoTime to) {
@@ -46,6 +54,21 @@ double seconds_between(MonoTime from, MonoTime to) {
 struct WorkQueue::Impl {
   Impl(base::Clock& clock_in, base::Random random_in, base::BackoffRange range_in)
       : clock(clock_in), random(std::move(random_in)), range(range_in) {}
+
+  // Time moves these two, not what happens to the queue: told when somebody asks.
+  void report_unfinished() {
+    std::lock_guard lock(mutex);
+    const auto now = clock.mono();
+    double sum = 0;
+    double longest = 0;
+    for (const auto& [key, work] : keys.working()) {
+      const double seconds = seconds_between(work.since, now);
+      sum += seconds;
+      longest = std::max(longest, seconds);
+    }
+    meters->unfinished.set(sum);
+    meters->longest.set(longest);
+  }
 
   // All below hold the mutex.
   Priority priority_of(const ObjectKey& key) const {
@@ -72,6 +95,7 @@ struct WorkQueue::Impl {
   std::map<ObjectKey, base::Backoff> failures;
   std::optional<Meters> meters;
   uint64_t adds_told = 0;
+  std::shared_ptr<void> refreshed;  // the last: what it calls reads all of the above
 };
 
 WorkQueue::WorkQueue(base::Clock& clock, base::Random random, base::BackoffRange range)
@@ -79,8 +103,12 @@ WorkQueue::WorkQueue(base::Clock& clock, base::Random random, base::BackoffRange
 WorkQueue::~WorkQueue() = default;
 
 void WorkQueue::report_to(base::Metrics& metrics, const std::string& name) {
-  std::lock_guard lock(impl_->mutex);
-  impl_->meters.emplace(metrics, name);
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->meters.emplace(metrics, name);
+  }
+  // Without the mutex, which a render takes behind its own.
+  impl_->refreshed = metrics.before_render([impl = impl_.get()] { impl->report_unfinished(); });
 }
 
 void WorkQueue::add(const ObjectKey& key, Priority priority) {

@@ -60,6 +60,23 @@ class ControllerTest : public ::testing::Test {
     const auto found = api_.find(kube::kModelServices, kKey);
     return found ? base::text_at(*found, "/status" + pointer) : "";
   }
+  void refuse_deployments() {
+    api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+      if (call.verb == "create" && call.resource == kube::kDeployments)
+        return base::forbidden("exceeded quota: pods");
+      return std::nullopt;
+    });
+  }
+  base::Log log() {
+    return base::Log(base::LogLevel::kWarn, [this](base::LogLevel, const std::string& line) {
+      std::lock_guard lock(mutex_);
+      logged_ += line + "\n";
+    });
+  }
+  std::string logged() {
+    std::lock_guard lock(mutex_);
+    return logged_;
+  }
   int looks() const {
     const std::string line = "controller_runtime_reconcile_time_seconds_count";
     const auto text = metrics_.render();
@@ -91,6 +108,7 @@ class ControllerTest : public ::testing::Test {
   runtime::EventRecorder events_{api_, "cresset-operator", "test", clock_, base::silent()};
   std::mutex mutex_;
   std::optional<TrainedModel> trained_;
+  std::string logged_;
   ModelServiceController controller_{
       api_,
       events_,
@@ -102,7 +120,7 @@ class ControllerTest : public ::testing::Test {
            }},
       clock_,
       metrics_,
-      base::silent()};
+      log()};
   runtime::Manager manager_{base::silent()};
   std::stop_source stop_;
   std::jthread running_;
@@ -149,12 +167,19 @@ TEST_F(ControllerTest, AModelOfATrainingJobIsServedOnceTheJobIsComplete) {
   EXPECT_TRUE(api_.wait_for([&] { return status("/model/digest") == "sha256:d"; }));
 }
 
+TEST_F(ControllerTest, AReconcileThatFailsIsLoggedWithControllerAndObjectOnce) {
+  refuse_deployments();
+  start({{"model", {{"uri", kModel}}}});
+  ASSERT_TRUE(
+      api_.wait_for([&] { return logged().find("reconcile failed") != std::string::npos; }));
+  EXPECT_THAT(logged(),
+              HasSubstr(R"("message":"reconcile failed; retried","controller":"modelservice",)"
+                        R"("kind":"ModelService","namespace":"team","name":"digits",)"
+                        R"("reconcileID":")"));
+}
+
 TEST_F(ControllerTest, WhatTheApiServerRefusesIsAConditionInItsWords) {
-  api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
-    if (call.verb == "create" && call.resource == kube::kDeployments)
-      return base::forbidden("exceeded quota: pods");
-    return std::nullopt;
-  });
+  refuse_deployments();
   start({{"model", {{"uri", "s3://models/digits/1"}}}});
   ASSERT_TRUE(api_.wait_for([&] { return reason("Ready") == "Refused"; }));
   EXPECT_THAT(message("Ready"), HasSubstr("exceeded quota"));

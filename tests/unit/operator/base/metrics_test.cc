@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <thread>
 
 namespace cresset::base {
@@ -73,6 +74,47 @@ TEST(Metrics, MayBeMovedFromManyThreads) {
       });
   }
   EXPECT_THAT(metrics.render(), HasSubstr("n 4000"));
+}
+
+TEST(Metrics, ThatHoldForAMomentAreMovedAtEachRenderUntilLetGo) {
+  Metrics metrics;
+  auto& age = metrics.gauge("age", "Age");
+  int now = 0;
+  auto held = metrics.before_render([&] { age.set(++now); });
+  EXPECT_THAT(metrics.render(), HasSubstr("age 1\n"));
+  EXPECT_THAT(metrics.render(), HasSubstr("age 2\n"));
+  held.reset();
+  EXPECT_THAT(metrics.render(), HasSubstr("age 2\n"));
+}
+
+TEST(Metrics, AreNotMovedAnyMoreOnceLettingGoIsOver) {
+  Metrics metrics;
+  std::atomic<bool> entered = false;
+  std::atomic<bool> may_end = false;
+  std::atomic<bool> ended = false;
+  auto held = metrics.before_render([&] {
+    entered = true;
+    entered.notify_all();
+    may_end.wait(false);
+    ended = true;
+  });
+  std::jthread renders([&] { metrics.render(); });
+  entered.wait(false);
+  std::jthread lets_go([&] {
+    held.reset();
+    EXPECT_TRUE(ended);
+  });
+  may_end = true;
+  may_end.notify_all();
+}
+
+TEST(Metrics, MayEndBeforeWhoMovesThemAtARender) {
+  std::shared_ptr<void> held;
+  {
+    Metrics metrics;
+    held = metrics.before_render([] {});
+  }
+  held.reset();
 }
 
 TEST(Metrics, DurationsReachFromAMillisecondToHalfAMinute) {

@@ -4,7 +4,12 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
+#include <sstream>
 #include <thread>
+#include <vector>
+
+#include "operator/base/json.h"
 
 namespace cresset::runtime {
 namespace {
@@ -17,8 +22,9 @@ const ObjectKey kJob{"team", "digits"};
 class Controllers : public ::testing::Test {
  protected:
   void start(Reconcile reconcile, int workers = 1) {
-    controller_ = std::make_unique<Controller>(ControllerOptions{"trainingjob", workers}, queue_,
-                                               std::move(reconcile), clock_, metrics_, log());
+    controller_ = std::make_unique<Controller>(
+        ControllerOptions{.name = "trainingjob", .kind = "TrainingJob", .workers = workers}, queue_,
+        std::move(reconcile), clock_, metrics_, log());
     thread_ = std::jthread([this](std::stop_token stop) { controller_->run(stop); });
   }
   base::Log log() {
@@ -30,6 +36,12 @@ class Controllers : public ::testing::Test {
   std::string logged() {
     std::lock_guard lock(mutex_);
     return logged_;
+  }
+  std::vector<base::Json> lines() {
+    std::vector<base::Json> all;
+    std::istringstream text(logged());
+    for (std::string line; std::getline(text, line);) all.push_back(*base::parse_json(line));
+    return all;
   }
   void wait_for_calls(int count) {
     for (int seen = calls_; seen < count; seen = calls_) calls_.wait(seen);
@@ -117,6 +129,54 @@ TEST_F(Controllers, DoNotRetryWhatNoRetryCanHeal) {
   EXPECT_TRUE(metric("controller_runtime_terminal_reconcile_errors_total"));
   EXPECT_TRUE(metric("controller_runtime_reconcile_errors_total{controller=\"trainingjob\"} 1"));
   EXPECT_NE(logged().find("spec.workers.count must be at least 1"), std::string::npos);
+}
+
+TEST_F(Controllers, ShowEachResultFromTheBeginningAlsoTheOneThatNeverComes) {
+  start([](const ObjectKey&) -> base::Result<Outcome> { return Outcome{}; });
+  for (const char* result : {"success", "error", "requeue", "requeue_after"})
+    EXPECT_TRUE(metric("controller_runtime_reconcile_total{controller=\"trainingjob\",result=\"" +
+                       std::string(result) + "\"} 0\n"))
+        << result;
+  finish();
+}
+
+TEST_F(Controllers, NameObjectAndReconcileInWhatTheyLog) {
+  start([&](const ObjectKey&) -> base::Result<Outcome> {
+    called();
+    return base::fail(base::unavailable("no answer"));
+  });
+  queue_.add(kJob);
+  wait_for_calls(1);
+  finish();
+  const auto told = lines();
+  ASSERT_EQ(told.size(), 1U);
+  const base::Json& line = told.front();
+  for (const auto& [field, value] :
+       {std::pair{"/controller", "trainingjob"}, std::pair{"/kind", "TrainingJob"},
+        std::pair{"/namespace", "team"}, std::pair{"/name", "digits"},
+        std::pair{"/error_kind", "Unavailable"}, std::pair{"/error", "no answer"}})
+    EXPECT_EQ(base::text_at(line, field), value) << line;
+  const std::string id = base::text_at(line, "/reconcileID");
+  EXPECT_EQ(id.size(), 8U) << line;
+  EXPECT_EQ(id.find_first_not_of("0123456789abcdef"), std::string::npos) << line;
+  EXPECT_FALSE(line.contains("key")) << "namespace and name say it";
+}
+
+TEST_F(Controllers, GiveNoTwoReconcilesOneIdNotEvenThoseOfAnother) {
+  std::set<std::string> ids;
+  for (const int calls : {100, 200}) {
+    start(
+        [&](const ObjectKey&) -> base::Result<Outcome> {
+          called();
+          return base::fail(base::invalid("never"));
+        },
+        4);
+    for (int i = 0; i < 100; ++i) queue_.add({"team", std::to_string(i)});
+    wait_for_calls(calls);
+    finish();
+  }
+  for (const auto& line : lines()) ids.insert(base::text_at(line, "/reconcileID"));
+  EXPECT_EQ(ids.size(), 200U);
 }
 
 TEST_F(Controllers, AnExceptionCostsOneReconcileAndIsRetried) {

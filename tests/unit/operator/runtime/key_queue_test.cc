@@ -32,6 +32,17 @@ TEST(KeyQueues, TheEarliestTimeAndTheHighestPriorityWin) {
   EXPECT_EQ(keys.remembered(), 0U);
 }
 
+TEST(KeyQueues, WhatIsWorkedOnIsShownWithItsBeginning) {
+  KeyQueue keys;
+  keys.add(kA, kFresh, kNow);
+  EXPECT_TRUE(keys.working().empty());
+  keys.take(kNow + 2s);
+  ASSERT_TRUE(keys.working().contains(kA));
+  EXPECT_EQ(keys.working().at(kA).since, kNow + 2s);
+  keys.done(kA);
+  EXPECT_TRUE(keys.working().empty());
+}
+
 TEST(KeyQueues, AKeyThatIsDueNowWaitsNoLongerForLater) {
   KeyQueue keys;
   keys.add(kA, kFresh, kNow, kNow + 5s);

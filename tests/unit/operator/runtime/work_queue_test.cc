@@ -196,6 +196,48 @@ TEST_F(Queue, TellsHowLongKeysWaitAndAreWorkedOn) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
 }
 
+TEST_F(Queue, TellsAtEachScrapeHowLongTheWorkThatGoesOnHasTaken) {
+  base::Metrics metrics;
+  queue_.report_to(metrics, "trainingjob");
+  const auto told = [&](const std::string& sum, const std::string& longest) {
+    const auto text = metrics.render();
+    for (const auto& line :
+         {"\nworkqueue_unfinished_work_seconds{name=\"trainingjob\"} " + sum + "\n",
+          "\nworkqueue_longest_running_processor_seconds{name=\"trainingjob\"} " + longest + "\n"})
+      EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  };
+  told("0", "0");
+  queue_.add(kA);
+  clock_.advance(1s);
+  told("0", "0");  // it waits: nobody works on it
+  ASSERT_EQ(queue_.next({}), kA);
+  clock_.advance(3s);
+  queue_.add(kB);
+  ASSERT_EQ(queue_.next({}), kB);
+  told("3", "3");
+  clock_.advance(2s);
+  told("7", "5");
+  clock_.advance(500ms);
+  told("8", "5.5");
+  queue_.done(kA);
+  told("2.5", "2.5");
+  queue_.done(kB);
+  told("0", "0");
+}
+
+TEST_F(Queue, ThatIsGoneIsNotAskedAtAScrape) {
+  base::Metrics metrics;
+  {
+    WorkQueue queue(clock_, [] { return 0.5; });
+    queue.report_to(metrics, "gone");
+    queue.add(kA);
+    ASSERT_EQ(queue.next({}), kA);
+  }
+  clock_.advance(5s);
+  EXPECT_NE(metrics.render().find("workqueue_unfinished_work_seconds{name=\"gone\"} 0\n"),
+            std::string::npos);
+}
+
 // Against a model: no key is given out twice at once, and none that was added is lost.
 TEST(QueueProperty, EveryAddIsAnsweredByALaterProcessingAndNoneRunsTwiceAtOnce) {
   EXPECT_TRUE(rc::check([] {
