@@ -1,5 +1,5 @@
 """A job that is suspended leaves nothing running and goes on when it is resumed; one with a time to live goes by
-itself; a service whose spec changes turns to a new revision and drops the old one, and one whose process is
+itself, and one that runs says how far it got; a service whose spec changes turns to a new revision and drops the old one, and one whose process is
 killed comes back, both under load."""
 import concurrent.futures
 import contextlib
@@ -67,6 +67,18 @@ def test_a_finished_job_goes_when_its_time_is_over_and_its_model_stays(space):
     wait_for("its pods gone", lambda: not pods(space), 30)
     with store.reached(space) as s3:
         assert any(name.endswith("manifest.json") for name in store.names(s3, "models/points"))
+
+
+def test_the_status_of_a_job_follows_its_steps_while_it_runs(space):
+    space.apply(points.JOB.replace("EPOCHS", "1000000").replace("name: points", "name: endless"))
+
+    def steps():
+        return space.get("trainingjob", "endless").get("status", {}).get("step", 0)
+    try:
+        first = wait_for("steps in the status", steps, 40)
+        wait_for("more steps", lambda: steps() > first, 20)
+    finally:
+        space.run("delete", "trainingjob", "endless", "--wait=true")
 
 
 CONNECTIONS = 4
