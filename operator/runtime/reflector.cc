@@ -24,8 +24,9 @@ constexpr int kWatchSecondsMax = 200;
 constexpr base::BackoffRange kBackoff{.first = milliseconds(1600), .cap = seconds(60)};
 constexpr auto kForgetAfter = seconds(120);
 
-const char* told_of(Ask asked, bool at_once) {
-  if (asked == Ask::kWatch) return "watch failed; opened again";
+const char* told_of(Ask asked, Ask next, bool at_once) {
+  if (asked == Ask::kWatch && next == Ask::kWatch) return "watch failed; opened again";
+  if (asked == Ask::kWatch) return "watch failed; all is asked for again";
   if (asked == Ask::kStream && at_once) return "the server streams no list; asked for one";
   return "list failed; tried again";
 }
@@ -108,8 +109,9 @@ void Reflector::Impl::on_failure(const base::Error& error, std::stop_token stop)
   if (at_once && base::is_gone(error)) return;
   const std::initializer_list<base::Field> fields = {{"error_kind", base::to_string(error.kind())},
                                                      {"error", error.message()}};
-  if (at_once) return log.info(told_of(asked, at_once), fields);
-  log.warn(told_of(asked, at_once), fields);
+  const char* told = told_of(asked, policy.next(), at_once);
+  if (at_once) return log.info(told, fields);
+  log.warn(told, fields);
   wait(stop);
 }
 

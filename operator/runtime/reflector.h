@@ -2,8 +2,9 @@
 // Reflector: tells what there is of one kind, then what happens to it, for as long as it runs. It
 // asks for both by one watch that begins with all there is; a server that refuses that, or never
 // says where the beginning ends, is listed and then watched. An ended watch is opened again where
-// it ended; a 410 begins anew. Without types; an Informer gives it some. run() blocks its thread
-// and calls back on it; the rest may be called from any thread.
+// it ended; a 410 begins anew, and so do two watches that told nothing that could be read. Without
+// types; an Informer gives it some. run() blocks its thread and calls back on it; the rest may be
+// called from any thread.
 //
 //   Reflector pods(api, {.resource = kube::kPods}, clock, random, log);  pods.run(stop, callbacks);
 

@@ -5,6 +5,7 @@ namespace cresset::runtime {
 namespace {
 
 constexpr auto kPause = std::chrono::seconds(1);
+constexpr int kHopeless = 2;
 
 }  // namespace
 
@@ -16,10 +17,12 @@ SyncPolicy::Ask SyncPolicy::next() const {
 void SyncPolicy::synced(const std::string& version) {
   must_list_ = by_list_ = false;
   version_ = version;
+  hopeless_ = 0;
 }
 
 void SyncPolicy::saw(const std::string& version) {
   if (!version.empty()) version_ = version;
+  hopeless_ = 0;
 }
 
 bool SyncPolicy::failed(const base::Error& error, base::MonoTime now) {
@@ -31,6 +34,10 @@ bool SyncPolicy::failed(const base::Error& error, base::MonoTime now) {
   }
   // The kind went away: what comes back with it must be listed.
   if (base::is_not_found(error)) must_list_ = true;
+  if (asked == Ask::kWatch && base::is_terminal(error) && ++hopeless_ == kHopeless) {
+    must_list_ = true;
+    version_ = "";
+  }
   // A throttled server is asked the same again, since a list would cost it more.
   if (asked == Ask::kWatch || error.kind() == base::ErrorKind::kExhausted) return false;
   // Whatever the reason, the other way is tried next, so that none alone can hold us up for ever.

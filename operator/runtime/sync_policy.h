@@ -2,7 +2,9 @@
 // SyncPolicy: what a Reflector asks next, from which version, and whether at once. The rules are
 // client-go's reflector's (1.35): begin by a watch that sends all there is, or by a list if that
 // failed; then watch from the last version seen; a 410 ("too old", "too large") begins anew at the
-// newest version, never at an older one than was seen. Pure; the reflector's thread.
+// newest version, never at an older one than was seen. So does a watch that failed twice at one
+// version with what no repeat helps: an event that cannot be read would come for ever. Pure; the
+// reflector's thread.
 //
 //   switch (policy.next()) {…}   policy.synced(version) / policy.saw(version) / policy.failed(…)
 
@@ -40,6 +42,7 @@ class SyncPolicy {
   bool must_list_ = true;
   bool by_list_ = false;
   std::string version_;
+  int hopeless_ = 0;  // watches from version_ that no repeat helps
   std::optional<base::MonoTime> begun_anew_;
 };
 

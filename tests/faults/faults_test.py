@@ -40,13 +40,14 @@ def travel(suite, workload, mark):
     return [mark, {**STATUS, "n": last, "do": "time_travel", "ms": 2500}]
 
 
-HELD = {}  # by test: what chooses its plans
+HELD = {}  # by test: whether its plans can wait, and what chooses them
 
 
-def holds(choose):
-    """The plans of a test. Those of all tests are begun together, so that no test waits for the last of another."""
+def holds(choose, first=False):
+    """The plans of a test. Those of all tests are begun together, so that no test waits for the last of another; the
+    `first`, which take long, before the others."""
     def note(test):
-        HELD[test.__name__] = choose
+        HELD[test.__name__] = not first, choose
         return test
     return note
 
@@ -57,7 +58,7 @@ def begun(suite, request):
     wanted = {item.function.__name__ for item in request.session.items if item.module is request.module}
     with suite.pool() as pool:
         yield {test: [pool.submit(suite.hold, plan) for plan in choose(suite)]
-               for test, choose in HELD.items() if test in wanted}
+               for test, (_, choose) in sorted(HELD.items(), key=lambda held: held[1][0]) if test in wanted}
         pool.shutdown(cancel_futures=True)
 
 
@@ -85,6 +86,16 @@ def some(suite, **families):
     chance = random.Random(SEED)
     return [plan for family, count in families.items()
             for plan in chance.sample([plan for plan in suite.plans() if plan.family == family], count)]
+
+
+def deaf(suite):
+    """All connections half open from one of a failing job's writes on, and the watch of its pods from an early event on."""
+    plans = [(plan, plan.plan["rules"][0]) for plan in suite.plans()
+             if (plan.workload, plan.family) == ("failure", "half_open")]
+    chance = random.Random(SEED)
+    return [chance.choice([plan for plan, rule in plans if rule["on"] == "request"]),
+            chance.choice([plan for plan, rule in plans
+                           if (rule["on"], rule["resource"]) == ("event", "pods") and rule["n"] <= 4])]
 
 
 def each_did_something(results):
@@ -233,6 +244,13 @@ def test_told_to_stop_while_it_writes_it_finishes_and_hands_over_and_the_next_le
 def test_told_to_stop_while_a_write_hangs_it_gives_the_lease_up_all_the_same(suite):
     _, _, gap = told_to_stop(suite, 2, ms=8000)
     assert gap < 6000, "nobody waited for the lease to run out"
+
+
+# As long as the operator is deaf (two minutes), the tests above go on.
+@holds(deaf, first=True)
+def test_half_open_connections_are_given_up_and_what_was_missed_is_made_up_for(results):
+    all_end_the_same(results)
+    assert each_did_something(results)
 
 
 def test_every_write_of_a_trace_has_three_kill_points(suite):

@@ -3,8 +3,9 @@
 O1 the end state is the clean run's, but for what two clean runs do not share; O2 so are the numbers of objects
 made and deleted, by name; O3 no index has two live pods, no pod is made for an owner that is gone, no terminal
 condition flips, no job restarts more often than it may, no delete reaches another UID than was meant, nothing is sent
-to a server whose certificate is wrong; O4 the run came to its end and then wrote nothing (noted by the rig); O5 the
-operator did not end by itself (noted by the rig); O6 it asked no more of the API server than it may (budget.py).
+to a server whose certificate is wrong; O4 the run came to its end, gave up what was half open, and then wrote nothing
+(noted by the rig); O5 the operator did not end by itself (noted by the rig); O6 it asked no more of the API server than
+it may (budget.py).
 
 Where a lie was told that a right event could tell too, the operator may act on it: of O1 then only that the same
 objects are there is held, and O2 is not."""

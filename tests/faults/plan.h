@@ -15,6 +15,8 @@
 //   delay           (ms)
 //   answer          (status, reason, retry_after) not forwarded
 //   close           no answer, not forwarded
+//   half_open       every connection falls silent, this one unanswered: nothing passes any more,
+//                   either way, and none is closed but by the operator; new ones are served
 //   pages           a list that has a limit is answered in pages of `limit`
 //   no_initial_end  a watch that never says where its initial events end
 //   certificate     every connection breaks, this one unanswered; new ones are shown, for ms, a
@@ -34,7 +36,7 @@
 //   mark            notes the event's version
 //   truncate        half of it, then the end
 //   drip            a byte at a time
-//   half_open       nothing more, and no end
+//   half_open       this watch's connection alone falls silent
 //   drop_bookmarks
 //   corrupt         `value` at `path` (a JSON pointer into the event), or nothing there if it is
 //                   not given; the true event follows after ms

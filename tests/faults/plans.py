@@ -165,6 +165,18 @@ def certificates(workload, trace, random):
                                               "ms": PAST_MS})
 
 
+def half_open(workload, trace):
+    """At write k every connection falls silent, or at event n of a resource the one of its watch: nothing passes any
+    more, nobody closes it, and new connections are served. It lasts until the operator gives them up, which its own
+    deadlines decide: 4 s for the lease, 30 s for a call (and again for each pooled connection that it takes then, until
+    these were idle for 60 s), 100 s without a byte for a watch. So the run takes two minutes, most of them idle."""
+    for write in writes_of(trace):
+        yield named(workload, "half_open", {**write, "do": "half_open"})
+    for resource, count in sorted(events_of(trace).items()):
+        for n in range(1, count + 1):
+            yield named(workload, "half_open", {"on": "event", "resource": resource, "n": n, "do": "half_open"})
+
+
 def corrupted(workload, trace, random):
     """Before the true event a false one is told; `garbled`: one that no reader can take for an object of that kind."""
     for resource, count in sorted(events_of(trace).items()):
@@ -178,12 +190,12 @@ def all_plans(workload, trace, random):
     return [*kills(workload, trace), *lost_answers(workload, trace, random), *reads(workload, trace, random),
             *stale(workload, trace), *unobserved(workload, trace), *streams(workload, trace),
             *rewound(workload, trace, random), *pages(workload, trace), *endless(workload, trace),
-            *certificates(workload, trace, random), *corrupted(workload, trace, random)]
+            *certificates(workload, trace, random), *corrupted(workload, trace, random), *half_open(workload, trace)]
 
 
 # How many of a family are drawn of each workload; of the others all are run.
 DRAWN = {"stale": 14, "late": 6, "stream": 12, "answer": 14, "reply": 24, "rewind": 4, "pages": 4, "endless": 2,
-         "certificate": 6, "garbled": 4, "corrupt": 8}
+         "certificate": 6, "garbled": 4, "corrupt": 8, "half_open": 2}
 
 
 def draw(plans, random, at_most=None):

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from tests.support.cluster import BUILD
+from tests.support.cluster import BUILD, wait_until
 
 PODS = "/api/v1/namespaces/space/pods"
 WATCH = f"{PODS}?watch=true&resourceVersion=5"
@@ -78,9 +78,11 @@ class Proxy:
         self.port = int(self.process.stdout.readline())
         self.trusted = ssl.create_default_context(cafile=folder / "ca.pem")
 
+    def connect(self, trusted=None):
+        return http.client.HTTPSConnection("127.0.0.1", self.port, context=trusted or self.trusted, timeout=10)
+
     def ask(self, path, method="GET", trusted=None):
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=trusted or self.trusted, timeout=10)
-        with contextlib.closing(connection):
+        with contextlib.closing(self.connect(trusted)) as connection:
             connection.request(method, path, "{}" if method == "POST" else None)
             answer = connection.getresponse()
             try:
@@ -131,13 +133,49 @@ def test_a_wrong_certificate_is_shown_to_all_who_come_again(proxy, kind):
 
 def test_connections_that_wait_break_with_the_others(proxy):
     one = proxy({"on": "request", "verb": "create", "do": "certificate", "certificate": "expired", "ms": 0})
-    waits = http.client.HTTPSConnection("127.0.0.1", one.port, context=one.trusted, timeout=10)
+    waits = one.connect()
     waits.connect()
     with pytest.raises((http.client.HTTPException, OSError)):
         one.ask(PODS, "POST")
     with contextlib.suppress(ConnectionError):
         assert waits.sock.recv(1) == b""
     assert one.ask(PODS)[0] == 200, "the time of the wrong one is over"
+
+
+def hears_nothing(connection, read):
+    """Neither an answer nor an end; for as long as one waits here."""
+    connection.sock.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        read()
+    return True
+
+
+def test_half_open_connections_stay_and_say_nothing_and_new_ones_are_served(proxy):
+    one = proxy({"on": "request", "verb": "create", "do": "half_open"})
+    with contextlib.closing(one.connect()) as kept, contextlib.closing(one.connect()) as asks:
+        kept.request("GET", PODS)
+        assert kept.getresponse().read()
+        asks.request("POST", PODS, "{}")
+        wait_until(lambda: len(one.trace("fell_silent")) == 2, "both fall silent")
+        kept.request("GET", PODS)
+        assert hears_nothing(kept, kept.getresponse) and hears_nothing(asks, asks.getresponse)
+        assert one.ask(PODS)[0] == 200
+        asked = [line["verb"] for line in one.trace("request")]
+        assert asked == ["list", "create", "list"], "what is sent on a connection that fell silent arrives nowhere"
+        assert one.trace("given_up") == []
+    wait_until(lambda: len(one.trace("given_up")) == 2, "both are given up")
+
+
+def test_a_half_open_watch_does_not_end_though_the_api_servers_does(proxy):
+    one = proxy({"on": "event", "resource": "pods", "n": 2, "do": "half_open"}, events=[pod("6"), pod("7"), pod("8")])
+    with contextlib.closing(one.connect()) as watch:
+        watch.request("GET", WATCH)
+        answer = watch.getresponse()
+        assert json.loads(answer.readline()) == pod("6")
+        assert hears_nothing(watch, answer.readline)
+        assert one.trace("given_up") == []
+    wait_until(lambda: one.trace("given_up"), "it is given up")
+    assert one.events(WATCH) == [pod("6"), pod("7"), pod("8")], "it was for once"
 
 
 def test_a_rotation_leaves_both_authorities_in_the_file_and_shows_the_new_one(proxy):

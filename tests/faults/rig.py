@@ -1,5 +1,6 @@
 """One run: a namespace, a fault proxy with a plan, the operator behind it (started again when the plan kills it),
 a workload, and what was seen."""
+import collections
 import contextlib
 import dataclasses
 import json
@@ -67,8 +68,9 @@ class Lab:
 
 
 class Run:
-    def __init__(self, lab, name, plan, quiet=3.0, binary=OPERATOR):
+    def __init__(self, lab, name, plan, quiet=3.0, binary=OPERATOR, patience=PATIENCE):
         self.lab, self.api, self.plan, self.quiet, self.binary = lab, lab.api, plan, quiet, binary
+        self.patience = patience
         self.namespace = name
         self.folder = lab.folder / name
         self.operators, self.problems = [], []
@@ -83,13 +85,13 @@ class Run:
         return next((thing for thing in self.all(kind) if thing["metadata"]["name"] == name), None)
 
     def wait(self, ready, what):
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         while not ready():
             for broken in (self.lab.history.broken, self.kubelet.broken):
                 if broken:
                     raise AssertionError(broken)
             if time.monotonic() > end:
-                raise AssertionError(f"not within {PATIENCE} s: {what}")
+                raise AssertionError(f"not within {self.patience} s: {what}")
             with self.lab.history.changed:
                 self.lab.history.changed.wait(0.2)
 
@@ -100,7 +102,7 @@ class Run:
             with busy:
                 self.start()
                 came_to_its_end = self.holds(workload, self)
-            if came_to_its_end:
+            if came_to_its_end and self.holds(self.wait_until_given_up):
                 self.holds(self.wait_until_quiet)
             state, events = self.lab.history.snapshot(self.namespace)
             return Seen(state, events, self.trace(), self.problems, time.monotonic() - begun)
@@ -173,9 +175,22 @@ class Run:
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
+    def silent(self):
+        """How many connections fell silent and were not given up yet."""
+        kinds = collections.Counter(line["kind"] for line in self.trace())
+        return kinds["fell_silent"] - kinds["given_up"]
+
+    def wait_until_given_up(self):
+        """Until the operator left all connections that are half open."""
+        end = time.monotonic() + self.patience
+        while left := self.silent():
+            if time.monotonic() > end:
+                raise AssertionError(f"{left} connections that fell silent are not given up within {self.patience} s")
+            time.sleep(1)
+
     def wait_until_quiet(self):
         """Until there was no write but the lease's for `quiet` seconds."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         since = time.monotonic()
         with open(self.folder / "trace.jsonl") as trace:
             trace.read()

@@ -56,10 +56,10 @@ Session::Session(World& world, asio::io_context& context, asio::ip::tcp::socket 
       certificate_(shown.wrong),
       operator_side_(std::move(socket), shown.tls),
       upstream_(context, world.upstream_tls, world.upstream) {
-  world_.opened(operator_side_.next_layer().native_handle());
+  world_.opened(connection());
 }
 
-Session::~Session() { world_.closed(operator_side_.next_layer().native_handle()); }
+Session::~Session() { world_.closed(connection()); }
 
 void Session::run() {
   operator_side_.next_layer().set_option(asio::ip::tcp::no_delay(true));
@@ -72,8 +72,15 @@ void Session::run() {
     http::request_parser<http::string_body> parser;
     parser.body_limit(std::numeric_limits<int64_t>::max());
     http::read(operator_side_, buffer_, parser);
+    if (world_.is_silent(connection())) return hang();
     if (!serve(parser.release())) return;
   }
+}
+
+void Session::hang() {
+  char dropped[4096];
+  boost::system::error_code left;
+  while (!left) operator_side_.next_layer().read_some(asio::buffer(dropped), left);
 }
 
 bool Session::serve(HttpRequest request) {
@@ -105,6 +112,24 @@ void Session::note_request(const HttpRequest& request, const Call& call, int64_t
   world_.trace.add(std::move(line));
 }
 
+bool Session::breaks_off(const std::vector<Rule>& rules) {
+  if (const Rule* rule = first(rules, {"kill_before"})) {
+    world_.kill_operator(*rule);
+    return true;
+  }
+  if (const Rule* rule = first(rules, {"certificate"})) {
+    world_.certificates.show(rule->certificate, rule->ms);
+    world_.break_connections();
+    return true;
+  }
+  if (first(rules, {"half_open"}) != nullptr) {
+    world_.all_fall_silent();
+    hang();
+    return true;
+  }
+  return first(rules, {"close"}) != nullptr;
+}
+
 bool Session::serve_call(HttpRequest& request, Call& call, int64_t id) {
   const auto rules = world_.matcher.due("request", call, name_in(request, call));
   for (const auto& rule : rules)
@@ -114,34 +139,20 @@ bool Session::serve_call(HttpRequest& request, Call& call, int64_t id) {
                       {"do", rule.action},
                       {"id", id}});
   if (first(rules, {"mark"}) != nullptr) world_.mark(version_now(request));
-  if (const Rule* rule = first(rules, {"kill_before"})) {
-    world_.kill_operator(*rule);
-    return false;
-  }
-  if (const Rule* rule = first(rules, {"certificate"})) {
-    world_.certificates.show(rule->certificate, rule->ms);
-    world_.break_connections();
-    return false;
-  }
-  if (first(rules, {"close"}) != nullptr) return false;
+  if (breaks_off(rules)) return false;
   if (const Rule* rule = first(rules, {"delay"}))
     std::this_thread::sleep_for(std::chrono::milliseconds(rule->ms));
-  if (const Rule* rule = first(rules, {"answer"})) {
-    answer(*rule, request.version());
-    return true;
-  }
-  if (refuses_streams(call)) {
-    answer({.status = 422, .reason = "Invalid", .message = "sendInitialEvents is forbidden"},
-           request.version());
-    return true;
-  }
+  if (const Rule* rule = first(rules, {"answer"})) return answer(*rule, request.version());
+  if (refuses_streams(call))
+    return answer({.status = 422, .reason = "Invalid", .message = "sendInitialEvents is forbidden"},
+                  request.version());
   show_past(call);
   if (const Rule* rule = first(rules, {"pages"}); rule && call.parameter("limit") != nullptr)
     call.set_parameter("limit", std::to_string(rule->limit));
   apply_mutants(request, call);
   request.target(call.target());
   if (call.verb == "watch") {
-    const Watch watch{call, id, first(rules, {"no_initial_end"}) != nullptr};
+    const Watch watch{call, id, connection(), first(rules, {"no_initial_end"}) != nullptr};
     pump_watch(world_, watch, context_, upstream_.begin(request), operator_side_);
     return false;
   }
@@ -150,8 +161,7 @@ bool Session::serve_call(HttpRequest& request, Call& call, int64_t id) {
     world_.kill_operator(*rule);
     return false;
   }
-  if (first(rules, {"swallow"}) != nullptr) return false;
-  http::write(operator_side_, response);
+  if (first(rules, {"swallow"}) != nullptr || !tell(response)) return false;
   if (const Rule* rule = first(rules, {"time_travel"})) world_.travel(rule->ms);
   if (const Rule* rule = first(rules, {"kill_after_reply", "time_travel"})) {
     world_.kill_operator(*rule);
@@ -178,7 +188,16 @@ HttpResponse Session::forward(const HttpRequest& request, const Call& call, int6
   return response;
 }
 
-void Session::answer(const Rule& rule, unsigned version) {
+bool Session::tell(HttpResponse& response) {
+  if (world_.is_silent(connection())) {
+    hang();
+    return false;
+  }
+  http::write(operator_side_, response);
+  return true;
+}
+
+bool Session::answer(const Rule& rule, unsigned version) {
   const Json status{{"kind", "Status"},
                     {"apiVersion", "v1"},
                     {"metadata", Json::object()},
@@ -192,7 +211,7 @@ void Session::answer(const Rule& rule, unsigned version) {
     response.set(http::field::retry_after, std::to_string(rule.retry_after));
   response.body() = base::dump(status);
   response.prepare_payload();
-  http::write(operator_side_, response);
+  return tell(response);
 }
 
 // Under the mutant that takes lists of any age, and while there is a past to show: lists are asked

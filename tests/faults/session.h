@@ -1,7 +1,7 @@
 #pragma once
 // Session: one connection of the operator: reads requests, does what the plan says about each,
 // passes it to the API server and the answer back. Blocks in run(), on a thread of its own; ends
-// with the connection.
+// with the connection. One that is half open passes nothing more until the operator leaves.
 
 #include "tests/faults/world.h"
 
@@ -17,11 +17,17 @@ class Session {
  private:
   // False: the connection is to be closed.
   bool serve(HttpRequest request);
+  // What is done to the connection, or to all, instead of an answer.
+  bool breaks_off(const std::vector<Rule>& rules);
   bool serve_call(HttpRequest& request, Call& call, int64_t id);
   void note_request(const HttpRequest& request, const Call& call, int64_t id);
   HttpResponse forward(const HttpRequest& request, const Call& call, int64_t id,
                        const Rule* duplicate);
-  void answer(const Rule& rule, unsigned version);
+  bool answer(const Rule& rule, unsigned version);
+  bool tell(HttpResponse& response);
+  // Half open, until the operator leaves.
+  void hang();
+  int connection() { return operator_side_.next_layer().native_handle(); }
   bool refuses_streams(const Call& call);
   void show_past(Call& call);
   std::string version_now(const HttpRequest& like);

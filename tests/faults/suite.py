@@ -7,6 +7,7 @@ differs leaves its plan, its trace and the operator's logs in build/faults/. --p
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import itertools
 import json
 import pathlib
@@ -21,7 +22,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2])]
 
 from tests.faults.oracles import Clean  # noqa: E402
 from tests.faults.plans import Named, all_plans, draw  # noqa: E402
-from tests.faults.rig import OPERATOR, Lab, Run  # noqa: E402
+from tests.faults.rig import OPERATOR, PATIENCE, Lab, Run  # noqa: E402
 from tests.faults.workloads import WORKLOADS  # noqa: E402
 from tests.support.cluster import ROOT  # noqa: E402
 
@@ -29,7 +30,9 @@ from tests.support.cluster import ROOT  # noqa: E402
 WATCHED = 2
 # How long something may rest before it is tried again: an answer that was made up is believed for as long as the
 # operator waits for its caches, and a watch that could not be opened twice is opened again after up to 4.8 s.
-RESTS = {"answer": 6.5, "certificate": 6.5}
+RESTS = {"answer": 6.5, "certificate": 6.5, "half_open": 6.5}
+# How long an operator may hear nothing on a connection that is half open (plans.py) before it gives it up and is back.
+DEAF = 110
 KEPT = ROOT / "build" / "faults"
 
 
@@ -45,8 +48,10 @@ class Suite:
 
     def run(self, workload, plan, quiet=None, script=None, binary=OPERATOR):
         namespace = f"f{next(self.numbers):04}-{workload}"
-        run = Run(self.lab, namespace, plan, quiet or self.quiet, binary)
-        return run, run.execute(script or WORKLOADS[workload], self.busy)
+        deaf = any(rule["do"] == "half_open" for rule in plan["rules"])
+        run = Run(self.lab, namespace, plan, quiet or self.quiet, binary, PATIENCE + DEAF * deaf)
+        # One that is deaf does nothing most of the time, and holds nobody up.
+        return run, run.execute(script or WORKLOADS[workload], contextlib.nullcontext() if deaf else self.busy)
 
     def learn(self, workloads):
         with self.pool() as pool:

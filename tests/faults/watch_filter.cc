@@ -48,6 +48,7 @@ WatchFilter::WatchFilter(World& world, const Watch& watch)
     : world_(world),
       call_(watch.call),
       id_(watch.id),
+      connection_(watch.connection),
       endless_(watch.endless),
       initial_(watch.call.streams_list()) {
   if (const auto past = world.past(call_.resource)) hold_until(past->until, false);
@@ -63,7 +64,7 @@ void WatchFilter::feed(std::string_view bytes) {
   for (size_t end; (end = pending_.find('\n')) != std::string::npos;) {
     const std::string line = pending_.substr(0, end + 1);
     pending_.erase(0, end + 1);
-    if (!ended_ && !silent_) on_line(line);
+    if (!ended_ && !silent()) on_line(line);
   }
 }
 
@@ -124,7 +125,8 @@ void WatchFilter::apply(const Rule& rule, std::string& line, bool& written) {
     for (const char byte : line) emit(std::string(1, byte));
     written = true;
   } else if (rule.action == "half_open") {
-    written = silent_ = true;
+    world_.fall_silent(connection_);
+    written = true;
   } else if (rule.action == "drop_bookmarks") {
     drop_bookmarks_ = true;
   }
@@ -158,13 +160,16 @@ std::vector<std::string> WatchFilter::released() {
 }
 
 std::vector<std::string> WatchFilter::take(TimePoint now) {
-  if (until_ && now >= *until_) {
+  if (until_ && now >= *until_ && !silent()) {
     for (auto& line : released()) ready_.push_back(std::move(line));
     until_.reset();
   }
   return std::exchange(ready_, {});
 }
 
-std::optional<TimePoint> WatchFilter::next() const { return until_; }
+std::optional<TimePoint> WatchFilter::next() const {
+  if (silent()) return std::nullopt;
+  return until_;
+}
 
 }  // namespace cresset::faults

@@ -17,6 +17,7 @@ namespace cresset::faults {
 struct Watch {
   const Call& call;
   int64_t id;            // in the trace
+  int connection;        // the operator's
   bool endless = false;  // never says where its initial events end
 };
 
@@ -29,9 +30,10 @@ class WatchFilter {
   std::vector<std::string> take(TimePoint now);
   // When take() has something more.
   std::optional<TimePoint> next() const;
-  // Nothing is written after this; the stream is closed (or hangs, when `silent`).
+  // Nothing is written after this; the stream is closed.
   bool ended() const { return ended_ && held_.empty(); }
-  bool silent() const { return silent_; }
+  // Half open: nothing is written any more, and the stream is not closed.
+  bool silent() const { return world_.is_silent(connection_); }
 
  private:
   void on_line(const std::string& line);
@@ -45,6 +47,7 @@ class WatchFilter {
   World& world_;
   const Call& call_;
   const int64_t id_;
+  const int connection_;
   const bool endless_;
   bool initial_;  // all that there is is being told: as it is, like a list
   std::string pending_;
@@ -54,7 +57,6 @@ class WatchFilter {
   bool compress_ = false;
   bool drop_bookmarks_ = false;
   bool ended_ = false;
-  bool silent_ = false;
 };
 
 }  // namespace cresset::faults

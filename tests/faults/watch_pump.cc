@@ -41,13 +41,14 @@ class Pump {
   void run() {
     parser_.body_limit(boost::none);
     http::read_header(upstream_, buffer_, parser_);
-    if (parser_.get().result() != http::status::ok)
+    const bool silent = filter_.silent();
+    if (!silent && parser_.get().result() != http::status::ok)
       return pass_refusal(upstream_, buffer_, parser_, operator_side_);
-    write_header();
+    if (!silent) write_header();
     operator_side_.next_layer().async_wait(asio::ip::tcp::socket::wait_read,
                                            [this](auto error) { operator_left_ = !error; });
     read_more();
-    while (!operator_left_ && !filter_.ended() && (!done_ || filter_.next())) {
+    while (!operator_left_ && goes_on()) {
       context_.restart();
       if (const auto due = filter_.next())
         context_.run_one_until(*due);
@@ -59,6 +60,10 @@ class Pump {
   }
 
  private:
+  bool goes_on() const {
+    return filter_.silent() || (!filter_.ended() && (!done_ || filter_.next()));
+  }
+
   void write_header() {
     http::response<http::empty_body> head;
     head.result(parser_.get().result());

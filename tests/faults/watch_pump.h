@@ -1,6 +1,7 @@
 #pragma once
-// pump_watch: one watch, from the API server's first byte to the end of either side, through a
-// WatchFilter. Blocks; the session's thread. Throws boost::system::system_error when a side breaks.
+// pump_watch: one watch, from the API server's first byte to the end of either side (of a half open
+// one, of the operator's), through a WatchFilter. Blocks; the session's thread. Throws
+// boost::system::system_error when a side breaks.
 
 #include "tests/faults/watch_filter.h"
 

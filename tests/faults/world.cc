@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <utility>
 
 namespace cresset::faults {
 
@@ -51,18 +52,42 @@ std::optional<Past> World::past(const std::string& resource) {
 
 void World::opened(int connection) {
   std::lock_guard lock(mutex_);
-  connections_.insert(connection);
+  connections_[connection] = false;
 }
 
 void World::closed(int connection) {
   std::lock_guard lock(mutex_);
-  connections_.erase(connection);
+  const auto found = connections_.find(connection);
+  if (found == connections_.end()) return;
+  if (found->second) trace.add({{"kind", "given_up"}, {"connection", connection}});
+  connections_.erase(found);
 }
 
 // Their sessions, which may wait for either side, see the end of the operator's.
 void World::break_connections() {
   std::lock_guard lock(mutex_);
-  for (const int connection : connections_) ::shutdown(connection, SHUT_RDWR);
+  for (const auto& [connection, silent] : connections_) ::shutdown(connection, SHUT_RDWR);
+}
+
+void World::silence(int connection, bool& silent) {
+  if (std::exchange(silent, true)) return;
+  trace.add({{"kind", "fell_silent"}, {"connection", connection}});
+}
+
+void World::fall_silent(int connection) {
+  std::lock_guard lock(mutex_);
+  silence(connection, connections_.at(connection));
+}
+
+void World::all_fall_silent() {
+  std::lock_guard lock(mutex_);
+  for (auto& [connection, silent] : connections_) silence(connection, silent);
+}
+
+bool World::is_silent(int connection) {
+  std::lock_guard lock(mutex_);
+  const auto found = connections_.find(connection);
+  return found != connections_.end() && found->second;
 }
 
 }  // namespace cresset::faults

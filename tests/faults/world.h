@@ -4,9 +4,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "tests/faults/certificates.h"
@@ -55,9 +55,15 @@ class World {
   void opened(int connection);
   void closed(int connection);
   void break_connections();
+  // Half open from now on: nothing passes it, either way, and it is closed by nobody but the
+  // operator. The trace has when it fell silent and when the operator gave it up.
+  void fall_silent(int connection);
+  void all_fall_silent();
+  bool is_silent(int connection);
 
  private:
   void show_past(const std::string& resource, int ms);
+  void silence(int connection, bool& silent);
 
   const std::string pid_file_;
   std::mutex mutex_;
@@ -66,7 +72,7 @@ class World {
   std::string past_of_;  // a resource; "" = of all
   int past_ms_ = 0;
   std::optional<TimePoint> past_until_;
-  std::set<int> connections_;
+  std::map<int, bool> connections_;  // whether it is half open
 };
 
 }  // namespace cresset::faults

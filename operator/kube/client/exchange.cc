@@ -143,13 +143,14 @@ base::Result<void> Exchange::stream(const ApiRequest& request, std::chrono::mill
   std::stop_source either;
   const std::stop_callback theirs(stop, [&] { either.request_stop(); });
   const std::stop_callback ours(interrupted_.get_token(), [&] { either.request_stop(); });
-  const auto end = clock_.mono() + longest;
   bool replaced = false;
   const auto send = [&](net::Request prepared) {
     const auto identity = tls_.identity();
     const std::stop_callback old(identity, [&] { either.request_stop(); });
+    // A silent one is ended by the HTTP client's timer.
+    const auto end = clock_.mono() + longest;
     auto streamed = http_.stream(
-        std::move(prepared), idle, either.get_token(),
+        std::move(prepared), {.idle = idle, .longest = longest}, either.get_token(),
         [&](std::string_view piece) { return clock_.mono() < end && on_data(piece); }, on_open);
     replaced = identity.stop_requested();
     return streamed;

@@ -30,8 +30,9 @@ class Exchange {
   // The body of a 2xx answer, or the answer's Error. `patient`: wait when told to by Retry-After;
   // after a 429 each call does.
   base::Result<std::string> call(const ApiRequest& request, bool patient);
-  // Feeds the body of a watch until it ends, `longest` has passed, or nothing came for `idle`;
-  // false from `on_data` ends it.
+  // Feeds the body of a watch until it ends, `longest` has passed since it was asked for (as if the
+  // server had ended it, though it be silent), or nothing came for `idle` (kTimeout); false from
+  // `on_data` ends it.
   base::Result<void> stream(const ApiRequest& request, std::chrono::milliseconds idle,
                             std::chrono::milliseconds longest, std::stop_token stop,
                             const net::HttpClient::OnData& on_data,

@@ -25,6 +25,11 @@ bool is_idempotent(std::string_view method) {
 
 std::string millis(std::chrono::milliseconds span) { return std::to_string(span.count()) + " ms"; }
 
+Deadline::Time end_of(const std::optional<Exchange::Streaming>& streaming) {
+  if (!streaming || !streaming->limits.longest) return Deadline::Time::max();
+  return Deadline::now() + *streaming->limits.longest;
+}
+
 }  // namespace
 
 Exchange::Exchange(std::shared_ptr<ClientCore> core, Request request, Url url,
@@ -34,7 +39,8 @@ Exchange::Exchange(std::shared_ptr<ClientCore> core, Request request, Url url,
       done_(std::move(done)),
       streaming_(std::move(streaming)),
       head_(render_head(request_, url)),
-      give_up_(Deadline::now() + request_.timeout) {
+      give_up_(Deadline::now() + request_.timeout),
+      stream_ends_(end_of(streaming_)) {
   origin_ = {url.tls, std::move(url.host), std::move(url.port)};
 }
 
@@ -140,15 +146,18 @@ void Exchange::parse() {
     paused_ = true;
     connection_->deadline().clear();
   } else {
-    connection_->deadline().set_in(streaming_->idle);
-    read();
+    read_more();
   }
+}
+
+void Exchange::read_more() {
+  connection_->deadline().set(std::min(Deadline::now() + streaming_->limits.idle, stream_ends_));
+  read();
 }
 
 void Exchange::resume() {
   if (finished_ || !std::exchange(paused_, false)) return;
-  connection_->deadline().set_in(streaming_->idle);
-  read();
+  read_more();
 }
 
 void Exchange::answered() {
@@ -189,9 +198,11 @@ void Exchange::broken(const error_code& error) {
 }
 
 void Exchange::deadline_passed() {
-  if (parser_ && parser_->streaming())
-    return fail(
-        base::timed_out("no byte from " + origin_.text() + " in " + millis(streaming_->idle)));
+  const bool streams = parser_ && parser_->streaming();
+  if (streams && Deadline::now() >= stream_ends_) return answered();
+  if (streams)
+    return fail(base::timed_out("no byte from " + origin_.text() + " in " +
+                                millis(streaming_->limits.idle)));
   if (!sent_some_ && Deadline::now() < give_up_)
     return fail(base::timed_out(connection_->doing() + " took longer than " +
                                 millis(core_->options.connect_timeout)));

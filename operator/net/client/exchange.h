@@ -17,10 +17,10 @@ namespace cresset::net {
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   using Result = tl::expected<Response, ClientError>;
-  // A stream is fed to `sink`, on a connection of its own, with `idle` between its bytes.
+  // A stream is fed to `sink`, on a connection of its own.
   struct Streaming {
     ResponseParser::Sink sink;
-    std::chrono::milliseconds idle;
+    StreamLimits limits;
   };
 
   Exchange(std::shared_ptr<ClientCore> core, Request request, Url url, HttpClient::Callback done,
@@ -37,6 +37,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void write();
   void wrote(boost::system::error_code error, size_t size);
   void read();
+  // read(), of a stream: until its next byte is due or its time is over.
+  void read_more();
   void received(boost::system::error_code error, size_t size);
   // Feeds what has arrived to the parser; reads on, or ends the exchange.
   void parse();
@@ -59,6 +61,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::unique_ptr<Connection> stale_;  // its handlers may still run
   std::optional<ResponseParser> parser_;
   Deadline::Time give_up_;
+  Deadline::Time stream_ends_;
   bool reused_ = false;
   bool sent_some_ = false;
   bool written_ = false;

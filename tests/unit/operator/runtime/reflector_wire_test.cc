@@ -153,6 +153,21 @@ TEST_F(Wire, AfterABrokenLineTheWatchIsOpenedAgainAtTheLastGoodVersion) {
   EXPECT_EQ(held_, kInTheEnd);
 }
 
+TEST_F(Wire, AfterTwoBrokenLinesAtOneVersionAllIsAskedForAgain) {
+  std::atomic<int> broken = 0;
+  serve([&](Connection& peer) {
+    first_ = ++broken < 2;
+    peer.write(kHead + chunk("{\"type\": \"ADD\n"));
+    peer.wait_for_close();
+    return false;
+  });
+  ASSERT_TRUE(complete());
+  EXPECT_EQ(asked(), (std::vector<std::string>{"1", "1", "1"}));
+  EXPECT_EQ(lists_, 2);
+  std::lock_guard lock(mutex_);
+  EXPECT_EQ(held_, kInTheEnd);
+}
+
 TEST_F(Wire, AConnectionThatFellSilentIsGivenUpAndTheGapIsFilled) {
   serve(
       [](Connection& peer) {

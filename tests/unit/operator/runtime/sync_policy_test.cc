@@ -84,6 +84,27 @@ TEST(SyncPolicies, OpenAFailedWatchAgainWhereItEnded) {
   }
 }
 
+TEST(SyncPolicies, BeginAnewAtTheNewestAfterTwoWatchesThatCannotBeReadAtOneVersion) {
+  for (const auto& error : {base::invalid("broken JSON"), base::too_large("an event")}) {
+    auto policy = synced_at("7");
+    EXPECT_FALSE(policy.failed(error, kNow)) << error.message();
+    EXPECT_FALSE(policy.failed(base::unavailable("reset"), kNow));
+    EXPECT_EQ(policy.next(), Ask::kWatch) << error.message();
+    EXPECT_FALSE(policy.failed(error, kNow)) << error.message();
+    EXPECT_EQ(policy.next(), Ask::kStream) << error.message();
+    EXPECT_EQ(policy.version(), "");
+  }
+}
+
+TEST(SyncPolicies, GoOnFromWhatWasReadBetweenTwoThatCouldNotBe) {
+  auto policy = synced_at("7");
+  policy.failed(base::invalid("broken JSON"), kNow);
+  policy.saw("8");
+  policy.failed(base::invalid("broken JSON"), kNow);
+  EXPECT_EQ(policy.next(), Ask::kWatch);
+  EXPECT_EQ(policy.version(), "8");
+}
+
 TEST(SyncPolicies, AKindThatWentAwayIsListedWhenItComesBackAndNotFromBefore) {
   auto policy = synced_at("7");
   EXPECT_FALSE(policy.failed(base::not_found("no such kind"), kNow));

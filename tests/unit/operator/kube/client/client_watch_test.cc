@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "operator/kube/client/client.h"
+#include "operator/kube/client/exchange.h"
 #include "tests/support/raw_server.h"
 
 namespace cresset::kube {
@@ -117,6 +118,23 @@ TEST_F(Watches, OneThatGoesOnBeyondItsTimeIsEndedAfterFiveSecondsMore) {
   });
   EXPECT_TRUE(result) << result.error().message();
   EXPECT_GE(events_, 130) << "65 s of two events each";
+}
+
+// Its peer may have vanished after the last byte: the idle limit alone would hold it up to 100 s
+// beyond its time.
+TEST(WatchExchange, OneThatIsSilentWhenItsTimeIsOverIsEndedThenThoughItMightBeSilentForLonger) {
+  const RawServer server([](RawServer::Connection& peer, const std::string&) {
+    peer.write(kHead + chunk(event("a")));
+    peer.wait_for_close();
+    return false;
+  });
+  base::SystemClock clock;
+  Exchange exchange({.server = server.url()}, std::chrono::seconds(30), 0, clock, nullptr,
+                    base::silent());
+  const auto ended =
+      exchange.stream(watch_request(kPods, {.resource_version = "7"}), std::chrono::seconds(30),
+                      std::chrono::milliseconds(50), {}, [](std::string_view) { return true; });
+  EXPECT_TRUE(ended) << ended.error().message();
 }
 
 TEST_F(Watches, AStopEndsAQuietWatch) {
