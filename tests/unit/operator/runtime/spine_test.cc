@@ -36,7 +36,8 @@ struct Spine {
       : queue(clock, [] { return 0.0; }),
         pods(
             api, {.resource = kube::kPods}, decode_pod, clock, [] { return 0.0; }, base::silent()),
-        controller({"pod", 2}, queue, std::move(reconcile), clock, metrics, base::silent()) {
+        controller({.name = "pod", .workers = 2}, queue, std::move(reconcile), clock, metrics,
+                   base::silent()) {
     pods.on_change([this](const Pod* before, const Pod* after) {
       queue.add((after != nullptr ? after : before)->meta.key());
     });
