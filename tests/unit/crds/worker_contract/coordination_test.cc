@@ -120,7 +120,7 @@ TEST(LastWordsTest, NothingIsTakenThatTheSchemaOfTheStatusRefuses) {
 
 TEST(LastWordsTest, PlainTextIsTheErrorWithoutControlCharacters) {
   const auto words = decode_last_words("panic: \x1b[31mred\nline two\n");
-  EXPECT_EQ(words.error, "panic:  [31mred line two");
+  EXPECT_EQ(words.error, "panic: [31mred line two");
   EXPECT_EQ(decode_last_words("").error, "");
 }
 
