@@ -51,8 +51,8 @@ def normalised(kind, thing, owner):
         kept["status"] = {key: value for key, value in kept["status"].items() if key not in OF_THE_WAY | {"conditions"}}
         kept["status"].pop("scaling", None)  # why the count was last changed, whenever that was
         if (thing.get("spec") or {}).get("suspend"):
-            for key in ("members", "worldSize"):
-                kept["status"].pop(key, None)  # of the round before
+            for key in ("members", "worldSize", "templateDigest"):
+                kept["status"].pop(key, None)  # of the round before, if there was one
     found = {}
     for path, value in leaves(kept):
         for below, inside in opened(value):
