@@ -48,8 +48,7 @@ start_apiserver() {
     --bind-address=0.0.0.0 --advertise-address="$NODE_ADDRESS" --secure-port=$API_PORT_INSIDE \
     --service-cluster-ip-range=$SERVICE_CIDR --allow-privileged=true \
     --tls-cert-file="$PKI/apiserver.crt" --tls-private-key-file="$PKI/apiserver.key" \
-    --client-ca-file="$PKI/ca.crt" --authorization-mode=Node,RBAC \
-    --enable-admission-plugins=NodeRestriction,OwnerReferencesPermissionEnforcement \
+    --client-ca-file="$PKI/ca.crt" --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction \
     --service-account-key-file="$PKI/sa.pub" --service-account-signing-key-file="$PKI/sa.key" \
     --service-account-issuer=$SERVICE_ACCOUNT_ISSUER \
     --kubelet-client-certificate="$PKI/kubelet-client.crt" --kubelet-client-key="$PKI/kubelet-client.key" \

@@ -7,8 +7,9 @@ import pathlib
 import pytest
 
 ACCOUNTS = {"cresset-operator", "cresset-gateway"}
-# The admission plugin OwnerReferencesPermissionEnforcement, which this cluster has on, asks for these at every child
-# that is made; without them each is refused (403). It asks no request that the audit log would show.
+# The admission plugin OwnerReferencesPermissionEnforcement asks for these at every child that is made; it makes no request
+# that the audit log would show. Off here: it knows a definition only ten seconds or so after it was made, and refuses
+# children of its objects until then.
 ASKED_BY_ADMISSION = {("update", "cresset.dev", f"{kind}/finalizers") for kind in ("trainingjobs", "modelservices")}
 
 
