@@ -7,6 +7,12 @@ namespace {
 
 constexpr char kHead[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Kind: stream\r\n\r\n";
 
+bool says_one_and_falls_silent(RawServer::Connection& peer, const std::string&) {
+  peer.write(std::string(kHead) + "3\r\none\r\n");
+  peer.wait_for_close();
+  return false;
+}
+
 TEST(Stream, FeedsThePiecesInOrderAndEndsWithTheBody) {
   RawServer server([](RawServer::Connection& peer, const std::string&) {
     return peer.write(kHead) && peer.write("3\r\none\r\n") && peer.write("3\r\ntwo\r\n") &&
@@ -63,11 +69,7 @@ TEST(Stream, GivesTheBodyOfAnErrorAnswer) {
 }
 
 TEST(Stream, EndsWhenTheConsumerSaysSo) {
-  RawServer server([](RawServer::Connection& peer, const std::string&) {
-    peer.write(std::string(kHead) + "3\r\none\r\n");
-    peer.wait_for_close();
-    return false;
-  });
+  RawServer server(says_one_and_falls_silent);
   HttpClient client;
   const auto answer =
       client.stream({.url = server.url()}, {30s}, {}, [](std::string_view) { return false; });
@@ -77,11 +79,7 @@ TEST(Stream, EndsWhenTheConsumerSaysSo) {
 }
 
 TEST(Stream, ThatFallsSilentEndsWithATimeout) {
-  RawServer server([](RawServer::Connection& peer, const std::string&) {
-    peer.write(std::string(kHead) + "3\r\none\r\n");
-    peer.wait_for_close();
-    return false;
-  });
+  RawServer server(says_one_and_falls_silent);
   HttpClient client;
   std::string got;
   const auto answer = client.stream({.url = server.url()}, {30ms}, {}, [&](std::string_view piece) {
@@ -95,11 +93,7 @@ TEST(Stream, ThatFallsSilentEndsWithATimeout) {
 }
 
 TEST(Stream, ThatIsSilentWhenItsTimeIsOverEndsAsIfTheServerHadEndedIt) {
-  RawServer server([](RawServer::Connection& peer, const std::string&) {
-    peer.write(std::string(kHead) + "3\r\none\r\n");
-    peer.wait_for_close();
-    return false;
-  });
+  RawServer server(says_one_and_falls_silent);
   HttpClient client;
   std::string got;
   const auto answer = client.stream({.url = server.url()}, {.idle = 30s, .longest = 30ms}, {},
