@@ -67,29 +67,6 @@ run_folder() {
   run_pytest "$name" "$ROOT/$1" "${inner[@]}" >"$RESULTS/$STAGE/$name.log" 2>&1 </dev/null
 }
 
-# What the sanitizers need, compiled with what integration, which mostly waits, leaves of the cores, until stop_compiling. A
-# session of its own, which `wait` does not know, and so a scheduling group of its own, whose weight is set beside the tasks'.
-compile_ahead() {
-  case " ${stages:-} " in *" sanitizers "*) ;; *) return 0 ;; esac
-  say "    (beside it, for the sanitizers: $RESULTS/compile_ahead.log)"
-  (
-    exec 9>"$RESULTS/compile_ahead.lock" && flock 9   # which every process of it holds
-    setsid chrt --idle 0 bash -c '(echo 19 >/proc/self/autogroup) 2>/dev/null
-      for preset; do "$0" build --preset "$preset" || break; done' "$ROOT/dev" $SANITIZERS \
-      >"$RESULTS/compile_ahead.log" 2>&1 </dev/null &
-    echo $! >"$RESULTS/compile_ahead.pid"
-  )
-}
-
-stop_compiling() {
-  local pid
-  pid=$(cat "$RESULTS/compile_ahead.pid" 2>/dev/null) || return 0
-  rm "$RESULTS/compile_ahead.pid"
-  flock --nonblock "$RESULTS/compile_ahead.lock" true && return 0
-  kill -TERM -- "$pid" "-$pid" 2>/dev/null
-  flock --wait 60 "$RESULTS/compile_ahead.lock" true || say "warning: what compiles ahead (process $pid) does not end"
-}
-
 # Each folder in a run of its own, so that one that cannot be collected does not take the others with it; two at once,
 # with control planes of their own: alone, each mostly waits.
 stage_integration() {
@@ -97,8 +74,7 @@ stage_integration() {
   build_preset release || return 1
   use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
   set -m   # a process group for each, so that none outlives this
-  trap 'for job in $(jobs -p); do kill -INT -- "-$job"; done 2>/dev/null; stop_compiling; wait' EXIT
-  compile_ahead
+  trap 'for job in $(jobs -p); do kill -INT -- "-$job"; done 2>/dev/null; wait' EXIT
   for folder in $INTEGRATION; do
     [ $running -lt 2 ] || { wait -n; running=$((running - 1)); }
     say "==> $folder"
@@ -106,7 +82,6 @@ stage_integration() {
     running=$((running + 1))
   done
   wait
-  stop_compiling
   for folder in $ALONE; do run_folder "$folder"; done
   for folder in $INTEGRATION $ALONE; do
     name=${folder//\//-}
@@ -117,11 +92,9 @@ stage_integration() {
   done
 }
 
-SANITIZERS="asan tsan"
 stage_sanitizers() {
   local preset
-  stop_compiling
-  for preset in $SANITIZERS; do build_preset $preset && run_ctest $preset || return 1; done
+  for preset in asan tsan; do build_preset $preset && run_ctest $preset || return 1; done
 }
 
 # The parts that need libtorch, for `--all`: libtorch itself is not instrumented.
@@ -182,7 +155,6 @@ verb_test() {
   for stage in $stages; do
     case " $STAGES $MORE_STAGES " in *" $stage "*) ;; *) die "stage is '$stage'; allowed are: --all, $STAGES $MORE_STAGES" ;; esac
   done
-  stop_compiling   # of a run that was killed
   rm -rf "$RESULTS"
   for stage in $stages; do
     run_stage "$stage" || [ "$stage" != build ] || break   # nothing after a build that failed can run
