@@ -102,7 +102,7 @@ class Run:
             with busy:
                 self.start()
                 came_to_its_end = self.holds(workload, self)
-            if came_to_its_end and self.holds(self.wait_until_given_up):
+            if came_to_its_end and self.holds(self.wait, lambda: not self.silent(), "all that fell silent is given up"):
                 self.holds(self.wait_until_quiet)
             state, events = self.lab.history.snapshot(self.namespace)
             return Seen(state, events, self.trace(), self.problems, time.monotonic() - begun)
@@ -179,14 +179,6 @@ class Run:
         """How many connections fell silent and were not given up yet."""
         kinds = collections.Counter(line["kind"] for line in self.trace())
         return kinds["fell_silent"] - kinds["given_up"]
-
-    def wait_until_given_up(self):
-        """Until the operator left all connections that are half open."""
-        end = time.monotonic() + self.patience
-        while left := self.silent():
-            if time.monotonic() > end:
-                raise AssertionError(f"{left} connections that fell silent are not given up within {self.patience} s")
-            time.sleep(1)
 
     def wait_until_quiet(self):
         """Until there was no write but the lease's for `quiet` seconds."""

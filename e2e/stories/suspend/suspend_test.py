@@ -1,6 +1,6 @@
 """A job that is suspended leaves nothing running and goes on when it is resumed; one with a time to live goes by
-itself, and one that runs says how far it got; a service whose spec changes turns to a new revision and drops the old one, and one whose process is
-killed comes back, both under load."""
+itself, and one that runs says how far it got; a service whose spec changes turns to a new revision and drops the old
+one, and one whose process is killed comes back, both under load."""
 import concurrent.futures
 import contextlib
 import json
