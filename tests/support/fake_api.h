@@ -70,6 +70,8 @@ class FakeApi : public kube::Api {
   // Calls that write, in order (dry runs left out), whether or not they changed anything; version()
   // before and after tells that.
   std::vector<Call> writes() const;
+  // Without those of Events, which a thread of their own writes when it comes to it.
+  std::vector<Call> writes_but_events() const;
   void forget_calls();
   void set_fault(Fault fault);
   // Ends every running watch as the server does at its time-out.

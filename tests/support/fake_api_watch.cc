@@ -142,6 +142,12 @@ std::vector<FakeApi::Call> FakeApi::writes() const {
   return found;
 }
 
+std::vector<FakeApi::Call> FakeApi::writes_but_events() const {
+  auto found = writes();
+  std::erase_if(found, [](const Call& call) { return call.resource == kube::kEvents; });
+  return found;
+}
+
 void FakeApi::forget_calls() {
   std::lock_guard lock(mutex_);
   calls_.clear();

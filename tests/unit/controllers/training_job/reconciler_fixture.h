@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -72,12 +71,7 @@ class ReconcilerTest : public ::testing::Test {
                       {{"phase", "Running"}, {"podIP", "10.0.0." + std::to_string(address++)}});
   }
   // Writes of the controller, events left out.
-  size_t writes() const {
-    const auto all = api_.writes();
-    return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const auto& call) {
-      return !(call.resource == kube::kEvents);
-    }));
-  }
+  size_t writes() const { return api_.writes_but_events().size(); }
 
   // Moves the clock until `ready`, as real waiting would.
   bool in_time(const std::function<bool()>& ready,
