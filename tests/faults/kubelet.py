@@ -3,7 +3,7 @@ those go that are being deleted. Driven by what is there, so that it does not ma
 import datetime
 import threading
 
-from tests.faults.api import Refused
+from tests.support.api import Refused
 
 JOB, INDEX, ATTEMPT = "cresset.dev/training-job", "cresset.dev/worker-index", "cresset.dev/attempt"
 FINISHED = ("Succeeded", "Failed")

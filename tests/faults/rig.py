@@ -13,8 +13,8 @@ import yaml
 
 from tests.faults.history import History
 from tests.faults.kubelet import Kubelet
-from tests.faults.api import Api, Refused
-from tests.support.cluster import BUILD, CONTROLLERS, ROOT, Cluster, Failed, wait_until
+from tests.support.api import Refused
+from tests.support.cluster import BUILD, CONTROLLERS, ROOT, Cluster, wait_until
 from tests.support.operator import Operator
 
 OPERATOR = BUILD / "operator" / "cresset"
@@ -44,12 +44,12 @@ class Lab:
         self.cluster.start(CONTROLLERS + ",deployment-controller,replicaset-controller")
         for path in sorted((ROOT / "helm/cresset/schemas").glob("*.yaml")):
             self.cluster.apply(path.read_text())
-        self.cluster.kubectl("create", "namespace", "faults-system")
-        self.cluster.kubectl("create", "serviceaccount", "operator", "-n", "faults-system")
+        self.cluster.create_namespace("faults-system")
+        self.cluster.create_account("operator", "faults-system")
         self.cluster.kubectl("create", "clusterrolebinding", "faults", "--clusterrole=cluster-admin",
                              "--serviceaccount=faults-system:operator")
-        self.token = self.cluster.kubectl("create", "token", "operator", "-n", "faults-system", "--duration=24h").strip()
-        self.api = Api(self.cluster.kubeconfig)
+        self.token = self.cluster.token("operator", "faults-system", 24 * 3600)
+        self.api = self.cluster.api
         (self.folder / "upstream-ca.pem").write_text(self.api.ca)
         wait_until(self.knows_our_kinds, "the API server serves our kinds")
         self.history = History(self.api)
@@ -59,7 +59,7 @@ class Lab:
         try:
             return self.api.call("GET", self.api.path("trainingjobs")) and self.api.call(
                 "GET", self.api.path("modelservices"))
-        except (Refused, Failed):
+        except Refused:
             return False
 
     def __exit__(self, *_):

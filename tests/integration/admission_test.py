@@ -1,12 +1,12 @@
 """Nobody writes a TrainingJob or ModelService who could not make its pods: the chart's ValidatingAdmissionPolicy on a
 real API server."""
 import itertools
-import json
 import subprocess
 
 import pytest
 
-from tests.support.cluster import Failed, cache, wait_until
+from tests.support.api import Api, Refused
+from tests.support.cluster import cache, wait_until
 from tests.integration.conftest import ROOT, SYSTEM
 from tests.integration.training_job_test import job
 
@@ -29,7 +29,7 @@ def policy(cluster):
 def author(cluster, namespace):
     """author(rule...) -> a function that writes an object as an account which may only do that."""
     def make(*rules):
-        cluster.kubectl("create", "serviceaccount", "author", "-n", namespace)
+        cluster.create_account("author", namespace)
         rules = [{"apiGroups": ["cresset.dev"], "resources": ["trainingjobs", "modelservices"],
                   "verbs": ["get", "create", "patch", "update"]}, *rules]
         meta = {"name": "author", "namespace": namespace}
@@ -37,11 +37,10 @@ def author(cluster, namespace):
         cluster.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": meta,
                        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "author"},
                        "subjects": [{"kind": "ServiceAccount", "name": "author", "namespace": namespace}]})
-        kubeconfig = cluster.account_kubeconfig("author", namespace)
+        api = Api(cluster.account_kubeconfig("author", namespace))
 
         def write(thing):
-            thing = {**thing, "metadata": {**thing["metadata"], "namespace": namespace}}
-            cluster.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(thing), kubeconfig=kubeconfig)
+            api.apply(thing, namespace)
         return write
     return make
 
@@ -58,7 +57,7 @@ def refusal(write, thing):
     def try_it():
         try:
             write({**thing, "metadata": {"name": f"try-{next(numbers)}"}})
-        except Failed as error:
+        except Refused as error:
             return str(error)
         return None
     return wait_until(try_it, "a refusal", 20)

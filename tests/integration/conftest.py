@@ -28,8 +28,8 @@ def plane_of_its_own(folder, crds):
     try:
         for crd in crds:
             own.apply(crd)
-        own.kubectl("create", "namespace", SYSTEM)
-        own.kubectl("create", "serviceaccount", "operator", "-n", SYSTEM)
+        own.create_namespace(SYSTEM)
+        own.create_account("operator", SYSTEM)
         own.kubectl("create", "clusterrolebinding", "operator", "--clusterrole=cluster-admin",
                     f"--serviceaccount={SYSTEM}:operator")
         yield own
@@ -44,7 +44,7 @@ def cluster(tmp_path_factory, crds):
     try:
         for crd in crds:
             cluster.apply(crd)
-        cluster.kubectl("create", "namespace", SYSTEM)
+        cluster.create_namespace(SYSTEM)
         yield cluster
     finally:
         cluster.stop()
@@ -57,7 +57,7 @@ def operator_kubeconfig(cluster):
     chart = subprocess.run([helm, "template", "cresset", ROOT / "helm" / "cresset", "-n", SYSTEM,
                             "--show-only", "templates/rbac.yaml"], capture_output=True, text=True, check=True)
     cluster.apply(chart.stdout)
-    cluster.kubectl("create", "serviceaccount", "cresset-operator", "-n", SYSTEM)
+    cluster.create_account("cresset-operator", SYSTEM)
     return cluster.account_kubeconfig("cresset-operator", SYSTEM)
 
 
@@ -67,9 +67,9 @@ def namespace(cluster, request):
     words = "".join(c if c.isalnum() else "-" for c in request.node.name.lower())
     # Long names that begin alike stay apart.
     name = f"t-{words[:45].strip('-')}-{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:6]}"
-    cluster.kubectl("create", "namespace", name)
+    cluster.create_namespace(name)
     yield name
-    cluster.kubectl("delete", "namespace", name, "--wait=false")
+    cluster.delete("namespace", name)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Each field of both kinds at its edges, as the schemas have them, asked of a real API server (no object is made)."""
 import pytest
 
-from tests.faults.api import Api, Refused
+from tests.support.api import Refused
 from tests.transitions.bases import KINDS
 from tests.transitions.values import ABSENT, fields_of, replaced, shown, spec_schema
 from tests.transitions.walker import all_fields
@@ -17,7 +17,7 @@ BESIDE = {"workers.count": lambda count: {"min": ABSENT, "max": ABSENT}, "worker
 
 @pytest.fixture(scope="module")
 def api(cluster):
-    return Api(cluster.kubeconfig)
+    return cluster.api
 
 
 def refusal(api, field, value):

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 import yaml
 
-from tests.support.cluster import Failed
+from tests.support.api import Refused
 
 CRDS = pathlib.Path(__file__).resolve().parents[2] / "helm/cresset/schemas"
 POD = {"resources": ({"requests": {"cpu": 1}}, {"requests": {"cpu": 2}}), "nodeSelector": ({"a": "b"}, {"a": "c"}),
@@ -80,7 +80,7 @@ def test_the_tables_below_know_every_field():
 
 
 def refusal(cluster, thing):
-    with pytest.raises(Failed) as refused:
+    with pytest.raises(Refused) as refused:
         cluster.apply(thing)
     return str(refused.value)
 
@@ -93,7 +93,7 @@ def test_a_fixed_field_is_refused_by_name_whether_it_is_set_changed_or_removed(c
         absent = job(field)
         cluster.apply(absent)
         assert sentence in refusal(cluster, changed(absent, field, one))
-        cluster.kubectl("delete", "trainingjob", absent["metadata"]["name"])
+        cluster.delete("trainingjob", absent["metadata"]["name"])
     given = changed(job(field), field, one)
     cluster.apply(given)
     assert sentence in refusal(cluster, changed(given, field, other))

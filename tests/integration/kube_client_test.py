@@ -24,8 +24,8 @@ def cases():
 
 @pytest.fixture(scope="session")
 def nobody_token(cluster):
-    cluster.kubectl("create", "serviceaccount", "nobody", "-n", "default")
-    return cluster.kubectl("create", "token", "nobody", "-n", "default").strip()
+    cluster.create_account("nobody", "default")
+    return cluster.token("nobody", "default")
 
 
 @pytest.mark.parametrize("case", cases())

@@ -18,13 +18,13 @@ RELEASE = "cresset-named"
 @pytest.fixture(scope="module")
 def release(cluster):
     """The namespace of a release that no ClusterRole of other tests is bound to."""
-    cluster.kubectl("create", "namespace", RELEASE)
+    cluster.create_namespace(RELEASE)
     for account in ("cresset-operator", "cresset-gateway"):
-        cluster.kubectl("create", "serviceaccount", account, "-n", RELEASE)
+        cluster.create_account(account, RELEASE)
     yield RELEASE
     for kind in ("clusterrolebinding", "clusterrole"):
         cluster.kubectl("delete", kind, "cresset-token-reviews", "--ignore-not-found")
-    cluster.kubectl("delete", "namespace", RELEASE, "--wait=false")
+    cluster.delete("namespace", RELEASE)
 
 
 @pytest.fixture
@@ -43,10 +43,10 @@ def spaces(cluster, namespace):
     """Three namespaces of the test's own."""
     names = [namespace, f"{namespace}-b", f"{namespace}-c"]
     for name in names[1:]:
-        cluster.kubectl("create", "namespace", name)
+        cluster.create_namespace(name)
     yield names
     for name in names[1:]:
-        cluster.kubectl("delete", "namespace", name, "--wait=false")
+        cluster.delete("namespace", name)
 
 
 @pytest.fixture
@@ -106,8 +106,8 @@ def test_a_namespace_that_does_not_exist_is_named_by_readyz_until_it_does(cluste
     operator = operator_in(spaces[0], missing, kubeconfig=cluster.kubeconfig)
     wait_until(lambda: f'there is no namespace "{missing}"' in operator.http("/readyz")[1], "readyz names the namespace")
     wait_until(lambda: operator.http("/readyz")[0] == 200, "the other one is looked after")
-    cluster.kubectl("create", "namespace", missing)
-    request.addfinalizer(lambda: cluster.kubectl("delete", "namespace", missing, "--wait=false"))
+    cluster.create_namespace(missing)
+    request.addfinalizer(lambda: cluster.delete("namespace", missing))
     wait_until(operator.ready, "the operator is ready once it is there", 60)
 
 

@@ -12,7 +12,7 @@ def bare_cluster(tmp_path):
     """A control plane of the test's own, without CRDs."""
     cluster = Cluster(tmp_path / "bare")
     cluster.start()
-    cluster.kubectl("create", "namespace", "cresset-system")
+    cluster.create_namespace("cresset-system")
     yield cluster
     cluster.stop()
 
@@ -61,7 +61,7 @@ def test_a_missing_crd_is_named_by_readyz_and_heals_without_a_restart(bare_clust
 
 
 def test_a_refused_verb_is_named_by_readyz(cluster, start_operator):
-    cluster.kubectl("create", "serviceaccount", "powerless", "-n", "default")
+    cluster.create_account("powerless", "default")
     operator = start_operator(kubeconfig=cluster.account_kubeconfig("powerless", "default"))
     wait_until(lambda: 'cannot list resource "trainingjobs"' in operator.http("/readyz")[1],
                "readyz names verb and resource")

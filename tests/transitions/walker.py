@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from tests.faults.api import Refused
+from tests.support.api import Refused
 from tests.transitions.bases import BASE_OF, BASES, KINDS, MOST_PODS, PODS
 from tests.transitions.state import differences
 from tests.transitions.values import fields_of, has, replaced, shown, spec_schema, values_of

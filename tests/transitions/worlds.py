@@ -2,7 +2,7 @@
 import json
 import time
 
-from tests.faults.api import Refused
+from tests.support.api import Refused
 from tests.faults.kubelet import Kubelet, instant
 from tests.transitions.state import end_state
 

@@ -96,7 +96,7 @@ def keep(target, crds, say=print):
         try:
             wait_until(operator.ready, "the operator is ready", 60)
             for namespace, make in STAGES.items():
-                cluster.kubectl("create", "namespace", namespace)
+                cluster.create_namespace(namespace)
                 make(cluster, namespace)
                 wait_until_quiet(cluster, namespace)
                 say(f"  {namespace}")

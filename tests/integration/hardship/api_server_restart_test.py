@@ -2,6 +2,7 @@
 import collections
 import concurrent.futures
 import datetime
+import http.client
 import json
 import os
 import pathlib
@@ -11,10 +12,10 @@ import urllib.parse
 
 import pytest
 
-from tests.faults.api import Api
+from tests.support.api import Refused
 from tests.integration.conftest import SYSTEM, plane_of_its_own
 from tests.integration.training_job_test import job, wait_for_pods
-from tests.support.cluster import BUILD, Failed, wait_until
+from tests.support.cluster import BUILD, wait_until
 from tests.support.operator import Operator
 
 JOBS = 1000
@@ -75,15 +76,14 @@ def all_suspended(cluster):
 def can_be_asked(cluster):
     try:
         return cluster.list("trainingjobs", "default") == []
-    except Failed:
+    except (Refused, OSError, http.client.HTTPException):
         return False
 
 
 def test_of_each_kind_all_is_asked_for_once_at_different_times_and_nothing_is_written(cluster, tmp_path):
-    api = Api(cluster.kubeconfig)
-    cluster.kubectl("create", "namespace", "many")
+    cluster.create_namespace("many")
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: api.create("trainingjobs", "many", job(f"digits-{n}", suspend=True)), range(JOBS)))
+        list(pool.map(lambda n: cluster.api.create("trainingjobs", "many", job(f"digits-{n}", suspend=True)), range(JOBS)))
     operator = Operator(BUILD / "operator" / "cresset", tmp_path / "operator.log",
                         cluster.account_kubeconfig("operator", SYSTEM), SYSTEM)
     try:

@@ -6,6 +6,7 @@ import yaml
 
 from tests.integration.conftest import ROOT, SYSTEM, plane_of_its_own
 from tests.integration.training_job_test import conditions, job, pods_of, submit, wait_for_pods
+from tests.support.api import Refused
 from tests.support.cluster import wait_until
 
 TRAINING_JOB = yaml.safe_load((ROOT / "helm/cresset/schemas/training_job.yaml").read_text())
@@ -41,6 +42,13 @@ def start_operator_here(cluster, tmp_path):
     cluster.apply(TRAINING_JOB)
 
 
+def is_taken(cluster, thing):
+    try:
+        return cluster.api.apply(thing)
+    except Refused:
+        return None
+
+
 def spec_of(crd):
     return crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
 
@@ -65,7 +73,7 @@ def test_a_field_that_a_newer_definition_has_survives_and_is_told(cluster, start
     cluster.apply(newer)
     thing = job("digits", future="yes")
     thing["metadata"]["namespace"] = namespace
-    cluster.apply(thing)
+    wait_until(lambda: is_taken(cluster, thing), "the newer definition is in force")
     start_operator_here()
     failed = wait_until(lambda: conditions(cluster, namespace).get("Failed"), "what it does not know is not passed over")
     assert "spec.future is not a known field" in failed["message"]
@@ -77,7 +85,9 @@ def test_an_object_of_an_older_definition_that_is_invalid_now_says_so(cluster, s
     for part in (spec_of(older), spec_of(older)["properties"]["workers"]):
         part.pop("x-kubernetes-validations", None)
     cluster.apply(older)
-    submit(cluster, namespace, workers={"min": 3})
+    thing = job("digits", workers={"min": 3})
+    thing["metadata"]["namespace"] = namespace
+    wait_until(lambda: is_taken(cluster, thing), "the older definition is in force")
     cluster.apply(TRAINING_JOB)
     start_operator_here()
     failed = wait_until(lambda: conditions(cluster, namespace).get("Failed"), "the condition Failed")
