@@ -1,6 +1,7 @@
 #include "controllers/model_service/deployment.h"
 
 #include "controllers/common/names.h"
+#include "controllers/model_service/egress.h"
 #include "crds/worker_contract/names.h"
 
 namespace cresset::controllers::model_service {
@@ -121,6 +122,8 @@ Json make_deployment(const crds::ModelService& service, const crds::ServedModel&
   const std::string& name = service.meta.name;
   const Json labels = revision_labels(name, revision);
   Json deployment = child_of(service, kube::kDeployments, deployment_name(name, revision), labels);
+  deployment["metadata"]["annotations"][kEgressAnnotation] =
+      base::dump(egress_rules(service.meta.ns, model.uri, service.spec.storage));
   deployment["spec"] = {{"replicas", replicas},
                         {"revisionHistoryLimit", 0},
                         {"selector", {{"matchLabels", revision_selector(name, revision)}}},

@@ -2,6 +2,7 @@
 
 #include "controllers/common/names.h"
 #include "controllers/model_service/deployment.h"
+#include "controllers/model_service/egress.h"
 #include "controllers/model_service/service.h"
 #include "crds/worker_contract/names.h"
 
@@ -17,6 +18,9 @@ std::string label_of(const kube::ObjectMeta& meta, const char* label) {
 Deployment read_deployment(const Child& child) {
   Deployment deployment{.meta = child.meta,
                         .revision = label_of(child.meta, worker_contract::kRevisionLabel)};
+  if (const auto rules = child.meta.annotations.find(kEgressAnnotation);
+      rules != child.meta.annotations.end())
+    deployment.egress = rules->second;
   deployment.wanted = static_cast<int>(base::number_at(child.spec, "/replicas", 1));
   deployment.existing = static_cast<int>(base::number_at(child.status, "/replicas"));
   deployment.ready = static_cast<int>(base::number_at(child.status, "/readyReplicas"));
@@ -32,6 +36,12 @@ Deployment read_deployment(const Child& child) {
 const Deployment* Observed::deployment(const std::string& revision) const {
   for (const Deployment& deployment : deployments)
     if (!revision.empty() && deployment.revision == revision) return &deployment;
+  return nullptr;
+}
+
+const Child* Observed::egress_of(const std::string& revision) const {
+  for (const auto& policy : egress)
+    if (label_of(policy->meta, worker_contract::kRevisionLabel) == revision) return policy.get();
   return nullptr;
 }
 
@@ -59,6 +69,11 @@ Observed observe(const crds::ModelService& service, const Caches& caches) {
   const kube::ObjectKey key{meta.ns, serving_name(meta.name)};
   observed.service = own_child(caches.services, key, meta.uid);
   observed.policy = own_child(caches.policies, key, meta.uid);
+  for (auto& child : owned_by(caches.policies, meta.ns, meta.uid)) {
+    const auto revision = label_of(child->meta, worker_contract::kRevisionLabel);
+    if (!revision.empty() && child->meta.name == deployment_name(meta.name, revision))
+      observed.egress.push_back(std::move(child));
+  }
   for (auto& pod : caches.pods.by_index(kByService, meta.ns + "/" + label_value(meta.name)))
     if (!pod->going()) observed.pods.push_back(std::move(pod));
   return observed;

@@ -25,6 +25,7 @@ struct Deployment {
   int existing = 0;     // status.replicas
   int ready = 0;        // status.readyReplicas
   std::string failure;  // why its pods cannot be made (condition ReplicaFailure)
+  std::string egress;   // the rules of its policy, JSON; "" of a release that limited nothing
 };
 Deployment read_deployment(const Child& child);
 
@@ -41,7 +42,8 @@ struct Observed {
   std::vector<Deployment> deployments;
   std::vector<std::shared_ptr<const Pod>> pods;  // those that are not going away
   std::shared_ptr<const Child> service;
-  std::shared_ptr<const Child> policy;
+  std::shared_ptr<const Child> policy;               // for whom all replicas answer
+  std::vector<std::shared_ptr<const Child>> egress;  // what those of a revision may reach
   std::optional<TrainedModel> trained;
   std::optional<autoscale::Load> load;
   std::map<std::string, int64_t>
@@ -49,6 +51,7 @@ struct Observed {
 
   // nullptr when there is none.
   const Deployment* deployment(const std::string& revision) const;
+  const Child* egress_of(const std::string& revision) const;
 };
 
 std::string label_of(const kube::ObjectMeta& meta, const char* label);

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "controllers/model_service/deployment.h"
+#include "controllers/model_service/egress.h"
 #include "controllers/model_service/revision.h"
 #include "controllers/model_service/scale.h"
 #include "controllers/model_service/service.h"
 #include "controllers/model_service/status.h"
 #include "controllers/model_service/trouble.h"
 #include "controllers/model_service/victims.h"
+#include "crds/worker_contract/names.h"
 
 namespace cresset::controllers::model_service {
 
@@ -83,6 +85,8 @@ class Planner {
   }
 
   void start_revision() {
+    keep_egress(wanted_,
+                egress_rules(service_.meta.ns, resolved_.model->uri, service_.spec.storage));
     create(kube::kDeployments,
            make_deployment(service_, *resolved_.model, wanted_, wanted_count_, settings_));
     tell(EventType::kNormal, "RevisionStarted", "CreateDeployment",
@@ -107,18 +111,33 @@ class Planner {
            "requests go to revision " + serving_ + " instead of " + before_);
   }
 
+  bool is_kept(const std::string& revision) const {
+    return !revision.empty() && (revision == wanted_ || revision == serving_);
+  }
+
   void take_away() {
     for (const Deployment& deployment : observed_.deployments) {
-      const bool kept = deployment.revision == wanted_ || deployment.revision == serving_;
-      if (kept && !deployment.revision.empty()) {
+      if (is_kept(deployment.revision)) {
         ++revisions_;
         existing_ += deployment.existing;
+        if (const auto rules = base::parse_json(deployment.egress); rules && rules->is_array())
+          keep_egress(deployment.revision, *rules);
       } else if (!deployment.meta.deleted) {
         plan_.changes.push_back(
             Delete{kube::kDeployments, deployment.meta.key(), deployment.meta.uid, std::nullopt});
       }
     }
     if (new_ == nullptr && !wanted_.empty()) ++revisions_;
+    for (const auto& policy : observed_.egress)
+      if (!is_kept(label_of(policy->meta, worker_contract::kRevisionLabel)) &&
+          !policy->meta.deleted)
+        plan_.changes.push_back(
+            Delete{kube::kNetworkPolicies, policy->meta.key(), policy->meta.uid, std::nullopt});
+  }
+
+  void keep_egress(const std::string& revision, Json rules) {
+    keep(kube::kNetworkPolicies, observed_.egress_of(revision),
+         make_egress_policy(service_, revision, std::move(rules)));
   }
 
   void keep_all() {

@@ -70,6 +70,7 @@ void ModelServiceController::index() {
                        : std::vector{kube::ObjectKey{service.meta.ns, job}.to_string()};
   });
   deployments_.store().add_index(kByOwner, [](const Child& child) { return owner_of(child.meta); });
+  policies_.store().add_index(kByOwner, [](const Child& child) { return owner_of(child.meta); });
   pods_.store().add_index(kByService, [](const Pod& pod) { return service_of(pod.meta); });
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // The Service of a ModelService: its EndpointSlices are what the gateways route by, and its
 // selector says which revision gets the requests, so turning it is the roll-out. The NetworkPolicy
-// beside it lets only gateways ask the pods, since they check who may. Pure; any thread.
+// beside it lets only gateways ask the pods, since they check who may; what the pods may reach is
+// said by another for each revision (egress.h). Pure; any thread.
 
 #include <string>
 

@@ -70,7 +70,7 @@ def test_a_service_gets_children_that_it_owns_and_says_when_it_is_ready(cluster,
     wait_until(lambda: status(cluster, namespace).get("state") == "Starting", "the state Starting")
     children = [item for kind in ("deployments", "services", "networkpolicies")
                 for item in cluster.list(kind, namespace)]
-    assert sorted(item["kind"] for item in children) == ["Deployment", "NetworkPolicy", "Service"]
+    assert sorted(item["kind"] for item in children) == ["Deployment", "NetworkPolicy", "NetworkPolicy", "Service"]
     assert {owner for item in children for owner in owners(item)} == {("ModelService", made["metadata"]["uid"])}
     for child in children:
         assert_board_labels(child, "digits")
@@ -113,14 +113,32 @@ def test_a_foreign_object_outlives_a_service_that_wanted_its_name(cluster, revis
 
 def test_what_somebody_changes_of_a_child_is_put_back(cluster, running_operator, namespace):
     submit(cluster, namespace)
-    wait_for_replicas(cluster, namespace, 1)
+    revision = wait_for_replicas(cluster, namespace, 1)["metadata"]["name"]
     wait_until(lambda: cluster.get("service", "digits-serving", namespace), "the Service")
-    for kind, patch in (("networkpolicy", '{"spec": {"ingress": [{}]}}'),
-                        ("service", '{"spec": {"selector": {"cresset.dev/revision": "nowhere"}}}')):
-        before = cluster.get(kind, "digits-serving", namespace)
-        cluster.kubectl("patch", kind, "digits-serving", "-n", namespace, "--type=merge", "-p", patch)
-        wait_until(lambda kind=kind, before=before:
-                   cluster.get(kind, "digits-serving", namespace)["spec"] == before["spec"], f"the {kind} is as before")
+    for kind, name, patch in (("networkpolicy", "digits-serving", {"ingress": [{}]}),
+                              ("networkpolicy", revision, {"egress": [{}]}),
+                              ("networkpolicy", revision, {"policyTypes": ["Ingress"]}),
+                              ("service", "digits-serving", {"selector": {"cresset.dev/revision": "nowhere"}})):
+        before = cluster.get(kind, name, namespace)
+        cluster.api.merge(kind, namespace, name, {"spec": patch})
+        wait_until(lambda kind=kind, name=name, before=before:
+                   cluster.get(kind, name, namespace)["spec"] == before["spec"], f"the {kind} {name} is as before")
+
+
+def test_a_policy_for_what_a_revision_may_reach_comes_before_it_and_goes_with_it(cluster, running_operator, namespace):
+    def limited():
+        return {item["metadata"]["name"] for item in cluster.list("networkpolicies", namespace)
+                if item["spec"]["policyTypes"] == ["Egress"]}
+    submit(cluster, namespace)
+    first = wait_for_replicas(cluster, namespace, 1)["metadata"]["name"]
+    assert limited() == {first}
+    make_ready(cluster, namespace)
+    wait_for_reason(cluster, namespace, "Serving")
+    cluster.api.merge("modelservice", namespace, "digits", {"spec": {"drainSeconds": 5}})
+    wait_until(lambda: len(deployments(cluster, namespace)) == 2, "the next revision")
+    assert len(limited()) == 2 and first in limited()
+    make_ready(cluster, namespace)
+    wait_until(lambda: len(limited()) == 1 and first not in limited(), "the first one's policy goes with it")
 
 
 def test_kubectl_scale_changes_the_replicas_of_a_service_without_scaling(cluster, running_operator, namespace):

@@ -63,3 +63,15 @@ def test_a_new_release_changes_nothing_that_an_earlier_one_left_and_works_on(upg
     upgraded.kubectl("patch", "trainingjob", "digits", "-n", "job-suspended", "--type=merge", "-p", '{"spec": {"suspend": false}}')
     pods = wait_for_pods(upgraded, "job-suspended", 2)
     assert {pod["spec"]["containers"][0]["image"] for pod in pods} == {"localhost/cresset-worker:next"}
+
+
+def test_what_replicas_may_reach_is_limited_with_the_next_revision_which_cuts_off_none_before(upgraded, operator):
+    def names(kind, wanted=lambda item: True):
+        return {item["metadata"]["name"] for item in upgraded.list(kind, "service-serving") if wanted(item)}
+
+    def limited():
+        return names("networkpolicies", lambda item: "Egress" in item["spec"]["policyTypes"])
+    before, limited_before = names("deployments"), limited()
+    upgraded.api.merge("modelservice", "service-serving", "digits", {"spec": {"drainSeconds": 5}})
+    (revision,) = wait_until(lambda: names("deployments") - before, "the next revision", 60)
+    assert limited() - limited_before == {revision}

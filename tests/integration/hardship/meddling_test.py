@@ -18,12 +18,14 @@ def merge(cluster, kind, name, namespace, patch, *flags):
 @pytest.mark.parametrize("kind, ours, theirs", [
     ("service", {"selector": {"cresset.dev/revision": "nowhere"}}, {"sessionAffinity": "ClientIP"}),
     ("networkpolicy", {"ingress": [{}]}, {}),
+    ("networkpolicy", {"egress": [{}]}, {}),
     ("deployment", {"replicas": 7}, {"revisionHistoryLimit": 3}),
 ])
 def test_of_a_child_that_somebody_edits_our_fields_are_put_back_and_others_stay(
         cluster, running_operator, namespace, kind, ours, theirs):
     submit_service(cluster, namespace)
-    name = "digits-serving" if kind != "deployment" else wait_for_replicas(cluster, namespace, 1)["metadata"]["name"]
+    of_a_revision = kind == "deployment" or "egress" in ours
+    name = wait_for_replicas(cluster, namespace, 1)["metadata"]["name"] if of_a_revision else "digits-serving"
     before = wait_until(lambda: cluster.get(kind, name, namespace), f"the {kind}")
     merge(cluster, kind, name, namespace, {
         "metadata": {"labels": {"team": "vision"}, "annotations": {"example.com/note": "mine"}}, "spec": {**ours, **theirs}})

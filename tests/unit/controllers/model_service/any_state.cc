@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/model_service/deployment.h"
+#include "controllers/model_service/egress.h"
 #include "controllers/model_service/revision.h"
 #include "controllers/model_service/service.h"
 #include "tests/unit/controllers/model_service/world.h"
@@ -102,6 +103,7 @@ Json any_spec(State& state) {
     const int min = below(3);
     spec["scaling"] = {{"min", min}, {"max", 1 + min + below(5)}, {"target", {{"concurrency", 2}}}};
   }
+  if (maybe(3)) spec["storage"] = {{"endpoint", "http://store:7070"}};
   if (maybe(10)) spec["model"] = {{"uri", "s3://m/1"}, {"trainingJob", "digits"}};
   return spec;
 }
@@ -123,7 +125,7 @@ void any_children(State& state) {
   for (const auto& revision : revisions) {
     if (maybe()) continue;
     const int wanted = below(5);
-    state.deployments.push_back({revision, wanted, below(wanted + 1)});
+    state.deployments.push_back({revision, wanted, below(wanted + 1), maybe()});
     for (int i = 0; i < state.deployments.back().ready; ++i)
       if (maybe())
         state.in_flight[replica_ip(state.deployments.size() - 1, i) + ":8080"] = 1 + below(3);
@@ -133,6 +135,8 @@ void any_children(State& state) {
   if (maybe()) state.points_to = any_revision();
   if (maybe(4)) state.troubled = any_revision();
   state.policy = maybe();
+  for (const auto& revision : revisions)
+    if (maybe()) state.egress.push_back(revision);
 }
 
 }  // namespace
@@ -163,6 +167,7 @@ std::unique_ptr<PlanWorld> make(const State& state) {
   for (const auto& wish : state.deployments) {
     Json object =
         make_deployment(service, {"s3://m/1", "", ""}, wish.revision, wish.wanted, kSettings);
+    if (!wish.limits_egress) object["metadata"].erase("annotations");
     object["status"] = {{"replicas", wish.wanted}, {"readyReplicas", wish.ready}};
     world->seed(kube::kDeployments, object);
     for (int i = 0; i < state.replicas_seen && i < wish.ready; ++i)
@@ -173,6 +178,8 @@ std::unique_ptr<PlanWorld> make(const State& state) {
   }
   if (state.points_to) world->seed(kube::kServices, make_service(service, *state.points_to));
   if (state.policy) world->seed(kube::kNetworkPolicies, make_network_policy(service, kSettings));
+  for (const auto& revision : state.egress)
+    world->seed(kube::kNetworkPolicies, make_egress_policy(service, revision, Json::array()));
   if (!state.troubled.empty()) world->seed(kube::kPods, pod_json(state.troubled));
   for (const auto& kind : state.namesakes)
     world->seed(kind, {{"metadata", {{"name", child_name_of(kind, state)}, {"namespace", kKey.ns}}},
@@ -185,7 +192,8 @@ std::optional<Plan> plan_in(PlanWorld& world, const State& state) {
   if (!object) return std::nullopt;
   runtime::Store<Child> deployments, services, policies;
   runtime::Store<Pod> pods;
-  deployments.add_index(kByOwner, [](const Child& child) { return owner_of(child.meta); });
+  for (auto* store : {&deployments, &policies})
+    store->add_index(kByOwner, [](const Child& child) { return owner_of(child.meta); });
   pods.add_index(kByService, [](const Pod& pod) { return service_of(pod.meta); });
   world.fill(deployments, kube::kDeployments, decode_deployment_child);
   world.fill(services, kube::kServices, decode_child);

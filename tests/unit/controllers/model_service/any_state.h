@@ -20,6 +20,7 @@ struct DeploymentWish {
   std::string revision;
   int wanted = 1;
   int ready = 1;
+  bool limits_egress = true;  // false: an earlier release made it
 };
 
 struct State {
@@ -27,7 +28,8 @@ struct State {
   std::vector<DeploymentWish> deployments;
   std::optional<std::string> points_to;  // the Service, when there is one
   bool policy = false;
-  std::string troubled;  // the revision of a pod that failed
+  std::vector<std::string> egress;  // revisions that have a policy for what they may reach
+  std::string troubled;             // the revision of a pod that failed
   std::optional<TrainedModel> trained;
   std::optional<autoscale::Load> load;
   int replicas_seen = 0;  // at most so many pods of each Deployment are there, and a forged one

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "controllers/model_service/deployment.h"
+#include "controllers/model_service/egress.h"
 #include "controllers/model_service/service.h"
 
 namespace cresset::controllers::model_service::observe_test {
@@ -14,7 +15,8 @@ class ObserveTest : public ::testing::Test {
  protected:
   ObserveTest() {
     service.meta = {.ns = "team", .name = "digits", .uid = base::Uid("u1")};
-    deployments.add_index(kByOwner, [](const Child& child) { return owner_of(child.meta); });
+    for (auto* store : {&deployments, &policies})
+      store->add_index(kByOwner, [](const Child& child) { return owner_of(child.meta); });
     pods.add_index(kByService, [](const Pod& pod) { return service_of(pod.meta); });
   }
   void put(runtime::Store<Child>& store, const Json& object) {
@@ -28,7 +30,7 @@ class ObserveTest : public ::testing::Test {
 };
 
 TEST_F(ObserveTest, FindsItsOwnChildren) {
-  Json deployment = make_deployment(service, {"s3://m/1", "", ""}, "abc", 2, {});
+  Json deployment = make_deployment(service, {"file:///m/1", "", ""}, "abc", 2, {});
   deployment["status"] = {
       {"replicas", 2},
       {"readyReplicas", 1},
@@ -38,6 +40,7 @@ TEST_F(ObserveTest, FindsItsOwnChildren) {
   put(deployments, deployment);
   put(services, make_service(service, "abc"));
   put(policies, make_network_policy(service, {}));
+  put(policies, make_egress_policy(service, "abc", Json::array()));
   const Observed observed = look();
   const Deployment* found = observed.deployment("abc");
   ASSERT_NE(found, nullptr);
@@ -47,6 +50,12 @@ TEST_F(ObserveTest, FindsItsOwnChildren) {
   EXPECT_EQ(found->failure, "exceeded quota");
   EXPECT_EQ(serving_revision(observed.service), "abc");
   EXPECT_NE(observed.policy, nullptr);
+  EXPECT_NE(observed.egress_of("abc"), nullptr);
+  EXPECT_EQ(observed.egress_of("abd"), nullptr);
+  EXPECT_EQ(found->egress, R"([{"ports":[{"port":53,"protocol":"UDP"},)"
+                           R"({"port":53,"protocol":"TCP"},{"port":5353,"protocol":"UDP"},)"
+                           R"({"port":5353,"protocol":"TCP"},{"port":8053,"protocol":"UDP"},)"
+                           R"({"port":8053,"protocol":"TCP"}]}])");
 }
 
 TEST_F(ObserveTest, LeavesOutWhatANamesakeOwned) {
@@ -55,10 +64,12 @@ TEST_F(ObserveTest, LeavesOutWhatANamesakeOwned) {
   put(deployments, make_deployment(earlier, {"s3://m/1", "", ""}, "abc", 2, {}));
   put(services, make_service(earlier, "abc"));
   put(policies, make_network_policy(earlier, {}));
+  put(policies, make_egress_policy(earlier, "abc", Json::array()));
   const Observed observed = look();
   EXPECT_TRUE(observed.deployments.empty());
   EXPECT_EQ(observed.service, nullptr);
   EXPECT_EQ(observed.policy, nullptr);
+  EXPECT_TRUE(observed.egress.empty());
   EXPECT_EQ(serving_revision(observed.service), "");
 }
 

@@ -45,7 +45,7 @@ class ModelServicePlan : public ::testing::Test {
 
 TEST_F(ModelServicePlan, ANewServiceGetsItsChildrenAndSaysThatItStarts) {
   const Plan plan = world.pass();
-  ASSERT_EQ(plan.changes.size(), 3u) << plan;
+  ASSERT_EQ(plan.changes.size(), 4u) << plan;
   EXPECT_EQ(deployment(world.wanted_revision()).wanted, 1);
   EXPECT_EQ(serving_revision(world.observed.service), world.wanted_revision());
   EXPECT_EQ(world.service.status.state, "Starting");

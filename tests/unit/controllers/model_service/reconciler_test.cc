@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 
-
 namespace cresset::controllers::model_service::reconciler_test {
 namespace {
 
@@ -14,7 +13,7 @@ TEST_F(ControllerTest, MakesTheChildrenAndBecomesReady) {
   ASSERT_TRUE(wait_for_replicas(1));
   ASSERT_TRUE(wait_for_state("Starting"));
   EXPECT_EQ(api_.all(kube::kServices).size(), 1u);
-  EXPECT_EQ(api_.all(kube::kNetworkPolicies).size(), 1u);
+  EXPECT_EQ(api_.all(kube::kNetworkPolicies).size(), 2u);
   make_ready();
   EXPECT_TRUE(wait_for_state("Ready")) << status("/state");
 }
@@ -97,7 +96,7 @@ TEST_P(Lagging, WhatTheCacheDoesNotShowYetIsNotWrittenAgain) {
   }
   size_t made = 0;
   for (const auto& call : api_.calls("create")) made += call.resource == kube::kEvents ? 0 : 1;
-  EXPECT_EQ(made, 3U) << "a Service, a policy, a Deployment";
+  EXPECT_EQ(made, 4U) << "a Service, two policies, a Deployment";
   api_.let_go();
   make_ready();
   EXPECT_TRUE(wait_for_state("Ready"));

@@ -28,8 +28,19 @@ void World::put(const kube::Resource& resource, const Json& object) {
     observed.deployments.push_back(read_deployment(child));
   else if (resource == kube::kServices)
     observed.service = std::make_shared<Child>(child);
-  else
+  else if (label_of(child.meta, worker_contract::kRevisionLabel).empty())
     observed.policy = std::make_shared<Child>(child);
+  else
+    put_egress(std::move(child));
+}
+
+void World::put_egress(Child policy) {
+  remove_egress(policy.meta.key());
+  observed.egress.push_back(std::make_shared<Child>(std::move(policy)));
+}
+
+void World::remove_egress(const kube::ObjectKey& key) {
+  std::erase_if(observed.egress, [&](const auto& each) { return each->meta.key() == key; });
 }
 
 void World::carry_out(const Plan& plan) {
@@ -41,6 +52,9 @@ void World::carry_out(const Plan& plan) {
     } else if (const auto* patch = std::get_if<Patch>(&change)) {
       if (Deployment* found = find(patch->key))
         found->wanted = patch->patch["spec"]["replicas"].get<int>();
+    } else if (const auto* policy = std::get_if<Delete>(&change);
+               policy != nullptr && policy->resource == kube::kNetworkPolicies) {
+      remove_egress(policy->key);
     } else if (const auto* gone = std::get_if<Delete>(&change)) {
       std::erase_if(observed.deployments, [&](const Deployment& each) {
         return each.meta.key() == gone->key && each.meta.uid == gone->uid;

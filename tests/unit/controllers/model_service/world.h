@@ -26,6 +26,9 @@ struct World {
   std::string reason(const char* condition) const;
   std::string message(const char* condition) const;
   bool holds(const char* condition) const;
+  // What the replicas of a revision may reach, in place of what there was.
+  void put_egress(Child policy);
+  void remove_egress(const kube::ObjectKey& key);
 
  private:
   void carry_out(const Plan& plan);
