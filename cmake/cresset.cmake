@@ -150,12 +150,16 @@ else()
   set(cresset_test_environment RC_PARAMS=max_success=1000)
 endif()
 
-# cresset_test(operator_base SOURCES error_test.cc … [DEPS more] [LABELS unit])
-# One executable a library: NAME_test, every case a ctest case of its own run. OPTIMISED: one that would be slow
-# without (what is inline in a header is the test's, whose objects come first, also for the library).
+# cresset_test(operator_base SOURCES clock_test.cc … THREADLESS error_test.cc … [DEPS more] [LABELS unit])
+# One executable a library: NAME_test, every case a ctest case of its own run. THREADLESS: sources whose tests start no
+# thread, which ThreadSanitizer has nothing to say of. OPTIMISED: one that would be slow without (what is inline in a
+# header is the test's, whose objects come first, also for the library).
 function(cresset_test library)
-  cmake_parse_arguments(arg "OPTIMISED" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "OPTIMISED" "" "SOURCES;THREADLESS;DEPS;LABELS" ${ARGN})
   set(test ${library}_test)
+  if(NOT CRESSET_SANITIZE MATCHES thread)
+    list(APPEND arg_SOURCES ${arg_THREADLESS})
+  endif()
   add_executable(${test} ${arg_SOURCES})
   target_link_libraries(${test} PRIVATE ${library} cresset_flags ${arg_DEPS} GTest::gmock GTest::gtest_main)
   if(CRESSET_TOGETHER)

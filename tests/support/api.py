@@ -2,13 +2,17 @@
 import base64
 import http.client
 import json
+import select
 import ssl
 import threading
+import time
 import urllib.parse
 
 import yaml
 
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+MOST_TRIES = 10
 
 
 class Refused(Exception):
@@ -21,6 +25,11 @@ class Refused(Exception):
             pass  # what is no Status is shown as it came
         super().__init__(f"{status}: {body}")
         self.status = status
+
+
+def is_gone(connection):
+    """Between two requests the server has nothing to say but that it closes."""
+    return connection is None or connection.sock is None or bool(select.select([connection.sock], [], [], 0)[0])
 
 
 class Api:
@@ -46,27 +55,32 @@ class Api:
         return http.client.HTTPSConnection(url.hostname, url.port, context=self.context, timeout=timeout)
 
     def call(self, method, path, body=None, kind="application/json", **headers):
-        """The answer's object. A body that is a text is sent as it is."""
+        """The answer's object. A body that is a text is sent as it is. Who is to come later does, as kubectl would."""
         if body is not None and not isinstance(body, str):
             body = json.dumps(body)
-        for again in (True, False):
-            sent = False
-            if not getattr(self.local, "connection", None):
-                self.local.connection = self.connect()
-            try:
-                self.local.connection.request(method, path, body and body.encode(),
-                                              {**self.headers, "Content-Type": kind, **headers})
-                sent = True
-                answer = self.local.connection.getresponse()
-                text = answer.read().decode()
+        for _ in range(MOST_TRIES):
+            answer, text = self.ask(method, path, body, {**self.headers, "Content-Type": kind, **headers})
+            if answer.status != 429 or not answer.headers.get("Retry-After"):
                 break
-            except (http.client.HTTPException, OSError):  # an idle connection that the server closed
-                self.local.connection = None
-                if not again or (sent and method == "POST"):
-                    raise
+            time.sleep(min(int(answer.headers["Retry-After"]), 5))
         if answer.status >= 300:
             raise Refused(answer.status, text)
         return json.loads(text)
+
+    def ask(self, method, path, body, headers):
+        for again in (True, False):
+            sent = False
+            if is_gone(getattr(self.local, "connection", None)):
+                self.local.connection = self.connect()
+            try:
+                self.local.connection.request(method, path, body and body.encode(), headers)
+                sent = True
+                answer = self.local.connection.getresponse()
+                return answer, answer.read().decode()
+            except (http.client.HTTPException, OSError):  # it closed the connection at this very moment
+                self.local.connection = None
+                if not again or (sent and method == "POST"):
+                    raise
 
     def discover(self):
         for root in ("/api", "/apis"):

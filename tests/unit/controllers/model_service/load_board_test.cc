@@ -4,7 +4,7 @@
 
 #include <thread>
 
-namespace cresset::controllers::model_service {
+namespace cresset::controllers::model_service::load_board_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -141,4 +141,4 @@ TEST(LoadBoardThreads, ReportsAndReadersMayMeet) {
 }
 
 }  // namespace
-}  // namespace cresset::controllers::model_service
+}  // namespace cresset::controllers::model_service::load_board_test

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace cresset::runtime {
+namespace cresset::runtime::sync_policy_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -146,4 +146,4 @@ TEST(SyncPolicyProperty, NeverGoesBackInTimeAndNeverSpins) {
 }
 
 }  // namespace
-}  // namespace cresset::runtime
+}  // namespace cresset::runtime::sync_policy_test
