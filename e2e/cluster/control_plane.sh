@@ -1,13 +1,14 @@
 #!/bin/bash
 # A real etcd and kube-apiserver on loopback, for integration tests: no kubelet, no network namespace.
 #
-#   control_plane.sh start DIR [--controllers LIST [--qps N]]   ready when it returns; DIR/kubeconfig is the administrator's
-#   control_plane.sh stop DIR                                   ends what start started and removes DIR
+#   control_plane.sh start DIR [--controllers LIST [--qps N] [--controllers-flag FLAG]...]
+#                               ready when it returns; DIR/kubeconfig is the administrator's
+#   control_plane.sh stop DIR   ends what start started and removes DIR
 #
 # Several may run at once, each in its own DIR. RBAC is on, service-account tokens and TokenReview work, and
 # pods can be created without a service account being there first. --controllers adds a controller-manager
 # with the named controllers ("default": garbage collection, jobs, namespaces and service accounts), which
-# sends at most N requests a second (300).
+# sends at most N requests a second (300) and takes each FLAG (--NAME=VALUE) after its own.
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$CLUSTER_SOURCE/pki.sh"
@@ -16,7 +17,7 @@ DEFAULT_CONTROLLERS=garbage-collector-controller,job-controller,namespace-contro
 DEFAULT_CONTROLLERS+=,serviceaccount-controller,root-ca-certificate-publisher-controller
 READY_SECONDS=${CRESSET_READY_SECONDS:-60}
 
-usage() { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 # run NAME COMMAND...: starts it with a log of its own and remembers it.
 run() {
@@ -50,12 +51,13 @@ start_apiserver() { # API_PORT
     --audit-policy-file="$CLUSTER_SOURCE/config/audit-policy.yaml" --audit-log-path="$DIR/audit.log"
 }
 
-start_controllers() { # LIST QPS
+start_controllers() { # LIST QPS FLAG...
+  local list=$1 qps=$2; shift 2
   write_kubeconfig "$DIR/kcm.kubeconfig" "$SERVER" kcm
-  run kcm "$CRESSET_KUBE" kube-controller-manager --kubeconfig="$DIR/kcm.kubeconfig" --controllers="$1" \
-    --secure-port=0 --leader-elect=false --kube-api-qps="$2" --kube-api-burst=$(($2 * 2)) \
+  run kcm "$CRESSET_KUBE" kube-controller-manager --kubeconfig="$DIR/kcm.kubeconfig" --controllers="$list" \
+    --secure-port=0 --leader-elect=false --kube-api-qps="$qps" --kube-api-burst=$((qps * 2)) \
     --use-service-account-credentials=true --service-account-private-key-file="$PKI/sa.key" \
-    --root-ca-file="$PKI/ca.crt"
+    --root-ca-file="$PKI/ca.crt" "$@"
 }
 
 try_start() {
@@ -71,11 +73,12 @@ try_start() {
 ready_or_dead() { api_is_ready "$SERVER" "$PKI/ca.crt" || is_gone "$(state_get apiserver)" || is_gone "$(state_get etcd)"; }
 
 start() {
-  local controllers="" qps=300
+  local controllers="" qps=300 flags=()
   while [ $# -gt 0 ]; do
     case $1 in
       --controllers) controllers=${2:?"--controllers wants a list"}; shift 2 ;;
       --qps) qps=${2:?"--qps wants a number"}; shift 2 ;;
+      --controllers-flag) flags+=("${2:?"--controllers-flag wants a flag"}"); shift 2 ;;
       *) usage ;;
     esac
   done
@@ -91,7 +94,7 @@ start() {
       die "the control plane in $DIR was not ready in $READY_SECONDS s; the logs' ends are above"; }
   fi
   write_kubeconfig "$DIR/kubeconfig" "$SERVER" admin
-  [ -z "$controllers" ] || start_controllers "$controllers" "$qps"
+  [ -z "$controllers" ] || start_controllers "$controllers" "$qps" "${flags[@]}"
   echo "$DIR/kubeconfig"
 }
 

@@ -61,7 +61,7 @@ class Kubelet:
             elif step == "bind":
                 self.api.create_sub("pods", self.namespace, meta["name"], "binding", {
                     "apiVersion": "v1", "kind": "Binding", "metadata": {"name": meta["name"], "uid": uid},
-                    "target": {"kind": "Node", "name": "node-0"}})
+                    "target": {"kind": "Node", "name": self.node_of(pod)}})
             else:
                 self.api.merge("pods", self.namespace, meta["name"],
                                {"metadata": {"uid": uid}, "status": self.status(pod, step)}, "status")
@@ -70,6 +70,9 @@ class Kubelet:
                 raise
         self.told[uid] = step
         return True
+
+    def node_of(self, pod):
+        return "node-0"
 
     def next_step(self, pod):
         labels, phase = pod["metadata"].get("labels", {}), pod.get("status", {}).get("phase")

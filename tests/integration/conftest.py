@@ -21,10 +21,11 @@ def crds():
 
 
 @contextlib.contextmanager
-def plane_of_its_own(folder, crds):
-    """A control plane for tests that change what others share; the account `operator` may do everything."""
+def plane_of_its_own(folder, crds, **kwargs):
+    """A control plane for tests that change what others share; the account `operator` may do everything.
+    `kwargs` are those of Cluster.start."""
     own = Cluster(folder)
-    own.start()
+    own.start(**kwargs)
     try:
         for crd in crds:
             own.apply(crd)

@@ -76,8 +76,10 @@ class Cluster:
         self.folder = pathlib.Path(folder)
         self.kubeconfig = self.folder / "kubeconfig"
 
-    def start(self, controllers=CONTROLLERS):
-        done = subprocess.run([CONTROL_PLANE, "start", self.folder, "--controllers", controllers],
+    def start(self, controllers=CONTROLLERS, flags=()):
+        """`flags` ("--name=value") are the controller-manager's."""
+        more = [word for flag in flags for word in ("--controllers-flag", flag)]
+        done = subprocess.run([CONTROL_PLANE, "start", self.folder, "--controllers", controllers, *more],
                               capture_output=True, text=True, timeout=590)
         if done.returncode != 0:
             raise AssertionError(f"the control plane did not start:\n{done.stdout}{done.stderr}")
