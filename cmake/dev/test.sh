@@ -53,7 +53,7 @@ run_pytest() {
 stage_unit() { build_preset release && run_ctest release; }
 
 # The folders of integration, longest first.
-INTEGRATION="tests/integration/hardship tests/integration tests/faults tests/transitions e2e/cluster tests/soak
+INTEGRATION="tests/integration/hardship tests/faults tests/integration tests/soak e2e/cluster tests/transitions
   tests/upgrade cmake/dev tests/bench tests/fuzz e2e/images"
 # What states seconds, and so runs when they are through.
 ALONE="e2e/cluster/seconds_test.py"
