@@ -20,7 +20,9 @@ base::Result<Child> decode_deployment_child(const Json& object) {
 }
 
 base::Result<Child> decode_child_meta(const Json& object) {
-  return Child{.meta = kube::decode_meta(object), .spec = {}, .status = {}};
+  Child child{.meta = kube::decode_meta(object), .spec = {}, .status = {}};
+  drop_unread(child.meta);
+  return child;
 }
 
 std::string owner_value(const std::string& ns, const base::Uid& owner) {

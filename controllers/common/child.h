@@ -25,7 +25,8 @@ struct Child {
 base::Result<Child> decode_child(const base::Json& object);
 // As decode_child, without the pod template, which nobody reads again.
 base::Result<Child> decode_deployment_child(const base::Json& object);
-// The metadata alone, for thousands of children of which nothing else is asked.
+// The metadata alone, and of that what is read, for thousands of children of which nothing else is
+// asked.
 base::Result<Child> decode_child_meta(const base::Json& object);
 
 // The index of children and pods by their controller: its uid, in the child's own namespace. Nobody

@@ -9,6 +9,7 @@ namespace cresset::controllers {
 namespace {
 
 constexpr size_t kMaxLabel = 63;
+constexpr std::string_view kOurPrefix = "cresset.dev/";
 
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
 
@@ -47,6 +48,14 @@ base::Json recommended_labels(const std::string& instance, const std::string& co
 base::Json owner_references(const kube::Resource& resource, const kube::ObjectMeta& owner) {
   return base::Json::array(
       {kube::encode_owner({resource.api_version(), resource.kind, owner.name, owner.uid, true})});
+}
+
+void drop_unread(kube::ObjectMeta& meta) {
+  const auto is_unread = [](const auto& one) {
+    return !one.first.starts_with(kOurPrefix) && one.first != kDeletionCost;
+  };
+  std::erase_if(meta.labels, is_unread);
+  std::erase_if(meta.annotations, is_unread);
 }
 
 bool is_owned_by(const kube::ObjectMeta& child, const base::Uid& owner) {

@@ -27,4 +27,10 @@ base::Json recommended_labels(const std::string& instance, const std::string& co
 base::Json owner_references(const kube::Resource& resource, const kube::ObjectMeta& owner);
 bool is_owned_by(const kube::ObjectMeta& child, const base::Uid& owner);
 
+// By which a ReplicaSet chooses the pods that leave (Kubernetes, "Pod deletion cost").
+inline constexpr char kDeletionCost[] = "controller.kubernetes.io/pod-deletion-cost";
+// Takes the labels and annotations away that no controller reads, which are most: a cache may hold
+// ten thousand children. Ours stay, and kDeletionCost.
+void drop_unread(kube::ObjectMeta& meta);
+
 }  // namespace cresset::controllers

@@ -1,5 +1,6 @@
 #include "controllers/common/pod.h"
 
+#include "controllers/common/names.h"
 #include "operator/base/clean_text.h"
 
 namespace cresset::controllers {
@@ -48,6 +49,7 @@ void read_termination(const Json& state, Pod& pod) {
 base::Result<Pod> decode_pod(const Json& object) {
   Pod pod;
   pod.meta = kube::decode_meta(object);
+  drop_unread(pod.meta);
   pod.phase = phase_of(base::text_at(object, "/status/phase"));
   pod.reason = words_at(object, "/status/reason");
   pod.ip = base::text_at(object, "/status/podIP");

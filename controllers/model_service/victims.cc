@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/common/names.h"
 #include "crds/worker_contract/names.h"
 #include "operator/base/address.h"
 

@@ -13,7 +13,6 @@
 
 namespace cresset::controllers::model_service {
 
-inline constexpr char kDeletionCost[] = "controller.kubernetes.io/pod-deletion-cost";
 inline constexpr char kVictimCost[] = "-1000";
 
 inline constexpr int kMostMarks =

@@ -40,6 +40,18 @@ TEST(LabelValue, KeepsWhatIsOneAlready) {
   EXPECT_NE(label_value(std::string(64, 'a')), label_value(std::string(65, 'a')));
 }
 
+TEST(DropUnread, LeavesOursAndTheDeletionCost) {
+  kube::ObjectMeta meta;
+  meta.labels = {{"cresset.dev/worker-index", "1"}, {"app.kubernetes.io/name", "cresset"}};
+  meta.annotations = {{kDeletionCost, "-1000"},
+                      {"cresset.dev/template", "{}"},
+                      {"kubectl.kubernetes.io/last-applied-configuration", "{}"}};
+  drop_unread(meta);
+  EXPECT_EQ(meta.labels, (std::map<std::string, std::string>{{"cresset.dev/worker-index", "1"}}));
+  EXPECT_EQ(meta.annotations, (std::map<std::string, std::string>{{kDeletionCost, "-1000"},
+                                                                  {"cresset.dev/template", "{}"}}));
+}
+
 TEST(Ownership, IsTheControllersUid) {
   kube::ObjectMeta child;
   EXPECT_FALSE(is_owned_by(child, base::Uid("u")));

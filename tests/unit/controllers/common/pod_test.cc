@@ -22,6 +22,14 @@ TEST(PodTest, ARunningPodHasAnAddressAndANode) {
   EXPECT_FALSE(pod.going());
 }
 
+TEST(PodTest, OfItsLabelsThoseAreKeptThatAreRead) {
+  const auto pod = *decode_pod(
+      {{"metadata",
+        {{"labels", {{"cresset.dev/worker-index", "1"}, {"app.kubernetes.io/name", "cresset"}}}}}});
+  EXPECT_EQ(pod.meta.labels,
+            (std::map<std::string, std::string>{{"cresset.dev/worker-index", "1"}}));
+}
+
 TEST(PodTest, APodWithoutAPlaceHasTheSchedulersWords) {
   const auto pod = *decode_pod({{"status",
                                  {{"phase", "Pending"},

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "controllers/common/names.h"
 #include "tests/unit/controllers/model_service/world.h"
 
 namespace cresset::controllers::model_service {
