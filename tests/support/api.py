@@ -12,6 +12,7 @@ import yaml
 
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
+DISCOVERY_SECONDS = 10
 MOST_TRIES = 10
 
 
@@ -20,11 +21,12 @@ class Refused(Exception):
 
     def __init__(self, status, body):
         try:
-            body = json.loads(body)["message"]
-        except (ValueError, KeyError, TypeError):
-            pass  # what is no Status is shown as it came
-        super().__init__(f"{status}: {body}")
+            told = json.loads(body)
+        except ValueError:
+            told = {}  # what is no Status is shown as it came
+        super().__init__(f"{status}: {told.get('message', body)}")
         self.status = status
+        self.name = told.get("details", {}).get("name")  # of the object that it is about
 
 
 def is_gone(connection):
@@ -60,7 +62,7 @@ class Api:
             body = json.dumps(body)
         for _ in range(MOST_TRIES):
             answer, text = self.ask(method, path, body, {**self.headers, "Content-Type": kind, **headers})
-            if answer.status != 429 or not answer.headers.get("Retry-After"):
+            if (answer.status != 429 and answer.status < 500) or not answer.headers.get("Retry-After"):
                 break
             time.sleep(min(int(answer.headers["Retry-After"]), 5))
         if answer.status >= 300:
@@ -98,8 +100,11 @@ class Api:
     def resource(self, kind):
         """(prefix of its path, plural, whether it is in a namespace) of a name in any case, or of (apiVersion, kind)."""
         key = kind.lower() if isinstance(kind, str) else kind
-        if key not in self.resources:
+        end = time.monotonic() + DISCOVERY_SECONDS  # what was just defined is not told at once
+        while key not in self.resources and time.monotonic() < end:
             self.discover()
+            if key not in self.resources:
+                time.sleep(0.1)
         if key not in self.resources:
             raise LookupError(f"the API server has no kind {kind!r}; it has {sorted(map(str, self.resources))}")
         return self.resources[key]

@@ -136,8 +136,8 @@ class Cluster:
         try:
             return self.api.call("GET", self.api.path(kind, namespace, name))
         except Refused as error:
-            if error.status == 404:
-                return None
+            if error.status == 404 and error.name == name:
+                return None  # not so where there is no such kind
             raise
 
     def list(self, kind, namespace="default", selector=""):
