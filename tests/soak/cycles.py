@@ -51,6 +51,11 @@ class Soak:
             with self.history.changed:
                 self.history.changed.wait(0.2)
 
+    def wait_quietly(self, seconds):
+        """Nothing is to happen: what is broken ends it early."""
+        end = time.monotonic() + seconds
+        self.wait(lambda: time.monotonic() >= end, "the time is over", seconds + 60)
+
     def there(self):
         return self.history.snapshot(self.namespace)[0]
 
@@ -65,10 +70,13 @@ class Soak:
         """An object of each kind from its making to its running to its end; half of the names were there before."""
         number = next(self.numbers)
         name = f"again-{number % 32}" if number % 2 else f"new-{number}"
-        for kind, spec in LEAST.items():
-            made = self.create(kind, name, spec)
-            self.wait(lambda kind=kind, made=made: self.is_running(kind, name, made["metadata"]["uid"]), f"{kind} {name} runs")
+        for kind in LEAST:
+            self.start(kind, name)
             self.api.delete(kind, self.namespace, name, propagationPolicy="Background")
+
+    def start(self, kind, name):
+        made = self.create(kind, name, LEAST[kind])
+        self.wait(lambda: self.is_running(kind, name, made["metadata"]["uid"]), f"{kind} {name} runs")
 
     def create(self, kind, name, spec):
         thing = {"apiVersion": "cresset.dev/v1alpha1", "kind": KINDS[kind], "metadata": {"name": name}, "spec": spec}
@@ -84,6 +92,10 @@ class Soak:
         """What is measured when all that was made is gone and the queues are empty."""
         self.wait(lambda: not self.there(), "all that was made is gone")
         self.history.forget(self.namespace)
+        return self.in_calm(seconds)
+
+    def in_calm(self, seconds=3.0):
+        """What is measured when the queues have been empty for so long."""
         end = time.monotonic() + 60
         calm = time.monotonic()
         while time.monotonic() - calm < seconds:

@@ -1,4 +1,4 @@
-"""Fifty cycles of `./dev soak`, and the proof that what grows is found."""
+"""Fifty cycles of `./dev soak` and a little of its idle hour, and the proof that what grows is found."""
 import pathlib
 import sys
 
@@ -8,7 +8,8 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2])]
 
 from tests.faults.rig import Lab  # noqa: E402
 from tests.soak.cycles import Measure, growth, kib_a_cycle  # noqa: E402
-from tests.soak.suite import MOST_KIB, soaked  # noqa: E402
+from tests.soak.idle import but_leases  # noqa: E402
+from tests.soak.suite import MOST_KIB, idled, soaked  # noqa: E402
 from tests.transitions.suite import live_operator  # noqa: E402
 
 FIRST = Measure(100, 18000, 33, 30, frozenset({'depth{name="a"}', 'requests{code="200"}'}), {})
@@ -32,9 +33,21 @@ def test_another_code_of_an_answer_a_pooled_connection_and_a_few_pages_are_no_gr
     assert kib_a_cycle([FIRST, last]) == pytest.approx(5)
 
 
-def test_nothing_is_left_of_fifty_jobs_and_services_that_were_made_and_deleted(tmp_path):
-    with Lab(tmp_path / "lab") as lab, live_operator(lab) as operator:
-        measures = soaked(lab, operator, 50, 2, 8, print)
-        assert operator.process.poll() is None
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    with Lab(tmp_path_factory.mktemp("soak") / "lab") as lab, live_operator(lab) as operator:
+        yield lab, operator
+
+
+def test_nothing_is_left_of_fifty_jobs_and_services_that_were_made_and_deleted(live):
+    measures = soaked(*live, 50, 2, 8, print)
+    assert live[1].process.poll() is None
     assert measures[-1].cycles == 75
+    assert list(growth(measures, MOST_KIB)) == []
+
+
+def test_over_jobs_that_run_and_services_that_are_ready_the_lease_alone_is_written(live):
+    written, measures = idled(*live, 4, 20, print)
+    assert live[1].process.poll() is None
+    assert written["update", "leases"] >= 3 and but_leases(written) == {}
     assert list(growth(measures, MOST_KIB)) == []
