@@ -98,11 +98,11 @@ def test_each_end_of_a_worker_is_told_once_by_its_reason_and_the_count_survives_
         end(cluster, namespace, name, code, reason)
         ended, name = name, f"digits-1-r{restarts}"
         wait_until(lambda: cluster.get("pod", name, namespace), f"{ended} is replaced")
+        wait_until(lambda: [note for note in notes_of(cluster, namespace, "WorkerFailed") if ended + ")" in note], "the event")
         if restarts == 2:
             operator.kill()
             operator = start_operator()
             wait_until(operator.ready, "the second operator is ready")
-        wait_until(lambda: [note for note in notes_of(cluster, namespace, "WorkerFailed") if ended + ")" in note], "the event")
         (note,) = [note for note in notes_of(cluster, namespace, "WorkerFailed") if ended + ")" in note]
         assert told in note, note
     run_live(cluster, namespace)
