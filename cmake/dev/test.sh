@@ -68,7 +68,7 @@ run_folder() {
 }
 
 # Each folder in a run of its own, so that one that cannot be collected does not take the others with it; two at once,
-# with control planes of their own: alone, each mostly waits.
+# with control planes of their own: alone, each waits for a good part of its time.
 stage_integration() {
   local folder name running=0
   build_preset release || return 1

@@ -4,8 +4,8 @@ import json
 import time
 
 from tests.soak.cycles import LEAST
+from tests.support.cluster import is_write_of
 
-WRITING = ("create", "update", "patch", "delete", "deletecollection")
 QUIET = 10  # seconds without a write, after which all is as it will be
 
 
@@ -24,8 +24,7 @@ class AuditLog:
         lines = (self.rest + self.log.read()).split("\n")
         self.rest = lines.pop()
         for event in map(json.loads, lines):
-            if (event["stage"] == "ResponseComplete" and event["verb"] in WRITING
-                    and event["user"].get("username", "").endswith(f":{self.account}")):
+            if is_write_of(self.account, event):
                 found[event["verb"], event["objectRef"]["resource"]] += 1
         return found
 
@@ -40,11 +39,13 @@ def stay(soak, log, count, seconds, parts=2):
     for number in range(count):
         for kind in LEAST:
             soak.start(kind, f"stays-{number}")
-    calm = time.monotonic()
-    while time.monotonic() - calm < QUIET:
+    calm = [time.monotonic()]
+
+    def is_quiet():
         if but_leases(log.writes()):
-            calm = time.monotonic()
-        time.sleep(0.2)
+            calm[0] = time.monotonic()
+        return time.monotonic() - calm[0] >= QUIET
+    soak.wait(is_quiet, f"nothing is written for {QUIET} s")
     measures, written = [soak.in_calm()], collections.Counter()
     begun = time.monotonic()
     for part in range(1, parts + 1):

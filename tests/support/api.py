@@ -114,12 +114,12 @@ class Api:
         parts = [prefix] + (["namespaces", namespace] if namespaced and namespace else []) + [plural]
         return "/".join(parts + ([name] if name else []) + ([sub] if sub else []))
 
-    def apply(self, thing, namespace="default", manager="kubectl"):
+    def apply(self, thing, namespace="default"):
         """An object, or its manifest, as `kubectl apply --server-side` does."""
         known = yaml.safe_load(thing) if isinstance(thing, str) else thing
         meta = known["metadata"]
         path = self.path((known["apiVersion"], known["kind"]), meta.get("namespace", namespace), meta["name"])
-        return self.call("PATCH", f"{path}?fieldManager={manager}&fieldValidation=Strict", thing,
+        return self.call("PATCH", f"{path}?fieldManager=kubectl&fieldValidation=Strict", thing,
                          "application/apply-patch+yaml")
 
     def create(self, plural, namespace, thing):

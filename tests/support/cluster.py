@@ -71,6 +71,12 @@ def reasons_of_events(cluster, about):
             if event["regarding"].get("uid") == meta["uid"]}
 
 
+def is_write_of(account, event):
+    """Of an event of the audit log: whether the service account has written, successfully or not."""
+    return (event["stage"] == "ResponseComplete" and event["user"].get("username", "").endswith(":" + account)
+            and event["verb"] in ("create", "update", "patch", "delete", "deletecollection"))
+
+
 class Cluster:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -155,9 +161,7 @@ class Cluster:
         for line in (self.folder / "audit.log").read_text().splitlines():
             event = json.loads(line)
             about = event.get("objectRef", {})
-            if (event["stage"] == "ResponseComplete" and about.get("namespace") == namespace
-                    and event["user"].get("username", "").endswith(":" + account)
-                    and event["verb"] in ("create", "update", "patch", "delete", "deletecollection")):
+            if is_write_of(account, event) and about.get("namespace") == namespace:
                 found.append((event["verb"], "/".join(filter(None, (about.get("resource"), about.get("subresource"))))))
         return found
 
