@@ -68,7 +68,7 @@ base::Result<void> reconcile_until_stopped(const OperatorOptions& options, std::
 
   Probes probes(
       metrics_address, metrics, [&manager] { return manager.not_ready(); },
-      [&manager] { return manager.settled(); },
+      [&manager] { return manager.settled() && manager.served(); },
       [&election] { return election.overdue() ? "the lease is not renewed" : std::string(); });
   CRESSET_CHECK(probes.start());
   log.info("operator started", {{"version", CRESSET_VERSION},

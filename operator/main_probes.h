@@ -1,8 +1,8 @@
 #pragma once
 // Probes: /metrics, /healthz and /readyz of a process, plain HTTP. /readyz answers 503 with a line
-// for each thing that is waited for (a missing CRD, a refused verb); /healthz never looks at the
-// API server, so that its absence restarts nobody; it fails with what `not_healthy` says. Owned by
-// main.
+// for each thing that is waited for (a missing CRD, a refused verb, an API server that has served
+// nothing for minutes); /healthz never looks at the API server, so that its absence restarts
+// nobody; it fails with what `not_healthy` says. Owned by main.
 
 #include <functional>
 #include <memory>

@@ -147,7 +147,8 @@ struct Gateway::Parts {
     std::string waiting;
     for (const auto& line : manager.not_ready()) waiting += line + "\n";
     if (waiting.empty()) return plain(200, "ok");
-    // Whoever takes a Role away in one of several namespaces must not take the gateway from all.
+    // Whoever takes a Role away in one of several namespaces must not take the gateway from all;
+    // nor may an API server that serves nothing any more, without which it routes on as it knew.
     return plain(manager.settled() ? 200 : 503, waiting);
   }
 

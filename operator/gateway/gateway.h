@@ -4,8 +4,9 @@
 // checks access; forwards to the least-loaded pod or holds the request while a replica starts;
 // tells the leader the load. Also GET /healthz, /readyz (its caches are filled) and /metrics. Of
 // several namespaces that were named, one that is refused is told by /readyz and takes the gateway
-// from nobody else. Made and run by main; run() blocks until stop is asked. Uses the Api
-// for reading and, through `review`, for TokenReviews.
+// from nobody else; an API server that is away is told too and takes it from nobody. Made and run
+// by main; run() blocks until stop is asked. Uses the Api for reading and, through `review`, for
+// TokenReviews.
 
 #include <memory>
 #include <stop_token>

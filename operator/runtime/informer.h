@@ -33,10 +33,14 @@ class Runnable {
   virtual std::string name() const = 0;
   // Blocks until stop is asked.
   virtual void run(std::stop_token stop) = 0;
-  // False while its first work is not done (an informer's first list); tells /readyz.
+  // False while its first work is not done (an informer's first list), or while it is not served;
+  // tells /readyz.
   virtual bool ready() const { return true; }
   // Whether what was added after it may start: when it is ready, or as ready as it can be for now.
   virtual bool settled() const { return ready(); }
+  // False once the API server has served nothing of what it asks for too long (outage.h). Holds up
+  // nothing that runs, but readiness of a process that is of no use without.
+  virtual bool served() const { return true; }
   // What it waits for, for a person; empty when ready.
   virtual std::string waiting_for() const { return ""; }
 };
@@ -69,9 +73,10 @@ class Informer : public Runnable {
   const Store<T>& store() const { return store_; }
 
   std::string name() const override { return "informer/" + options_.resource.plural; }
-  bool ready() const override { return reflectors_.synced(); }
+  bool ready() const override { return reflectors_.ready(); }
   bool settled() const override { return reflectors_.settled(); }
-  // ready(), of one namespace alone.
+  bool served() const override { return reflectors_.served(); }
+  // Whether the store holds what one namespace has, as far as this process was told.
   bool knows(const std::string& ns) const { return reflectors_.synced(ns); }
   std::string waiting_for() const override {
     return ready() ? "" : "list of " + options_.resource.plural + ": " + reflectors_.last_error();

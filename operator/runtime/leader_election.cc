@@ -41,12 +41,17 @@ bool LeaderElection::overdue() const {
   return leading_ && clock_.mono() > renewed_at_ + options_.times.duration * 2;
 }
 
-bool LeaderElection::ready() const { return leading() || !leader().identity.empty(); }
+bool LeaderElection::served() const {
+  std::lock_guard lock(mutex_);
+  return !outage_.is_long(clock_.mono());
+}
 
 std::string LeaderElection::waiting_for() const {
   std::lock_guard lock(mutex_);
-  return "lease " + options_.lease.to_string() + ": " +
-         (last_error_.empty() ? "nobody leads" : last_error_);
+  const auto now = clock_.mono();
+  const std::string lease = "lease " + options_.lease.to_string() + ": ";
+  if (outage_.is_long(now)) return lease + outage_.told("request for it", now);
+  return lease + (last_error_.empty() ? "nobody leads" : last_error_);
 }
 
 void LeaderElection::note(const kube::Lease& lease) {
@@ -112,11 +117,13 @@ bool LeaderElection::acquire(std::stop_token stop) {
       std::lock_guard lock(mutex_);
       renewed_at_ = begun;
       leading_ = true;
+      outage_.served();
       return true;
     }
     const std::string error = taken ? "" : taken.error().message();
     {
       std::lock_guard lock(mutex_);
+      outage_.note(taken, clock_.mono());
       if (!error.empty() && error != last_error_)
         log_.warn("the lease cannot be read or taken", {{"error", error}});
       last_error_ = error;
@@ -138,6 +145,7 @@ std::string LeaderElection::renew_until_lost(std::stop_token stop) {
     begun = clock_.mono();
     const auto renewed = take_or_renew();
     std::lock_guard lock(mutex_);
+    outage_.note(renewed, clock_.mono());
     if (renewed && *renewed) {
       renewed_at_ = begun;
       error.clear();

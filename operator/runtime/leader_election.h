@@ -22,6 +22,7 @@
 #include "operator/kube/client/client.h"
 #include "operator/runtime/informer.h"
 #include "operator/runtime/lease_judge.h"
+#include "operator/runtime/outage.h"
 
 namespace cresset::runtime {
 
@@ -57,8 +58,11 @@ class LeaderElection : public Runnable {
 
   std::string name() const override { return "leader election"; }
   void run(std::stop_token stop) override;
+  // Settled, and the API server serves what is asked of the lease.
+  bool ready() const override { return settled() && served(); }
   // Somebody is known to lead, this replica or another.
-  bool ready() const override;
+  bool settled() const override { return leading() || !leader().identity.empty(); }
+  bool served() const override;
   std::string waiting_for() const override;
 
  private:
@@ -88,6 +92,7 @@ class LeaderElection : public Runnable {
   bool leading_ = false;
   base::MonoTime renewed_at_{};
   Leader leader_;
+  Outage outage_;
   std::string last_error_;
 };
 

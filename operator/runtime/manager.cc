@@ -1,5 +1,6 @@
 #include "operator/runtime/manager.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -98,6 +99,11 @@ base::Result<void> Manager::run(std::stop_token stop) {
 }
 
 bool Manager::settled() const { return impl_->settled_before(nullptr); }
+
+bool Manager::served() const {
+  return std::all_of(impl_->entries.begin(), impl_->entries.end(),
+                     [](const Entry& entry) { return entry.runnable->served(); });
+}
 
 std::vector<std::string> Manager::not_ready() const {
   std::vector<std::string> waiting;

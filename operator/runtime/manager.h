@@ -4,8 +4,8 @@
 // before it is settled and, where lead_when() was given a condition, that holds: a standby has its
 // caches filled and writes nothing. `run` blocks until stop is asked and all threads are joined;
 // one that ends by itself stops the others and is the Error. Everything is added before run().
-// Owned by main; what it runs must outlive it. settled() and not_ready() may be asked from any
-// thread.
+// Owned by main; what it runs must outlive it. settled(), served() and not_ready() may be asked
+// from any thread.
 
 #include <functional>
 #include <memory>
@@ -30,6 +30,8 @@ class Manager {
   base::Result<void> run(std::stop_token stop);
   // Everything is; what not_ready() still names holds up only what it concerns.
   bool settled() const;
+  // Nothing has gone without the API server for too long.
+  bool served() const;
   // Empty when everything is ready, else what is waited for, one line each (for /readyz).
   std::vector<std::string> not_ready() const;
 

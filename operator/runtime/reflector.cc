@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "operator/runtime/list_pages.h"
+#include "operator/runtime/outage.h"
 #include "operator/runtime/sync_policy.h"
 #include "operator/runtime/watch_session.h"
 
@@ -29,6 +30,12 @@ const char* told_of(Ask asked, Ask next, bool at_once) {
   if (asked == Ask::kWatch) return "watch failed; all is asked for again";
   if (asked == Ask::kStream && at_once) return "the server streams no list; asked for one";
   return "list failed; tried again";
+}
+
+// No such kind, no right, no identity.
+bool is_refusal(const std::optional<base::Error>& error) {
+  return error && (base::is_not_found(*error) || base::is_forbidden(*error) ||
+                   base::is_unauthorized(*error));
 }
 
 }  // namespace
@@ -68,7 +75,7 @@ struct Reflector::Impl {
   std::condition_variable_any changed;
   bool listed = false;
   bool forbidden = false;  // once
-  std::optional<base::Error> problem;
+  Outage outage;
 };
 
 void Reflector::Impl::run(std::stop_token stop, const ListWatchCallbacks& told) {
@@ -115,15 +122,12 @@ void Reflector::Impl::on_failure(const base::Error& error, std::stop_token stop)
   wait(stop);
 }
 
-// What /readyz is told. A server that cannot be reached is no news to whoever asks it; one that
-// refuses us (no such kind, no right, no identity) is, for as long as it does.
+// What /readyz is told: a server that refuses us, at once and for as long as it does; one that
+// fails or cannot be reached, once that has lasted.
 void Reflector::Impl::note(const base::Result<void>& outcome) {
   std::lock_guard lock(mutex);
-  if (outcome)
-    problem.reset();
-  else
-    problem = outcome.error();
-  forbidden |= problem && base::is_forbidden(*problem);
+  outage.note(outcome, clock.mono());
+  forbidden |= !outcome && base::is_forbidden(outcome.error());
 }
 
 void Reflector::Impl::wait(std::stop_token stop) {
@@ -145,10 +149,7 @@ void Reflector::run(std::stop_token stop, const ListWatchCallbacks& callbacks) {
 
 bool Reflector::synced() const {
   std::lock_guard lock(impl_->mutex);
-  const auto& problem = impl_->problem;
-  const bool refused = problem && (base::is_not_found(*problem) || base::is_forbidden(*problem) ||
-                                   base::is_unauthorized(*problem));
-  return impl_->listed && !refused;
+  return impl_->listed && !is_refusal(impl_->outage.last());
 }
 
 bool Reflector::settled() const {
@@ -156,14 +157,22 @@ bool Reflector::settled() const {
   return impl_->listed || impl_->forbidden;
 }
 
+bool Reflector::served() const {
+  std::lock_guard lock(impl_->mutex);
+  return !impl_->outage.is_long(impl_->clock.mono());
+}
+
 std::string Reflector::last_error() const {
   std::lock_guard lock(impl_->mutex);
-  if (!impl_->problem) return "not listed yet";
+  const auto& last = impl_->outage.last();
+  if (!last) return "not listed yet";
   const auto& resource = impl_->options.resource;
-  if (!base::is_not_found(*impl_->problem) || resource.group.empty())
-    return impl_->problem->message();
-  return "the server knows no " + resource.plural + " in " + resource.api_version() +
-         "; is its CRD installed? (" + impl_->problem->message() + ")";
+  if (base::is_not_found(*last) && !resource.group.empty())
+    return "the server knows no " + resource.plural + " in " + resource.api_version() +
+           "; is its CRD installed? (" + last->message() + ")";
+  const auto now = impl_->clock.mono();
+  if (is_refusal(last) || !impl_->outage.is_long(now)) return last->message();
+  return impl_->outage.told("list or watch of " + resource.plural, now);
 }
 
 }  // namespace cresset::runtime

@@ -53,7 +53,9 @@ class Reflector {
   bool synced() const;
   // Told all there is once, or that we may not know it.
   bool settled() const;
-  // Why not, for a person.
+  // Not without a list or watch for too long (outage.h).
+  bool served() const;
+  // Why it is not synced or not served, for a person.
   std::string last_error() const;
 
  private:

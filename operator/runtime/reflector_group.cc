@@ -50,6 +50,10 @@ void ReflectorGroup::run(std::stop_token stop, const CallbacksOf& callbacks_of) 
   if (thrown) std::rethrow_exception(thrown);
 }
 
+bool ReflectorGroup::is_ready(const Part& part) {
+  return part.reflector->synced() && part.reflector->served();
+}
+
 bool ReflectorGroup::synced() const {
   return std::all_of(parts_.begin(), parts_.end(),
                      [](const Part& part) { return part.reflector->synced(); });
@@ -69,11 +73,18 @@ bool ReflectorGroup::settled() const {
          std::all_of(parts_.begin(), parts_.end(), settled);
 }
 
+bool ReflectorGroup::ready() const { return std::all_of(parts_.begin(), parts_.end(), is_ready); }
+
+bool ReflectorGroup::served() const {
+  return std::any_of(parts_.begin(), parts_.end(),
+                     [](const Part& part) { return part.reflector->served(); });
+}
+
 std::string ReflectorGroup::last_error() const {
   if (parts_.size() == 1) return parts_.front().reflector->last_error();
   std::string text;
   for (const auto& part : parts_)
-    if (!part.reflector->synced())
+    if (!is_ready(part))
       text += (text.empty() ? "in " : "; in ") + part.ns + ": " + part.reflector->last_error();
   return text;
 }

@@ -32,7 +32,11 @@ class ReflectorGroup {
   // synced(); or, of several namespaces, one is and each other is or was refused to us once: those
   // that are granted need not wait for the others.
   bool settled() const;
-  // Of those that are not, for a person.
+  // Whether all are synced and served.
+  bool ready() const;
+  // Whether one is served: what befalls the API server befalls all.
+  bool served() const;
+  // Of those that are not ready, for a person.
   std::string last_error() const;
 
  private:
@@ -40,6 +44,8 @@ class ReflectorGroup {
     std::string ns;
     std::unique_ptr<Reflector> reflector;
   };
+  static bool is_ready(const Part& part);
+
   std::vector<Part> parts_;
 };
 

@@ -150,6 +150,29 @@ TEST_F(NamespacedInformers, AreNotSettledWhileTheServerOnlyFailsToAnswer) {
       api_.wait_for([&] { return pods_.waiting_for() == "list of pods: in b: no answer"; }));
 }
 
+TEST_F(NamespacedInformers, NameTheOneThatIsNotServedAndAreServedWhileAnotherIs) {
+  start();
+  ASSERT_TRUE(api_.wait_for([&] { return pods_.ready() && api_.watching() == 2; }));
+  api_.set_fault([](const FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.key.ns == "b") return base::unavailable("no answer");
+    return std::nullopt;
+  });
+  clock_.advance(2s);
+  api_.end_watches();
+  ASSERT_TRUE(api_.wait_for([&] { return clock_.waiting() == 1 && api_.watching() == 1; }));
+  clock_.advance(2min);
+  EXPECT_FALSE(pods_.ready());
+  EXPECT_TRUE(pods_.served());
+  EXPECT_EQ(pods_.waiting_for(),
+            "list of pods: in b: the API server has served no list or watch of pods for 2 "
+            "minutes; last: no answer");
+  api_.set_fault([](const FakeApi::Call&) { return base::unavailable("no answer"); });
+  api_.end_watches();
+  ASSERT_TRUE(api_.wait_for([&] { return clock_.waiting() == 2; }));
+  clock_.advance(2min);
+  EXPECT_FALSE(pods_.served());
+}
+
 TEST_F(NamespacedInformers, TellChangesOneAtATimeThoughTheyComeOnSeveralThreads) {
   start();
   ASSERT_TRUE(api_.wait_for([&] { return pods_.ready(); }));

@@ -172,6 +172,24 @@ TEST_F(Informers, WhatIsFoundAtTheStartAndWhatDidNotChangeWaitsBelowWhatHappens)
   EXPECT_EQ(fresh, (std::vector<std::string>{"a", "c", "b"}));
 }
 
+TEST_F(Informers, AreNotReadyOnceTheServerServedThemNothingForTwoMinutesButHoldNobodyUp) {
+  start();
+  ASSERT_TRUE(api_.wait_for([&] { return pods_.ready(); }));
+  api_.set_fault([](const FakeApi::Call&) { return base::unavailable("no answer"); });
+  clock_.advance(2s);
+  api_.end_watches();
+  ASSERT_TRUE(api_.wait_for([&] { return clock_.waiting() == 1; }));
+  EXPECT_TRUE(pods_.ready()) << "a short trouble is nobody's business";
+  clock_.advance(2min);
+  EXPECT_FALSE(pods_.ready());
+  EXPECT_FALSE(pods_.served());
+  EXPECT_TRUE(pods_.settled());
+  EXPECT_TRUE(pods_.knows("team"));
+  EXPECT_EQ(pods_.waiting_for(),
+            "list of pods: the API server has served no list or watch of pods for 2 minutes; "
+            "last: no answer");
+}
+
 TEST_F(Informers, SayWhatTheyWaitForUntilTheFirstListIsIn) {
   EXPECT_FALSE(pods_.ready());
   EXPECT_EQ(pods_.waiting_for(), "list of pods: not listed yet");

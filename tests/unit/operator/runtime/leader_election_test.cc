@@ -172,6 +172,25 @@ TEST_F(Election, WithoutTheRightToLeasesItNeverLeadsAndSaysWhy) {
   EXPECT_NE(a.election().waiting_for().find("cannot get resource \"leases\""), std::string::npos);
 }
 
+TEST_F(Election, AStandbyThatTheServerServesNothingIsNotReadyAfterTwoMinutesAndHeals) {
+  const auto others = kube::Lease{
+      .holder = "a", .duration = seconds(15), .acquired = clock_.wall(), .renewed = clock_.wall()};
+  api_.seed(kube::kLeases, kube::encode_lease(kLease, others));
+  Replica b(api_, "b", clock_);
+  ASSERT_TRUE(api_.wait_for([&] { return b.election().ready(); }));
+  api_.set_fault([](const auto&) { return base::unavailable("no route"); });
+  EXPECT_FALSE(within(1, seconds(119), [&] { return !b.election().ready(); }));
+  EXPECT_TRUE(within(1, seconds(8), [&] { return !b.election().ready(); }));
+  EXPECT_FALSE(b.election().served());
+  EXPECT_TRUE(b.election().settled());
+  EXPECT_FALSE(b.election().overdue()) << "no restart would help";
+  EXPECT_EQ(b.election().waiting_for(),
+            "lease cresset-system/cresset-operator: the API server has served no request for it "
+            "for 2 minutes; last: no route");
+  api_.set_fault({});
+  EXPECT_TRUE(within(1, seconds(5), [&] { return b.election().ready(); }));
+}
+
 TEST_F(Election, ARenewalIsOneCall) {
   Replica a(api_, "a", clock_);
   ASSERT_TRUE(api_.wait_for([&] { return a.leading(); }));

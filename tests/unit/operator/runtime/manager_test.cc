@@ -18,6 +18,7 @@ class Diarist : public Runnable {
   std::string name() const override { return name_; }
   bool ready() const override { return ready_; }
   bool settled() const override { return ready_ || settled_; }
+  bool served() const override { return served_; }
   std::string waiting_for() const override { return ready_ ? "" : "its first list"; }
   void run(std::stop_token stop) override {
     write("starts");
@@ -35,6 +36,7 @@ class Diarist : public Runnable {
 
   std::atomic<bool> ready_ = true;
   std::atomic<bool> settled_ = false;
+  std::atomic<bool> served_ = true;
   std::atomic<bool> runs_ = false;
   bool end_at_once_ = false;
 
@@ -87,6 +89,24 @@ TEST_F(Managers, StartControllersWhenWhatIsBeforeThemIsSettledAndStillNameWhatIs
   EXPECT_TRUE(manager_.settled());
   EXPECT_EQ(manager_.not_ready(), std::vector<std::string>{"informer: its first list"});
   stop_.request_stop();
+}
+
+TEST_F(Managers, TellOfOneThatIsNotServedAndStopNothingForIt) {
+  manager_.add(informer_);
+  manager_.add_after_sync(controller_);
+  std::jthread main([&] { EXPECT_TRUE(manager_.run(stop_.get_token())); });
+  controller_.runs_.wait(false);
+  EXPECT_TRUE(manager_.served());
+  informer_.settled_ = true;
+  informer_.ready_ = false;
+  informer_.served_ = false;
+  EXPECT_FALSE(manager_.served());
+  EXPECT_TRUE(manager_.settled());
+  EXPECT_EQ(manager_.not_ready(), std::vector<std::string>{"informer: its first list"});
+  stop_.request_stop();
+  main.join();
+  EXPECT_EQ(diary_.front(), "informer starts");
+  EXPECT_EQ(diary_.size(), 4U) << "both went on until they were stopped";
 }
 
 TEST_F(Managers, StopWhileTheyStillWaitForTheFirstList) {

@@ -28,6 +28,31 @@ TEST_F(Reflectors, WhoIsNeverTrustedIsNotSyncedSaysSoAndAsksRarely) {
   EXPECT_EQ(reflector_->last_error(), "Unauthorized");
 }
 
+TEST_F(Reflectors, AServerThatServesNothingForTwoMinutesIsToldUntilItServesSomething) {
+  start();
+  ASSERT_TRUE(wait_for([&] { return api_.watching() == 1; }));
+  flag_ = true;
+  api_.set_fault([this](const FakeApi::Call&) -> std::optional<base::Error> {
+    if (flag_) return base::unavailable("no leader (HTTP 503)");
+    return std::nullopt;
+  });
+  clock_.advance(2s);
+  api_.end_watches();
+  pass(119s);
+  EXPECT_TRUE(reflector_->served());
+  EXPECT_EQ(reflector_->last_error(), "no leader (HTTP 503)");
+  clock_.advance(1s);
+  EXPECT_FALSE(reflector_->served());
+  EXPECT_EQ(reflector_->last_error(),
+            "the API server has served no list or watch of pods for 2 minutes; last: no leader "
+            "(HTTP 503)");
+  EXPECT_TRUE(reflector_->synced()) << "what it told is not taken back";
+  flag_ = false;
+  // Nothing happens to the kind: the watch that was taken is enough.
+  ASSERT_TRUE(advance_until([&] { return api_.watching() == 1; }));
+  EXPECT_TRUE(wait_for([&] { return reflector_->served(); }));
+}
+
 TEST_F(Reflectors, AWatchThatIsThrottledIsOpenedAgainAtTheSameVersionWithoutAList) {
   flag_ = true;
   api_.on_watch = [this](const kube::WatchOptions&,

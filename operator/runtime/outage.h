@@ -1,0 +1,45 @@
+#pragma once
+// Outage: how long the API server has served nothing of one thing that it is asked for again and
+// again (the lists and watches of a reflector, the lease). It begins with the first failure after
+// something was served, and ends with the next thing that is: a watch without bookmarks is quiet
+// for longer than a bound may be, but does not fail. What readiness looks at; liveness never does.
+// Pure: time is an argument. Not synchronised; its owner is.
+//
+//   outage.note(api.list(…), clock.mono());  if (outage.is_long(clock.mono())) …outage.told(…)
+
+#include <optional>
+#include <string>
+
+#include "operator/base/clock.h"
+#include "operator/base/error.h"
+#include "operator/base/result.h"
+
+namespace cresset::runtime {
+
+class Outage {
+ public:
+  // As long as controller-runtime waits for a cache to be filled.
+  static constexpr std::chrono::minutes kBound{2};
+
+  template <typename T>
+  void note(const base::Result<T>& outcome, base::MonoTime now) {
+    if (outcome)
+      served();
+    else
+      failed(outcome.error(), now);
+  }
+  void served();
+  void failed(const base::Error& error, base::MonoTime now);
+
+  // Why what was asked last was not served; nothing when it was.
+  const std::optional<base::Error>& last() const { return last_; }
+  bool is_long(base::MonoTime now) const;
+  // "the API server has served no `what` for 5 minutes; last: …", of one that is long.
+  std::string told(const std::string& what, base::MonoTime now) const;
+
+ private:
+  std::optional<base::Error> last_;
+  base::MonoTime since_{};  // while there is a last_
+};
+
+}  // namespace cresset::runtime
