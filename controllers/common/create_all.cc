@@ -7,6 +7,8 @@
 #include <system_error>
 #include <thread>
 
+#include "operator/base/log.h"
+
 namespace cresset::controllers {
 
 using base::Result;
@@ -42,7 +44,10 @@ class Creator {
 
   void help() {
     try {
-      helpers_.emplace_back([this] { work(); });
+      helpers_.emplace_back([this] {
+        const base::LogScope scope(log_fields_);
+        work();
+      });
     } catch (const std::system_error&) {
       // No thread is to be had: those that there are go on.
     }
@@ -79,6 +84,7 @@ class Creator {
   kube::Api& api_;
   const std::vector<const Create*>& creates_;
   const Owner& owner_;
+  const base::LogFields log_fields_ = base::LogFields::of_this_thread();
   std::mutex mutex_;
   size_t begun_ = 0;
   size_t end_ = 0;     // of the stretch that is being made

@@ -15,6 +15,9 @@ std::string quoted(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// A pointer, so that a thread has nothing to destroy while others still log at its end.
+thread_local const LogFields* fields_of_this_thread = nullptr;
+
 std::string_view name_of(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
@@ -47,6 +50,21 @@ Field::Field(std::string_view key, double value)
 Field::Field(std::string_view key, bool value)
     : rendered_("," + quoted(key) + (value ? ":true" : ":false")) {}
 
+LogFields::LogFields(std::initializer_list<Field> fields) {
+  for (const Field& field : fields) rendered_ += field.rendered();
+}
+
+LogFields LogFields::of_this_thread() {
+  return fields_of_this_thread == nullptr ? LogFields() : *fields_of_this_thread;
+}
+
+LogScope::LogScope(const LogFields& fields)
+    : outer_(fields_of_this_thread), fields_(LogFields::of_this_thread()) {
+  fields_.rendered_ += fields.rendered_;
+  fields_of_this_thread = &fields_;
+}
+LogScope::~LogScope() { fields_of_this_thread = outer_; }
+
 Log::Log(LogLevel least) : Log(least, standard_error()) {}
 Log::Log(LogLevel least, Sink sink)
     : least_(least), sink_(std::make_shared<const Sink>(std::move(sink))) {}
@@ -75,6 +93,7 @@ void Log::write(LogLevel level, std::string_view message,
   if (level < least_) return;
   std::string line = "{\"time\":\"" + format_micro_time(SystemClock().wall()) + "\",\"level\":\"" +
                      std::string(name_of(level)) + "\",\"message\":" + quoted(message) + context_;
+  if (fields_of_this_thread != nullptr) line += fields_of_this_thread->rendered();
   for (const Field& field : fields) line += field.rendered();
   line += "}";
   (*sink_)(level, line);

@@ -5,6 +5,9 @@
 // Log where a thing is handled, once. Levels: error = a human must look; warn = degraded; info = a
 // state changed; debug = each pass.
 //
+// What a piece of work is about goes into a LogScope: then whatever is called on its way says so
+// too, though its Log was made long before and knows nothing of it (the API server's client).
+//
 //   Log log = root.with({{"namespace", ns}, {"name", name}});
 //   log.info("pod created", {{"pod", pod}});
 
@@ -35,6 +38,35 @@ class Field {
 
  private:
   std::string rendered_;
+};
+
+// Of a LogScope; a value, so that a thread can hand its own to one that helps it.
+class LogFields {
+ public:
+  LogFields() = default;
+  LogFields(std::initializer_list<Field> fields);
+  // Those of all scopes that this thread is in.
+  static LogFields of_this_thread();
+  // As in a line, after others.
+  const std::string& rendered() const { return rendered_; }
+
+ private:
+  friend class LogScope;
+  std::string rendered_;
+};
+
+// While it lives, every line that its thread writes, by any Log, has these fields beside those of
+// the scopes around it. A Log that writes in it has none of their keys. On the stack of its thread.
+class LogScope {
+ public:
+  explicit LogScope(const LogFields& fields);
+  ~LogScope();
+  LogScope(const LogScope&) = delete;
+  LogScope& operator=(const LogScope&) = delete;
+
+ private:
+  const LogFields* const outer_;
+  LogFields fields_;  // with those of the scopes around it
 };
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };

@@ -65,7 +65,7 @@ Controller::Controller(ControllerOptions options, WorkQueue& queue, Reconcile re
       queue_(queue),
       reconcile_(std::move(reconcile)),
       clock_(clock),
-      log_(log.with({{"controller", options_.name}, {"kind", options_.kind}})),
+      log_(std::move(log)),
       meters_(std::make_unique<Meters>(metrics, options_.name)) {
   queue_.report_to(metrics, options_.name);
   metrics
@@ -84,6 +84,7 @@ void Controller::run(std::stop_token stop) {
 
 void Controller::work(std::stop_token stop) {
   while (const auto key = queue_.next(stop)) {
+    const base::LogScope scope(fields_of_reconcile(*key));
     meters_->active.add(1);
     const auto begun = clock_.mono();
     settle(*key, reconcile_one(*key));
@@ -115,26 +116,28 @@ void Controller::settle(const kube::ObjectKey& key, const base::Result<Outcome>&
   const base::Error& error = outcome.error();
   meters_->error.add();
   meters_->errors.add();
-  const base::Log log = log_of_reconcile(key);
   const std::initializer_list<base::Field> fields = {{"error_kind", base::to_string(error.kind())},
                                                      {"error", error.message()}};
   if (base::is_terminal(error)) {
     meters_->terminal.add();
     queue_.forget(key);
-    log.error("reconcile failed; not retried until the object changes", fields);
+    log_.error("reconcile failed; not retried until the object changes", fields);
     return;
   }
   queue_.add_failed(key);
   // Losing a race for a version is daily business; the retry heals it.
   if (base::is_conflict(error) || base::is_cancelled(error))
-    log.debug("reconcile failed; retried", fields);
+    log_.debug("reconcile failed; retried", fields);
   else
-    log.warn("reconcile failed; retried", fields);
+    log_.warn("reconcile failed; retried", fields);
 }
 
-base::Log Controller::log_of_reconcile(const kube::ObjectKey& key) const {
-  return log_.with(
-      {{"namespace", key.ns}, {"name", key.name}, {"reconcileID", next_reconcile_id()}});
+base::LogFields Controller::fields_of_reconcile(const kube::ObjectKey& key) const {
+  return {{"controller", options_.name},
+          {"kind", options_.kind},
+          {"namespace", key.ns},
+          {"name", key.name},
+          {"reconcileID", next_reconcile_id()}};
 }
 
 }  // namespace cresset::runtime

@@ -4,8 +4,9 @@
 // back by the key's backoff (a terminal one is logged and not retried), a success may ask to be
 // looked at again. A thrown exception costs that one reconcile. Started by the Manager once the
 // informers it reads are synced; when stopped, reconciles going on are finished. Reports under
-// controller-runtime's metric names (controller_runtime_reconcile_total, workqueue_depth, ...), and
-// what it logs names, as there, controller, kind, namespace, name and reconcileID.
+// controller-runtime's metric names (controller_runtime_reconcile_total, workqueue_depth, ...).
+// What is logged during a reconcile, by whatever it calls, names, as there, controller, kind,
+// namespace, name and reconcileID.
 
 #include <chrono>
 #include <functional>
@@ -46,7 +47,7 @@ class Controller : public Runnable {
   void work(std::stop_token stop);
   base::Result<Outcome> reconcile_one(const kube::ObjectKey& key);
   void settle(const kube::ObjectKey& key, const base::Result<Outcome>& outcome);
-  base::Log log_of_reconcile(const kube::ObjectKey& key) const;
+  base::LogFields fields_of_reconcile(const kube::ObjectKey& key) const;
 
   ControllerOptions options_;
   WorkQueue& queue_;

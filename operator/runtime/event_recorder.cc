@@ -22,6 +22,7 @@ struct Seen {
   ObjectReference about;
   EventNote note;
   base::WallTime wall;
+  base::LogFields log_fields;  // of the thread that saw it
 };
 
 }  // namespace
@@ -56,13 +57,15 @@ void EventRecorder::Impl::run(std::stop_token stop) {
   bool reachable = true;
   while (true) {
     const auto seen = next(stop);
-    std::vector<EventWrite> writes;
-    if (seen) writes = series.observe(seen->about, seen->note, seen->wall, clock.mono());
+    if (seen) {
+      const base::LogScope scope(seen->log_fields);
+      for (const auto& event : series.observe(seen->about, seen->note, seen->wall, clock.mono()))
+        reachable = write(event, stop);
+    }
     if (clock.mono() >= sweep_at) {
-      for (auto& write : series.sweep(clock.mono())) writes.push_back(std::move(write));
+      for (const auto& event : series.sweep(clock.mono())) reachable = write(event, stop);
       sweep_at = clock.mono() + kSweepEvery;
     }
-    for (const auto& event : writes) reachable = write(event, stop);
     // After stop: what still waits is written, unless nobody answers.
     if (stop.stop_requested() && (!seen || !reachable)) return;
   }
@@ -121,7 +124,7 @@ void EventRecorder::record(const ObjectReference& about, const EventNote& note) 
     impl_->log.warn("event dropped: too many wait to be written", {{"reason", note.reason}});
     return;
   }
-  impl_->waiting.push_back({about, note, impl_->clock.wall()});
+  impl_->waiting.push_back({about, note, impl_->clock.wall(), base::LogFields::of_this_thread()});
   impl_->changed.notify_all();
 }
 

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/support/fake_api.h"
 
@@ -62,6 +64,32 @@ TEST_F(CreateAllTest, OneAtFirstThenMoreAtOnceButNeverMoreThanTheMost) {
   ASSERT_TRUE(create(400));
   EXPECT_EQ(while_first, 1U);
   EXPECT_EQ(most, kCreatesAtOnce);
+}
+
+TEST_F(CreateAllTest, WhatIsLoggedOfEachNamesTheReconcileOnWhicheverThread) {
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  int named = 0;
+  const base::Log log(base::LogLevel::kDebug, [&](base::LogLevel, const std::string& line) {
+    std::lock_guard lock(mutex);
+    threads.insert(std::this_thread::get_id());
+    named += line.find("\"reconcileID\":\"0000002a\"") != std::string::npos ? 1 : 0;
+  });
+  std::condition_variable changed;
+  size_t now = 0;
+  api_.set_fault([&](const testing::FakeApi::Call&) -> std::optional<base::Error> {
+    log.debug("throttled");
+    // The second waits for a third, so that a helper is seen.
+    std::unique_lock lock(mutex);
+    ++now;
+    changed.notify_all();
+    if (now == 2) changed.wait_for(lock, std::chrono::seconds(5), [&] { return now > 2; });
+    return std::nullopt;
+  });
+  const base::LogScope scope(base::LogFields{{"reconcileID", "0000002a"}});
+  ASSERT_TRUE(create(40));
+  EXPECT_EQ(named, 40);
+  EXPECT_GT(threads.size(), 1U);
 }
 
 TEST_F(CreateAllTest, AfterARefusalNoneBegins) {

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <mutex>
+#include <thread>
+
 #include "operator/base/json.h"
 
 namespace cresset::base {
@@ -11,10 +14,12 @@ class Logging : public ::testing::Test {
  protected:
   Log log(LogLevel least) {
     return Log(least, [this](LogLevel level, const std::string& line) {
+      std::lock_guard lock(mutex_);
       levels_.push_back(level);
       lines_.push_back(*parse_json(line));
     });
   }
+  std::mutex mutex_;
   std::vector<LogLevel> levels_;
   std::vector<Json> lines_;
 };
@@ -41,6 +46,42 @@ TEST_F(Logging, PassesContextDown) {
   EXPECT_EQ(lines_[0].at("name"), "b");
   EXPECT_EQ(lines_[0].at("k"), 1);
   EXPECT_FALSE(lines_[1].contains("ns"));
+}
+
+TEST_F(Logging, SaysInEveryLineWhatItsThreadIsWorkingOn) {
+  const Log made_before = log(LogLevel::kInfo).with({{"part", "client"}});
+  {
+    const LogScope work(LogFields{{"name", "a"}, {"id", 7}});
+    made_before.warn("during", {{"k", 1}});
+    {
+      const LogScope step(LogFields{{"step", "b"}});
+      made_before.warn("within");
+    }
+    made_before.warn("again");
+  }
+  made_before.warn("after");
+  ASSERT_EQ(lines_.size(), 4U);
+  for (const int line : {0, 1, 2}) {
+    EXPECT_EQ(lines_[line].at("part"), "client");
+    EXPECT_EQ(lines_[line].at("name"), "a");
+    EXPECT_EQ(lines_[line].at("id"), 7);
+    EXPECT_EQ(lines_[line].contains("step"), line == 1);
+  }
+  EXPECT_EQ(lines_[0].at("k"), 1);
+  EXPECT_FALSE(lines_[3].contains("name"));
+}
+
+TEST_F(Logging, SaysItOnNoOtherThreadButOneThatWasHandedIt) {
+  const Log root = log(LogLevel::kInfo);
+  const LogScope work(LogFields{{"name", "a"}});
+  std::jthread([&] { root.info("stranger"); }).join();
+  std::jthread([&, fields = LogFields::of_this_thread()] {
+    const LogScope scope(fields);
+    root.info("helper");
+  }).join();
+  ASSERT_EQ(lines_.size(), 2U);
+  EXPECT_FALSE(lines_[0].contains("name"));
+  EXPECT_EQ(lines_[1].at("name"), "a");
 }
 
 TEST_F(Logging, DropsWhatIsBelowItsLevel) {

@@ -162,6 +162,25 @@ TEST_F(Controllers, NameObjectAndReconcileInWhatTheyLog) {
   EXPECT_FALSE(line.contains("key")) << "namespace and name say it";
 }
 
+TEST_F(Controllers, NameObjectAndReconcileInWhatIsLoggedByWhateverTheyCall) {
+  const base::Log of_a_client = log();
+  start([&](const ObjectKey&) -> base::Result<Outcome> {
+    of_a_client.warn("throttled");
+    called();
+    return base::fail(base::unavailable("no answer"));
+  });
+  queue_.add(kJob);
+  wait_for_calls(1);
+  finish();
+  const auto told = lines();
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(base::text_at(told[0], "/message"), "throttled");
+  for (const char* field : {"/controller", "/kind", "/namespace", "/name", "/reconcileID"}) {
+    EXPECT_NE(base::text_at(told[0], field), "") << told[0];
+    EXPECT_EQ(base::text_at(told[0], field), base::text_at(told[1], field)) << field;
+  }
+}
+
 TEST_F(Controllers, GiveNoTwoReconcilesOneIdNotEvenThoseOfAnother) {
   std::set<std::string> ids;
   for (const int calls : {100, 200}) {

@@ -16,9 +16,8 @@ const EventNote kCreated{EventType::kNormal, "PodCreated", "CreatePod", "created
 
 class Recorder : public ::testing::Test {
  protected:
-  void start() {
-    recorder_ =
-        std::make_unique<EventRecorder>(api_, "cresset", "operator-0", clock_, base::silent());
+  void start(base::Log log = base::silent()) {
+    recorder_ = std::make_unique<EventRecorder>(api_, "cresset", "operator-0", clock_, log);
   }
   base::ManualClock clock_;
   FakeApi api_;
@@ -72,6 +71,26 @@ TEST_F(Recorder, ARefusedEventIsGivenUpAndTheNextOneWritten) {
   EXPECT_TRUE(api_.wait_for([&] { return api_.all(kube::kEvents).size() == 1; }));
   recorder_.reset();
   EXPECT_EQ(api_.calls("create").size(), 2U);
+}
+
+TEST_F(Recorder, WhatIsLoggedOfAnEventNamesTheReconcileThatSawIt) {
+  api_.set_fault([](const FakeApi::Call&) { return base::forbidden("namespace is terminating"); });
+  std::vector<base::Json> lines;  // of the recorder's thread until it has ended
+  start(base::Log(base::LogLevel::kWarn, [&](base::LogLevel, const std::string& line) {
+    lines.push_back(*base::parse_json(line));
+  }));
+  {
+    const base::LogScope scope(base::LogFields{{"reconcileID", "0000002a"}});
+    recorder_->record(kJob, kCreated);
+  }
+  auto other = kCreated;
+  other.note = "of no reconcile";
+  recorder_->record(kJob, other);
+  recorder_.reset();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(base::text_at(lines[0], "/message"), "event not written");
+  EXPECT_EQ(base::text_at(lines[0], "/reconcileID"), "0000002a");
+  EXPECT_FALSE(lines[1].contains("reconcileID"));
 }
 
 TEST_F(Recorder, ASeriesWhoseObjectExpiredIsWrittenAnew) {

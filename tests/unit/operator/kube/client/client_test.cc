@@ -26,7 +26,7 @@ class Clients : public ::testing::Test {
           return peer.write(answer(count_++, request));
         });
     config.server = server_->url();
-    client_ = std::make_unique<Client>(config, base::silent(),
+    client_ = std::make_unique<Client>(config, log_,
                                        ClientOptions{.metrics = &metrics_, .clock = &clock_});
   }
   bool metric(const std::string& part) { return metrics_.render().find(part) != std::string::npos; }
@@ -45,6 +45,7 @@ class Clients : public ::testing::Test {
   base::ManualClock clock_;
   base::Metrics metrics_;
   std::atomic<int> count_ = 0;
+  base::Log log_ = base::silent();
   std::unique_ptr<RawServer> server_;
   std::unique_ptr<Client> client_;
 };
@@ -103,6 +104,24 @@ TEST_F(Clients, WaitAsLongAsAThrottlingServerAsks) {
   EXPECT_TRUE(while_time_passes([&] { return client_->get(kPods, kPod); }));
   EXPECT_GE(clock_.mono() - begun, 15s);
   EXPECT_EQ(count_, 4);
+}
+
+TEST_F(Clients, SayInTheirLogForWhichReconcileTheyWait) {
+  std::vector<base::Json> lines;
+  log_ = base::Log(base::LogLevel::kDebug, [&](base::LogLevel, const std::string& line) {
+    lines.push_back(*base::parse_json(line));
+  });
+  start([](int n, const std::string&) {
+    return n == 0 ? throttled("Retry-After: 5\r\n") : RawServer::answer(200, "{}");
+  });
+  {
+    const base::LogScope scope(base::LogFields{{"reconcileID", "0000002a"}});
+    EXPECT_TRUE(while_time_passes([&] { return client_->get(kPods, kPod); }));
+  }
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(base::text_at(lines[0], "/message"), "throttled by the API server");
+  EXPECT_EQ(base::text_at(lines[0], "/reconcileID"), "0000002a");
+  client_.reset();  // before `lines`
 }
 
 TEST_F(Clients, GiveUpAfterThreeWaits) {
