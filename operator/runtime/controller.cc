@@ -37,6 +37,9 @@ struct Controller::Meters {
         terminal(metrics.counter("controller_runtime_terminal_reconcile_errors_total",
                                  "Reconciles whose error no retry can heal",
                                  {{"controller", name}})),
+        timed_out(metrics.counter("controller_runtime_reconcile_timeouts_total",
+                                  "Reconciles that the time limit of a call has ended",
+                                  {{"controller", name}})),
         thrown(metrics.counter("controller_runtime_reconcile_panics_total",
                                "Reconciles that threw an exception", {{"controller", name}})),
         active(metrics.gauge("controller_runtime_active_workers", "Reconciles going on",
@@ -54,6 +57,7 @@ struct Controller::Meters {
   base::Counter& error;
   base::Counter& errors;
   base::Counter& terminal;
+  base::Counter& timed_out;
   base::Counter& thrown;
   base::Gauge& active;
   base::Histogram& seconds;
@@ -116,6 +120,7 @@ void Controller::settle(const kube::ObjectKey& key, const base::Result<Outcome>&
   const base::Error& error = outcome.error();
   meters_->error.add();
   meters_->errors.add();
+  if (error.kind() == base::ErrorKind::kTimeout) meters_->timed_out.add();
   const std::initializer_list<base::Field> fields = {{"error_kind", base::to_string(error.kind())},
                                                      {"error", error.message()}};
   if (base::is_terminal(error)) {

@@ -4,7 +4,9 @@
 // back by the key's backoff (a terminal one is logged and not retried), a success may ask to be
 // looked at again. A thrown exception costs that one reconcile. Started by the Manager once the
 // informers it reads are synced; when stopped, reconciles going on are finished. Reports under
-// controller-runtime's metric names (controller_runtime_reconcile_total, workqueue_depth, ...).
+// controller-runtime's metric names (controller_runtime_reconcile_total, workqueue_depth, ...), of
+// which only those of webhooks and serving certificates in files are left out: there are none. A
+// reconcile has no time limit, but each of its calls has, which is what _timeouts_total counts.
 // What is logged during a reconcile, by whatever it calls, names, as there, controller, kind,
 // namespace, name and reconcileID.
 

@@ -22,6 +22,9 @@ LeaderElection::LeaderElection(kube::Api& api, ElectionOptions options, Callback
       log_(log.with({{"lease", options_.lease.to_string()}, {"identity", options_.identity}})),
       status_(metrics.gauge("leader_election_master_status", "1 while this replica leads",
                             {{"name", options_.lease.name}})),
+      slow_path_(metrics.counter("leader_election_slowpath_total",
+                                 "Renewals that had to read the lease before they replaced it",
+                                 {{"name", options_.lease.name}})),
       judge_(options_.identity, options_.address, options_.times) {
   status_.set(0);
 }
@@ -90,6 +93,7 @@ Result<bool> LeaderElection::take_or_renew() {
     if (renewed && *renewed) return true;
     // A conflict, or a record that somebody deleted, wants a look; anything else the next try.
     if (!renewed && !base::is_not_found(renewed.error())) return renewed;
+    slow_path_.add();
   }
   CRESSET_CHECK(in_time());
   const auto found = api_.get(kube::kLeases, options_.lease);

@@ -85,6 +85,7 @@ class LeaderElection : public Runnable {
   base::Random random_;
   base::Log log_;
   base::Gauge& status_;
+  base::Counter& slow_path_;
   LeaseJudge judge_;  // of the thread of run()
 
   mutable std::mutex mutex_;

@@ -15,25 +15,25 @@ using kube::ObjectKey;
 namespace {
 
 struct Meters {
-  Meters(base::Metrics& metrics, const std::string& name)
-      : adds(metrics.counter("workqueue_adds_total", "Keys added to the queue", {{"name", name}})),
-        retries(
-            metrics.counter("workqueue_retries_total", "Keys added by backoff", {{"name", name}})),
+  Meters(base::Metrics& metrics, const base::Labels& labels)
+      : adds(metrics.counter("workqueue_adds_total", "Keys added to the queue", labels)),
+        retries(metrics.counter("workqueue_retries_total", "Keys added by backoff", labels)),
         queue_seconds(metrics.histogram("workqueue_queue_duration_seconds",
                                         "Seconds that a key waits for a worker",
-                                        base::duration_bounds(), {{"name", name}})),
+                                        base::duration_bounds(), labels)),
         work_seconds(metrics.histogram("workqueue_work_duration_seconds",
                                        "Seconds that a key is worked on", base::duration_bounds(),
-                                       {{"name", name}})),
+                                       labels)),
         unfinished(metrics.gauge("workqueue_unfinished_work_seconds",
-                                 "Seconds of the work that goes on, of all keys together",
-                                 {{"name", name}})),
+                                 "Seconds of the work that goes on, of all keys together", labels)),
         longest(metrics.gauge("workqueue_longest_running_processor_seconds",
-                              "Seconds of the work that has gone on longest", {{"name", name}})) {
-    for (const auto priority : {Priority::kListed, Priority::kFresh})
-      depth[priority] = &metrics.gauge(
-          "workqueue_depth", "Keys waiting in the queue",
-          {{"name", name}, {"priority", std::to_string(static_cast<int>(priority))}});
+                              "Seconds of the work that has gone on longest", labels)) {
+    for (const auto priority : {Priority::kListed, Priority::kFresh}) {
+      auto with_priority = labels;
+      with_priority["priority"] = std::to_string(static_cast<int>(priority));
+      depth[priority] =
+          &metrics.gauge("workqueue_depth", "Keys waiting in the queue", with_priority);
+    }
   }
 
   std::map<Priority, base::Gauge*> depth;
@@ -105,7 +105,7 @@ WorkQueue::~WorkQueue() = default;
 void WorkQueue::report_to(base::Metrics& metrics, const std::string& name) {
   {
     std::lock_guard lock(impl_->mutex);
-    impl_->meters.emplace(metrics, name);
+    impl_->meters.emplace(metrics, base::Labels{{"name", name}, {"controller", name}});
   }
   // Without the mutex, which a render takes behind its own.
   impl_->refreshed = metrics.before_render([impl = impl_.get()] { impl->report_unfinished(); });

@@ -41,9 +41,10 @@ class WorkQueue {
   // Everything the queue holds about keys; 0 when nothing is left to do (a leak shows here).
   size_t remembered() const;
   // Moves workqueue_depth (also labelled `priority`), _adds_total, _retries_total,
-  // _queue_duration_seconds and _work_duration_seconds (client-go's names), labelled `name`; with
-  // each render also _unfinished_work_seconds and _longest_running_processor_seconds, so that a
-  // reconcile that hangs shows. Before use; `metrics` outlives it.
+  // _queue_duration_seconds and _work_duration_seconds (client-go's names), labelled `name` and, as
+  // controller-runtime does it, once more `controller`; with each render also
+  // _unfinished_work_seconds and _longest_running_processor_seconds, so that a reconcile that hangs
+  // shows. Before use; `metrics` outlives it.
   void report_to(base::Metrics& metrics, const std::string& name);
 
  private:

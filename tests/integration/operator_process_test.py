@@ -24,7 +24,8 @@ def test_a_ready_operator_answers_its_probes_and_tells_its_metrics(running_opera
     body = running_operator.http("/metrics")[1]
     for name in ("workqueue_depth{", "workqueue_adds_total{", "workqueue_unfinished_work_seconds{",
                  "workqueue_longest_running_processor_seconds{", "rest_client_requests_total{",
-                 "controller_runtime_active_workers{", "controller_runtime_reconcile_time_seconds_count{"):
+                 "controller_runtime_active_workers{", "controller_runtime_reconcile_time_seconds_count{",
+                 "controller_runtime_reconcile_timeouts_total{", "leader_election_slowpath_total{"):
         assert name in body, f"{name} is missing"
 
 

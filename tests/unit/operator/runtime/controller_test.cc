@@ -131,6 +131,22 @@ TEST_F(Controllers, DoNotRetryWhatNoRetryCanHeal) {
   EXPECT_NE(logged().find("spec.workers.count must be at least 1"), std::string::npos);
 }
 
+TEST_F(Controllers, CountThoseThatATimeLimitEndedAmongTheErrors) {
+  start([&](const ObjectKey&) -> base::Result<Outcome> {
+    called();
+    return base::fail(base::timed_out("no answer within 30 s"));
+  });
+  EXPECT_TRUE(
+      metric("controller_runtime_reconcile_timeouts_total{controller=\"trainingjob\"} 0\n"));
+  queue_.add(kJob);
+  wait_for_calls(1);
+  finish();
+  EXPECT_TRUE(
+      metric("controller_runtime_reconcile_timeouts_total{controller=\"trainingjob\"} 1\n"));
+  EXPECT_TRUE(metric("controller_runtime_reconcile_errors_total{controller=\"trainingjob\"} 1\n"));
+  EXPECT_EQ(queue_.remembered(), 2U) << "it is tried again";
+}
+
 TEST_F(Controllers, ShowEachResultFromTheBeginningAlsoTheOneThatNeverComes) {
   start([](const ObjectKey&) -> base::Result<Outcome> { return Outcome{}; });
   for (const char* result : {"success", "error", "requeue", "requeue_after"})

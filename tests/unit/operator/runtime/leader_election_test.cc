@@ -41,7 +41,11 @@ class Replica {
     thread_.request_stop();
     thread_.join();
   }
-  double status() const { return metrics_.render().find("\"} 1") != std::string::npos ? 1 : 0; }
+  double status() const { return tells("leader_election_master_status", 1) ? 1 : 0; }
+  bool tells(const std::string& metric, int value) const {
+    const std::string line = metric + "{name=\"cresset-operator\"} " + std::to_string(value) + "\n";
+    return metrics_.render().find(line) != std::string::npos;
+  }
 
  private:
   base::Metrics metrics_;
@@ -198,6 +202,7 @@ TEST_F(Election, ARenewalIsOneCall) {
   ASSERT_TRUE(within(1, seconds(3), [&] { return writes() == 1; }));
   EXPECT_EQ(api_.calls().size(), 1U);
   EXPECT_EQ(api_.calls().front().verb, "replace");
+  EXPECT_TRUE(a.tells("leader_election_slowpath_total", 0));
 }
 
 TEST_F(Election, AnApiServerThatIsSlowIsAskedOnceARetryAndTheLeaderStays) {
@@ -221,6 +226,7 @@ TEST_F(Election, AReplyThatWasLostIsNoLoss) {
   renewed.renewed = clock_.wall() + seconds(1);
   ASSERT_TRUE(api_.replace(kube::kLeases, kLease, kube::encode_lease(kLease, renewed)));
   EXPECT_FALSE(within(1, seconds(20), [&] { return !a.leading(); }));
+  EXPECT_TRUE(a.tells("leader_election_slowpath_total", 1)) << "it looked once";
 }
 
 }  // namespace

@@ -174,10 +174,11 @@ TEST_F(Queue, TellsItsDepthAndCountsAddsAndRetries) {
   queue_.add({"team", "c"}, Priority::kListed);
   queue_.add_failed(kA);
   const auto text = metrics.render();
-  for (const char* line : {"workqueue_depth{name=\"trainingjob\",priority=\"0\"} 2",
-                           "workqueue_depth{name=\"trainingjob\",priority=\"-100\"} 1",
-                           "workqueue_adds_total{name=\"trainingjob\"} 3",
-                           "workqueue_retries_total{name=\"trainingjob\"} 1"})
+  for (const char* line :
+       {"workqueue_depth{controller=\"trainingjob\",name=\"trainingjob\",priority=\"0\"} 2",
+        "workqueue_depth{controller=\"trainingjob\",name=\"trainingjob\",priority=\"-100\"} 1",
+        "workqueue_adds_total{controller=\"trainingjob\",name=\"trainingjob\"} 3",
+        "workqueue_retries_total{controller=\"trainingjob\",name=\"trainingjob\"} 1"})
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
 }
 
@@ -190,9 +191,10 @@ TEST_F(Queue, TellsHowLongKeysWaitAndAreWorkedOn) {
   clock_.advance(std::chrono::seconds(3));
   queue_.done(kA);
   const auto text = metrics.render();
-  for (const char* line : {"workqueue_queue_duration_seconds_sum{name=\"trainingjob\"} 2",
-                           "workqueue_work_duration_seconds_sum{name=\"trainingjob\"} 3",
-                           "workqueue_work_duration_seconds_count{name=\"trainingjob\"} 1"})
+  for (const char* line :
+       {"workqueue_queue_duration_seconds_sum{controller=\"trainingjob\",name=\"trainingjob\"} 2",
+        "workqueue_work_duration_seconds_sum{controller=\"trainingjob\",name=\"trainingjob\"} 3",
+        "workqueue_work_duration_seconds_count{controller=\"trainingjob\",name=\"trainingjob\"} 1"})
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
 }
 
@@ -202,8 +204,11 @@ TEST_F(Queue, TellsAtEachScrapeHowLongTheWorkThatGoesOnHasTaken) {
   const auto told = [&](const std::string& sum, const std::string& longest) {
     const auto text = metrics.render();
     for (const auto& line :
-         {"\nworkqueue_unfinished_work_seconds{name=\"trainingjob\"} " + sum + "\n",
-          "\nworkqueue_longest_running_processor_seconds{name=\"trainingjob\"} " + longest + "\n"})
+         {"\nworkqueue_unfinished_work_seconds{controller=\"trainingjob\",name=\"trainingjob\"} " +
+              sum + "\n",
+          "\nworkqueue_longest_running_processor_seconds{controller=\"trainingjob\",name="
+          "\"trainingjob\"} " +
+              longest + "\n"})
       EXPECT_NE(text.find(line), std::string::npos) << line << text;
   };
   told("0", "0");
@@ -234,7 +239,8 @@ TEST_F(Queue, ThatIsGoneIsNotAskedAtAScrape) {
     ASSERT_EQ(queue.next({}), kA);
   }
   clock_.advance(5s);
-  EXPECT_NE(metrics.render().find("workqueue_unfinished_work_seconds{name=\"gone\"} 0\n"),
+  EXPECT_NE(metrics.render().find(
+                "workqueue_unfinished_work_seconds{controller=\"gone\",name=\"gone\"} 0\n"),
             std::string::npos);
 }
 
