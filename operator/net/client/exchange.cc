@@ -25,6 +25,10 @@ bool is_idempotent(std::string_view method) {
 
 std::string millis(std::chrono::milliseconds span) { return std::to_string(span.count()) + " ms"; }
 
+bool is_by_peer(const error_code& error) {
+  return error.category() != http::make_error_code(http::error::need_more).category();
+}
+
 Deadline::Time end_of(const std::optional<Exchange::Streaming>& streaming) {
   if (!streaming || !streaming->limits.longest) return Deadline::Time::max();
   return Deadline::now() + *streaming->limits.longest;
@@ -83,6 +87,7 @@ void Exchange::write() {
   connection_->deadline().set(give_up_);
   new_parser();
   sent_some_ = true;
+  sent_at_ = Deadline::now();
   const std::array<boost::asio::const_buffer, 2> buffers{boost::asio::buffer(head_),
                                                          boost::asio::buffer(request_.body)};
   boost::asio::async_write(
@@ -169,11 +174,12 @@ void Exchange::answered() {
 }
 
 bool Exchange::reopens_after(const error_code& error) const {
-  const bool by_peer = error.category() != http::make_error_code(http::error::need_more).category();
-  return by_peer && reused_ && !received_some_ && (!sent_some_ || is_idempotent(request_.method));
+  return is_by_peer(error) && reused_ && !received_some_ &&
+         (!sent_some_ || is_idempotent(request_.method));
 }
 
 void Exchange::broken(const error_code& error) {
+  if (is_by_peer(error)) drop_unheard();
   if (reopens_after(error)) {
     connection_->close();
     stale_ = std::move(connection_);
@@ -200,6 +206,7 @@ void Exchange::broken(const error_code& error) {
 void Exchange::deadline_passed() {
   const bool streams = parser_ && parser_->streaming();
   if (streams && Deadline::now() >= stream_ends_) return answered();
+  if (sent_some_) drop_unheard();
   if (streams)
     return fail(base::timed_out("no byte from " + origin_.text() + " in " +
                                 millis(streaming_->limits.idle)));

@@ -1,8 +1,8 @@
 #pragma once
 // Exchange: one request from its start to its one result: takes or opens a connection, writes,
 // parses the answer, reopens a stale kept-alive connection once for idempotent methods, keeps the
-// deadlines, and gives the connection back. Kept alive by its own handlers. All members run on the
-// client's Loop. Private to net.
+// deadlines, and gives the connection back, or takes those with it that must be as dead. Kept alive
+// by its own handlers. All members run on the client's Loop. Private to net.
 
 #include <memory>
 #include <optional>
@@ -47,6 +47,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void adopt(std::unique_ptr<Connection> connection);
   void deadline_passed();
   void broken(const boost::system::error_code& error);
+  // The peer broke off or said nothing in time. What breaks one connection (a firewall that forgot,
+  // a node that is gone) breaks those beside it, and idle ones cannot tell.
+  void drop_unheard() { core_->pool.drop(origin_, sent_at_); }
   void fail(base::Error error);
   void finish(Result result);
   void new_parser();
@@ -61,6 +64,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::unique_ptr<Connection> stale_;  // its handlers may still run
   std::optional<ResponseParser> parser_;
   Deadline::Time give_up_;
+  Deadline::Time sent_at_;  // on the connection that it has
   Deadline::Time stream_ends_;
   bool reused_ = false;
   bool sent_some_ = false;

@@ -29,6 +29,13 @@ void Pool::put(std::unique_ptr<Connection> connection) {
   if (!std::exchange(sweeping_, true)) next_sweep_.set_in(idle_timeout_);
 }
 
+void Pool::drop(const Origin& origin, Deadline::Time since) {
+  const auto found = idle_.find(origin);
+  if (found == idle_.end()) return;
+  std::erase_if(found->second,
+                [since](const auto& connection) { return connection->idle_since <= since; });
+}
+
 void Pool::clear() { idle_.clear(); }
 
 void Pool::sweep() {

@@ -1,6 +1,7 @@
 #pragma once
 // Pool: idle kept-alive connections by origin, newest first, at most `max_idle` for each, closed
-// after `idle_timeout` without use or when the peer closed them. One Loop. Private to net.
+// after `idle_timeout` without use or when the peer closed them; dropped when another connection to
+// their origin shows that they are dead though nobody closed them. One Loop. Private to net.
 
 #include <memory>
 #include <unordered_map>
@@ -17,6 +18,8 @@ class Pool {
   // An idle connection that still looks alive, or null.
   std::unique_ptr<Connection> take(const Origin& origin);
   void put(std::unique_ptr<Connection> connection);
+  // Closes those to `origin` that were put here by then and so were not heard of since.
+  void drop(const Origin& origin, Deadline::Time since);
   void clear();
 
  private:
