@@ -17,9 +17,12 @@ using Ask = SyncPolicy::Ask;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Below the 240 s after which common load balancers drop a quiet connection without a word.
-constexpr int kWatchSecondsMin = 150;
-constexpr int kWatchSecondsMax = 200;
+// What a watch asks for. A dead connection goes unnoticed for that and the client's grace, which is
+// 100 s at most. The server ends a watch by itself before, so that one that is merely quiet, of a
+// server without bookmarks too, ends without an error. Far below the 240 s after which common load
+// balancers drop a quiet connection without a word; shorter ones would cost more handshakes.
+constexpr int kWatchSecondsMin = 70;
+constexpr int kWatchSecondsMax = 95;
 // client-go's reflector: waits of 0.8 to 1.6 s, doubled up to 30 to 60 s, forgotten after two
 // healthy minutes. base::Backoff draws from the upper half of its span.
 constexpr base::BackoffRange kBackoff{.first = milliseconds(1600), .cap = seconds(60)};

@@ -168,8 +168,8 @@ def certificates(workload, trace, random):
 def half_open(workload, trace):
     """At write k every connection falls silent, or at event n of a resource the one of its watch: nothing passes any
     more, nobody closes it, and new connections are served. It lasts until the operator gives them up, which its own
-    deadlines decide: 4 s for the lease, 30 s for a call (which gives up the pooled connections with its own), 100 s
-    without a byte for a watch. So the run takes two minutes, most of them idle."""
+    deadlines decide: 4 s for the lease, 30 s for a call (which gives up the pooled connections with its own), for
+    a watch five seconds beyond its time, which is 100 s at most. So the run takes two minutes, most of them idle."""
     for write in writes_of(trace):
         yield named(workload, "half_open", {**write, "do": "half_open"})
     for resource, count in sorted(events_of(trace).items()):

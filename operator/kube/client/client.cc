@@ -12,7 +12,6 @@ using std::chrono::seconds;
 
 constexpr size_t kMaxEvent = 8 << 20;
 constexpr base::JsonLimits kAnswerLimits{.max_bytes = 256 << 20, .max_depth = 128};
-constexpr seconds kWatchGrace{5};
 
 base::Clock& system_clock() {
   static base::SystemClock clock;
@@ -24,7 +23,7 @@ base::Clock& system_clock() {
 struct Client::Impl {
   Impl(const ClusterConfig& config, base::Log log_in, const ClientOptions& options)
       : log(log_in),
-        watch_idle(options.watch_idle),
+        watch_grace(options.watch_grace),
         exchange(config, options.call_timeout, options.waits,
                  options.clock != nullptr ? *options.clock : system_clock(), options.metrics,
                  std::move(log_in)) {}
@@ -39,7 +38,7 @@ struct Client::Impl {
   }
 
   base::Log log;
-  milliseconds watch_idle;
+  milliseconds watch_grace;
   Exchange exchange;
 };
 
@@ -96,12 +95,11 @@ base::Result<void> Client::remove(const Resource& resource, const ObjectKey& key
 base::Result<void> Client::watch(const Resource& resource, const WatchOptions& options,
                                  std::stop_token stop,
                                  const std::function<void(WatchEvent)>& on_event) {
-  const auto longest = seconds(options.timeout_seconds) + kWatchGrace;
-  const auto idle = std::min<milliseconds>(impl_->watch_idle, longest);
+  const auto longest = seconds(options.timeout_seconds) + impl_->watch_grace;
   WatchDecoder decoder(kMaxEvent, options.unread);
   base::Result<void> decoded;
   const auto ended = impl_->exchange.stream(
-      watch_request(resource, options), idle, longest, stop,
+      watch_request(resource, options), longest, stop,
       [&](std::string_view bytes) {
         decoded = decoder.feed(bytes, on_event);
         return decoded.has_value();

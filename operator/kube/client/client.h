@@ -7,8 +7,9 @@
 // callers reconcile anyway. A credential that the server refuses costs one repeat, after its file
 // was read or its plugin was run again. CA bundle and client certificate are read again about once
 // a minute and after a connection that failed; another client certificate closes what was opened
-// with the old one. A watch ends when nothing came for 100 s or five seconds after the time it
-// asked for, so that a dead connection never goes unnoticed.
+// with the old one. A watch ends five seconds after the time that it asked for at the latest, as if
+// the server had ended it, whether it goes on or is silent: a dead connection goes unnoticed for no
+// longer. No shorter silence means anything, since a server need not send bookmarks.
 //
 //   kube::Client client(config, log, {.metrics = &metrics});
 //   CRESSET_TRY(pod, client.get(kube::kPods, {"default", "web-0"}));
@@ -64,13 +65,12 @@ class Api {
 };
 
 struct ClientOptions {
-  base::Metrics* metrics = nullptr;  // rest_client_requests_total{code,method,host}
-  base::Clock* clock = nullptr;      // the system's when null
-  std::chrono::milliseconds call_timeout{30000};
+  // rest_client_requests_total{code,method,host}, rest_client_watches_overdue_total{host}
+  base::Metrics* metrics = nullptr;
+  base::Clock* clock = nullptr;                   // the system's when null
+  std::chrono::milliseconds call_timeout{30000};  // of a watch: until the server took it
   int waits = 3;  // at most, for a server that throttles; their time is beyond call_timeout
-  // The server sends a bookmark about once a minute, so a longer silence is a dead connection (or a
-  // server without bookmarks, which only costs a reopened watch).
-  std::chrono::milliseconds watch_idle{100000};
+  std::chrono::milliseconds watch_grace{5000};  // beyond the time that a watch asked for
 };
 
 class Client : public Api {

@@ -53,13 +53,12 @@ Exchange::Exchange(const ClusterConfig& config, std::chrono::milliseconds timeou
       tls_(config, clock, log_, [this](const net::TlsOptions& tls) { return http_.set_tls(tls); }) {
 }
 
-net::Request Exchange::prepare(const ApiRequest& request, const std::string& token,
-                               std::chrono::milliseconds timeout) const {
+net::Request Exchange::prepare(const ApiRequest& request, const std::string& token) const {
   net::Request made;
   made.method = request.method;
   made.url = server_ + request.target;
   made.body = request.body;
-  made.timeout = timeout;
+  made.timeout = timeout_;
   made.headers = {{"Accept", "application/json"}, {"User-Agent", "cresset/" CRESSET_VERSION}};
   if (!request.content_type.empty())
     made.headers.emplace_back("Content-Type", request.content_type);
@@ -81,6 +80,16 @@ void Exchange::count(const ApiRequest& request, const base::Result<net::Response
       .observe(std::chrono::duration<double>(clock_.mono() - sent).count());
 }
 
+void Exchange::count_overdue() {
+  if (metrics_ == nullptr) return;
+  metrics_
+      ->counter("rest_client_watches_overdue_total",
+                "Watches that went on beyond their time and were begun anew: over a connection "
+                "that is dead, or of a server that does not heed timeoutSeconds",
+                {{"host", host_}})
+      .add();
+}
+
 bool Exchange::pause(std::chrono::milliseconds span, std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any never;
@@ -90,7 +99,6 @@ bool Exchange::pause(std::chrono::milliseconds span, std::stop_token stop) {
 }
 
 base::Result<net::Response> Exchange::answered(const ApiRequest& request, bool patient,
-                                               std::chrono::milliseconds timeout,
                                                std::stop_token stop, const Send& send) {
   bool renewed = false;
   for (int waits = 0;;) {
@@ -102,7 +110,7 @@ base::Result<net::Response> Exchange::answered(const ApiRequest& request, bool p
       continue;
     }
     const auto sent = clock_.mono();
-    auto answer = send(prepare(request, credential.token, timeout));
+    auto answer = send(prepare(request, credential.token));
     count(request, answer, sent);
     if (!answer) {
       if (!base::is_cancelled(answer.error())) tls_.suspect();
@@ -128,7 +136,7 @@ base::Result<net::Response> Exchange::answered(const ApiRequest& request, bool p
 
 base::Result<std::string> Exchange::call(const ApiRequest& request, bool patient) {
   const auto stop = interrupted_.get_token();
-  auto answer = answered(request, patient, timeout_, stop, [&](net::Request prepared) {
+  auto answer = answered(request, patient, stop, [&](net::Request prepared) {
     return http_.send(std::move(prepared), stop);
   });
   if (!answer) return base::fail(answer.error());
@@ -136,9 +144,8 @@ base::Result<std::string> Exchange::call(const ApiRequest& request, bool patient
   return std::move(answer->body);
 }
 
-base::Result<void> Exchange::stream(const ApiRequest& request, std::chrono::milliseconds idle,
-                                    std::chrono::milliseconds longest, std::stop_token stop,
-                                    const net::HttpClient::OnData& on_data,
+base::Result<void> Exchange::stream(const ApiRequest& request, std::chrono::milliseconds longest,
+                                    std::stop_token stop, const net::HttpClient::OnData& on_data,
                                     const net::HttpClient::OnOpen& on_open) {
   std::stop_source either;
   const std::stop_callback theirs(stop, [&] { either.request_stop(); });
@@ -150,12 +157,13 @@ base::Result<void> Exchange::stream(const ApiRequest& request, std::chrono::mill
     // A silent one is ended by the HTTP client's timer.
     const auto end = clock_.mono() + longest;
     auto streamed = http_.stream(
-        std::move(prepared), {.idle = idle, .longest = longest}, either.get_token(),
+        std::move(prepared), longest, either.get_token(),
         [&](std::string_view piece) { return clock_.mono() < end && on_data(piece); }, on_open);
     replaced = identity.stop_requested();
+    if (streamed && clock_.mono() >= end) count_overdue();
     return streamed;
   };
-  const auto answer = answered(request, true, idle, either.get_token(), send);
+  const auto answer = answered(request, true, either.get_token(), send);
   if (!answer && replaced && base::is_cancelled(answer.error())) return {};
   if (!answer) return base::fail(answer.error());
   if (answer->status >= 300) return base::fail(status_error(answer->status, answer->body));

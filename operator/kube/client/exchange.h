@@ -1,9 +1,9 @@
 #pragma once
 // Exchange: one request to the API server and its answer, with the client's identity, metrics, the
 // one repeat after a credential that was refused and the waits that the server asks for by
-// Retry-After. A watch ends, as if the server had ended it, when the client certificate that it
-// began with is replaced. The thread-safe inside of Client. `interrupt` ends all calls, now and
-// later, with kCancelled.
+// Retry-After. A watch ends, as if the server had ended it, when its time is over and when the
+// client certificate that it began with is replaced. The thread-safe inside of Client. `interrupt`
+// ends all calls, now and later, with kCancelled.
 
 #include <functional>
 #include <stop_token>
@@ -30,24 +30,21 @@ class Exchange {
   // The body of a 2xx answer, or the answer's Error. `patient`: wait when told to by Retry-After;
   // after a 429 each call does.
   base::Result<std::string> call(const ApiRequest& request, bool patient);
-  // Feeds the body of a watch until it ends, `longest` has passed since it was asked for (as if the
-  // server had ended it, though it be silent), or nothing came for `idle` (kTimeout); false from
-  // `on_data` ends it.
-  base::Result<void> stream(const ApiRequest& request, std::chrono::milliseconds idle,
-                            std::chrono::milliseconds longest, std::stop_token stop,
-                            const net::HttpClient::OnData& on_data,
+  // Feeds the body of a watch until it ends, or `longest` has passed since it was asked for, which
+  // is counted; false from `on_data` ends it.
+  base::Result<void> stream(const ApiRequest& request, std::chrono::milliseconds longest,
+                            std::stop_token stop, const net::HttpClient::OnData& on_data,
                             const net::HttpClient::OnOpen& on_open = {});
   void interrupt() { interrupted_.request_stop(); }
 
  private:
   using Send = std::function<base::Result<net::Response>(net::Request)>;
   base::Result<net::Response> answered(const ApiRequest& request, bool patient,
-                                       std::chrono::milliseconds timeout, std::stop_token stop,
-                                       const Send& send);
-  net::Request prepare(const ApiRequest& request, const std::string& token,
-                       std::chrono::milliseconds timeout) const;
+                                       std::stop_token stop, const Send& send);
+  net::Request prepare(const ApiRequest& request, const std::string& token) const;
   void count(const ApiRequest& request, const base::Result<net::Response>& answer,
              base::MonoTime sent);
+  void count_overdue();
   bool pause(std::chrono::milliseconds span, std::stop_token stop);
 
   const std::string server_;

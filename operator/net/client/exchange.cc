@@ -30,8 +30,7 @@ bool is_by_peer(const error_code& error) {
 }
 
 Deadline::Time end_of(const std::optional<Exchange::Streaming>& streaming) {
-  if (!streaming || !streaming->limits.longest) return Deadline::Time::max();
-  return Deadline::now() + *streaming->limits.longest;
+  return streaming ? Deadline::now() + streaming->longest : Deadline::Time::max();
 }
 
 }  // namespace
@@ -156,7 +155,7 @@ void Exchange::parse() {
 }
 
 void Exchange::read_more() {
-  connection_->deadline().set(std::min(Deadline::now() + streaming_->limits.idle, stream_ends_));
+  connection_->deadline().set(stream_ends_);
   read();
 }
 
@@ -204,12 +203,8 @@ void Exchange::broken(const error_code& error) {
 }
 
 void Exchange::deadline_passed() {
-  const bool streams = parser_ && parser_->streaming();
-  if (streams && Deadline::now() >= stream_ends_) return answered();
+  if (parser_ && parser_->streaming()) return answered();
   if (sent_some_) drop_unheard();
-  if (streams)
-    return fail(base::timed_out("no byte from " + origin_.text() + " in " +
-                                millis(streaming_->limits.idle)));
   if (!sent_some_ && Deadline::now() < give_up_)
     return fail(base::timed_out(connection_->doing() + " took longer than " +
                                 millis(core_->options.connect_timeout)));

@@ -20,7 +20,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // A stream is fed to `sink`, on a connection of its own.
   struct Streaming {
     ResponseParser::Sink sink;
-    StreamLimits limits;
+    std::chrono::milliseconds longest;
   };
 
   Exchange(std::shared_ptr<ClientCore> core, Request request, Url url, HttpClient::Callback done,
@@ -37,7 +37,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void write();
   void wrote(boost::system::error_code error, size_t size);
   void read();
-  // read(), of a stream: until its next byte is due or its time is over.
+  // read(), of a stream: until its time is over.
   void read_more();
   void received(boost::system::error_code error, size_t size);
   // Feeds what has arrived to the parser; reads on, or ends the exchange.

@@ -132,7 +132,7 @@ base::Result<Response> HttpClient::send(Request request, std::stop_token stop) {
   return waiter->wait();
 }
 
-base::Result<Response> HttpClient::stream(Request request, StreamLimits limits,
+base::Result<Response> HttpClient::stream(Request request, std::chrono::milliseconds longest,
                                           std::stop_token stop, OnData on_data, OnOpen on_open) {
   if (impl_->own_lane() != nullptr) return blocks_its_own_thread();
   const Lane& lane = impl_->lane();
@@ -141,7 +141,7 @@ base::Result<Response> HttpClient::stream(Request request, StreamLimits limits,
   Exchange::Streaming streaming{
       {.header = [body](const Response& response) { body->header(response); },
        .piece = [body](std::string_view piece) { return body->push(piece); }},
-      limits};
+      longest};
   CRESSET_TRY(exchange, prepare(lane, std::move(request), done, std::move(streaming)));
   lane.start(exchange);
   for (;;) {

@@ -67,13 +67,6 @@ struct Response {
   std::string body;
 };
 
-// Of a stream.
-struct StreamLimits {
-  std::chrono::milliseconds idle;  // between two bytes; a longer silence is an Error
-  // From the call on; then it ends as if the server had ended it, silent or not.
-  std::optional<std::chrono::milliseconds> longest = std::nullopt;
-};
-
 struct ClientError {
   base::Error error;
   // No byte of the request reached the wire (connecting failed), so that repeating it is safe. A
@@ -105,12 +98,13 @@ class HttpClient {
   base::Result<Response> send(Request request, std::stop_token stop = {});
   // Returns at once; `done` is called exactly once.
   void async_send(Request request, Callback done);
-  // Sends, then feeds the body of a 2xx answer to `on_data`, on the calling thread, until it ends,
-  // one of the limits is reached, or stop is asked. `on_open` is called before, when a 2xx header
-  // came, for which the request's timeout is. The Response has status and headers, and the body if
-  // not 2xx. Never pooled: each stream has a connection of its own.
-  base::Result<Response> stream(Request request, StreamLimits limits, std::stop_token stop,
-                                OnData on_data, OnOpen on_open = {});
+  // Sends, then feeds the body of a 2xx answer to `on_data`, on the calling thread, until it ends
+  // or stop is asked; when `longest` has passed since the call it ends as if the server had ended
+  // it, silent or not. `on_open` is called before, when a 2xx header came, for which the request's
+  // timeout is. The Response has status and headers, and the body if not 2xx. Never pooled: each
+  // stream has a connection of its own.
+  base::Result<Response> stream(Request request, std::chrono::milliseconds longest,
+                                std::stop_token stop, OnData on_data, OnOpen on_open = {});
 
  private:
   struct Impl;

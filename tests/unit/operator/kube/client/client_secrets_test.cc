@@ -33,9 +33,7 @@ class Secrets : public ::testing::Test {
   // All that a client does with this configuration, none of which works.
   void fail_all(const ClusterConfig& config, std::chrono::milliseconds timeout = 30s) {
     base::Metrics metrics;
-    Client client(
-        config, log_,
-        {.metrics = &metrics, .clock = &clock_, .call_timeout = timeout, .watch_idle = timeout});
+    Client client(config, log_, {.metrics = &metrics, .clock = &clock_, .call_timeout = timeout});
     const auto seen = [this](const auto& result) {
       ASSERT_FALSE(result);
       see(result.error().message());
