@@ -1,5 +1,7 @@
 #include "operator/coordination/server.h"
 
+#include <thread>
+
 #include "operator/base/backoff.h"
 #include "operator/coordination/desk.h"
 #include "operator/coordination/waiting_room.h"
@@ -24,11 +26,12 @@ struct CoordinationServer::Impl {
   base::Log log;
 
   std::mutex mutex;
-  std::condition_variable_any woken;
+  std::condition_variable_any woken;  // by `changed`
   std::set<kube::ObjectKey> changed;
+  std::condition_variable_any led;  // by `became_leader`
+  bool became_leader = false;
   std::string waiting_for = "the certificate authority";
   bool listening = false;
-  bool became_leader = false;
 
   WaitingRoom room;
   Desk desk;
@@ -55,7 +58,7 @@ struct CoordinationServer::Impl {
   void lead() {
     std::lock_guard lock(mutex);
     became_leader = true;
-    woken.notify_all();
+    led.notify_all();
   }
 
   void set_waiting_for(const std::string& what) {
@@ -74,7 +77,7 @@ struct CoordinationServer::Impl {
       log.warn("certificate authority not ready", {{"error", refreshed.error().message()}});
       set_waiting_for(refreshed.error().message());
       std::unique_lock lock(mutex);
-      clock.wait_until(lock, woken, stop, clock.mono() + backoff.next(),
+      clock.wait_until(lock, led, stop, clock.mono() + backoff.next(),
                        [this] { return std::exchange(became_leader, false); });
     }
     return false;
@@ -135,25 +138,34 @@ struct CoordinationServer::Impl {
     return clock.mono() + options.look_at_bundle;
   }
 
-  void look_until_stopped(std::stop_token stop) {
+  // On a thread of its own: it waits for the API server, and nobody in the waiting room may.
+  void keep_certificates_until_stopped(std::stop_token stop) {
     auto refresh_at = clock.mono() + options.refresh_certificates;
     auto bundle_at = clock.mono() + options.look_at_bundle;
     while (!stop.stop_requested()) {
+      {
+        std::unique_lock lock(mutex);
+        clock.wait_until(lock, led, stop, std::min(refresh_at, bundle_at),
+                         [this] { return became_leader; });
+        if (std::exchange(became_leader, false)) refresh_at = clock.mono();
+      }
+      if (clock.mono() >= refresh_at) refresh_at = refresh_certificates();
+      if (clock.mono() >= bundle_at) bundle_at = look_at_bundle();
+    }
+  }
+
+  void look_until_stopped(std::stop_token stop) {
+    while (!stop.stop_requested()) {
       std::set<kube::ObjectKey> jobs;
       {
-        const auto due = std::min(refresh_at, bundle_at);
-        const auto next = std::min(due, room.next().value_or(due));
+        const auto next = room.next().value_or(base::MonoTime::max());
         std::unique_lock lock(mutex);
-        clock.wait_until(lock, woken, stop, next,
-                         [&] { return !changed.empty() || became_leader; });
+        clock.wait_until(lock, woken, stop, next, [this] { return !changed.empty(); });
         jobs.swap(changed);
-        if (std::exchange(became_leader, false)) refresh_at = clock.mono();
       }
       room.look(jobs, clock.mono(), [this](const kube::ObjectKey& key, const base::Uid& uid) {
         return group_of(key, uid);
       });
-      if (clock.mono() >= refresh_at) refresh_at = refresh_certificates();
-      if (clock.mono() >= bundle_at) bundle_at = look_at_bundle();
     }
   }
 };
@@ -184,7 +196,9 @@ void CoordinationServer::run(std::stop_token stop) {
   }
   impl_->set_waiting_for("");
   impl_->log.info("coordination listens", {{"port", static_cast<int>(port())}});
+  std::jthread keeper([this](std::stop_token own) { impl_->keep_certificates_until_stopped(own); });
   impl_->look_until_stopped(stop);
+  keeper.request_stop();  // what it waits for holds nobody else up; the end of this joins it
   impl_->set_waiting_for("stopped");
   impl_->room.close("the operator stops");
   impl_->server->stop();

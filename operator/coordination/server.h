@@ -3,9 +3,10 @@
 // (worker_contract/coordination.h is the wire). Every call carries a service account's token;
 // workers are known by the pod that the token is bound to, never by what they say. Long polls hold
 // no thread; whoever changes the caches calls notify(). Only the leader answers, others 503 with
-// the leader's address. It also keeps the certificates fresh and their bundle published. A Runnable
-// for the Manager, ready when it listens; owned by main, everything in ServerParts outlives it.
-// notify() and port() from any thread.
+// the leader's address. It also keeps the certificates fresh and their bundle published, on a
+// thread of its own, so that a slow API server delays no answer. A Runnable for the Manager, ready
+// when it listens; owned by main, everything in ServerParts outlives it. notify() and port() from
+// any thread.
 
 #include <condition_variable>
 #include <functional>

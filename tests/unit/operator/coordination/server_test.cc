@@ -138,6 +138,8 @@ class Coordination : public ::testing::Test {
     cluster_.begin_round(round);
     server_->notify({"team", "digits"});
   }
+  // Both its loops wait: for what changes, and for the time to look at the certificates.
+  bool has_nothing_to_do() const { return clock_.waiting() == 2; }
 
   ReviewApi api_;
   base::ManualClock clock_;
@@ -263,7 +265,7 @@ TEST_F(Coordination, LoadIsTakenFromTheGatewaysOwnAccountOnly) {
 
 TEST_F(Coordination, ABundleThatIsGoneIsBackWithinAMinuteAndOneThatIsThereCostsOneRead) {
   const kube::ObjectKey key{"cresset", kAuthorityName};
-  const auto waits = [this] { return clock_.waiting() > 0; };
+  const auto waits = [this] { return has_nothing_to_do(); };
   ASSERT_TRUE(api_.wait_for(waits));
   api_.erase(kube::kConfigMaps, key);
   clock_.advance(seconds(60));
@@ -274,6 +276,24 @@ TEST_F(Coordination, ABundleThatIsGoneIsBackWithinAMinuteAndOneThatIsThereCostsO
   ASSERT_TRUE(api_.wait_for([&] { return !api_.calls().empty() && waits(); }));
   EXPECT_EQ(api_.calls().size(), 1U);
   EXPECT_TRUE(api_.writes().empty());
+}
+
+TEST_F(Coordination, ALookAtTheBundleThatHangsHoldsNoAnswerUp) {
+  ASSERT_TRUE(api_.wait_for([this] { return has_nothing_to_do(); }));
+  std::promise<void> go_on;
+  api_.set_fault([until = go_on.get_future().share()](
+                     const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.verb == "get" && call.resource == kube::kConfigMaps) until.wait();
+    return std::nullopt;
+  });
+  api_.forget_calls();
+  clock_.advance(seconds(60));
+  ASSERT_TRUE(api_.wait_for([this] { return !api_.calls("get").empty(); }));
+  auto waiting = ask("token-0", 0);
+  EXPECT_TRUE(api_.wait_for([this] { return api_.reviews() == 1; }));
+  begin_round(1);
+  EXPECT_EQ(membership(waiting.get()).round, 1);
+  go_on.set_value();
 }
 
 TEST_F(Coordination, AStandbySendsEverybodyOn) {
