@@ -173,6 +173,54 @@ def test_operator_gateway_and_monitors_are_told_the_namespaces_and_the_admission
     assert not [kind for kind, _ in off if kind.startswith("ValidatingAdmission")]
 
 
+PARTS = ("operator", "gateway")
+
+
+def tcp(*ports):
+    return [{"port": port, "protocol": "TCP"} for port in ports]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_policy_holds_its_pods_alone_and_lets_in_at_the_ports_that_they_listen_at(part):
+    chart = rendered("4")
+    deployment, policy = (chart[kind, f"cresset-{part}"]["spec"] for kind in ("Deployment", "NetworkPolicy"))
+    (container,) = deployment["template"]["spec"]["containers"]
+    assert policy["podSelector"] == deployment["selector"]
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    # Without a from: the kubelet's probes come from the node, whose address no selector names.
+    assert policy["ingress"] == [{"ports": tcp(*(port["containerPort"] for port in container["ports"]))}]
+    names = {port["name"] for port in container["ports"]}
+    assert {container[probe]["httpGet"]["port"] for probe in ("readinessProbe", "livenessProbe")} <= names
+
+
+def contract(name):
+    return int(re.search(rf"{name} = (\d+);", (ROOT / "crds/worker_contract/names.h").read_text())[1])
+
+
+def test_operator_and_gateway_reach_names_the_api_server_and_whom_they_talk_to_and_nothing_else():
+    chart = rendered("4", "--set", "networkPolicy.apiServerPorts={443,8443}")
+    operator, gateway = (chart["NetworkPolicy", f"cresset-{part}"]["spec"] for part in PARTS)
+    names = [{"port": port, "protocol": protocol} for port in (53, 5353, 8053) for protocol in ("UDP", "TCP")]
+    assert operator["egress"] == gateway["egress"][:2] == [{"ports": names}, {"ports": tcp(443, 8443)}]
+    replicas = {"namespaceSelector": {}, "podSelector": {"matchExpressions": [{"key": "cresset.dev/model-service", "operator": "Exists"}]}}
+    assert gateway["egress"][2:] == [
+        {"to": [{"podSelector": operator["podSelector"]}], "ports": tcp(contract("kCoordinationPort"))},
+        {"to": [replicas], "ports": tcp(contract("kServePort"))}]
+    (args,) = (container["args"] for container in chart["Deployment", "cresset-gateway"]["spec"]["template"]["spec"]["containers"])
+    assert f"--leader-url=https://cresset-operator.cresset-system.svc:{contract('kCoordinationPort')}" in args
+
+
+def test_for_named_namespaces_the_gateway_reaches_replicas_there_alone():
+    rule = rendered("4", *NAMED)["NetworkPolicy", "cresset-gateway"]["spec"]["egress"][-1]
+    assert rule["to"][0]["namespaceSelector"] == {
+        "matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["team-a", "team-b"]}]}
+
+
+def test_policies_that_are_not_wanted_are_not_there():
+    assert not of_kind("NetworkPolicy", "--set", "networkPolicy.enabled=false")
+    assert {policy["metadata"]["name"] for policy in of_kind("NetworkPolicy")} == {"cresset-operator", "cresset-gateway"}
+
+
 @pytest.mark.parametrize("major", HELMS)
 @pytest.mark.parametrize("setting, named", [
     ("namespaces=team-a", "namespaces"),
@@ -189,6 +237,11 @@ def test_operator_gateway_and_monitors_are_told_the_namespaces_and_the_admission
     ("gateway.bufferbytes=1", "bufferbytes"),
     ("gateway.maxRequestBytes=1073741824", "maxRequestBytes"),
     ("gateways.replicas=2", "gateways"),
+    ("networkPolicy.enabled=maybe", "enabled"),
+    ("networkPolicy.apiServerPorts={}", "apiServerPorts"),
+    ("networkPolicy.apiServerPorts={0}", "apiServerPorts"),
+    ("networkPolicy.apiServerPorts={https}", "apiServerPorts"),
+    ("networkPolicy.ports={443}", "ports"),
 ])
 def test_a_wrong_value_is_refused_by_name(major, setting, named):
     done = helm(major, "template", "cresset", CHART, "--set", setting)

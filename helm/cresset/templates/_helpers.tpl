@@ -44,3 +44,28 @@ matchNames: {{- toYaml . | nindent 2 }}
 any: true
 {{- end }}
 {{- end }}
+
+{{/* The same as a NetworkPolicy names them. */}}
+{{- define "cresset.watchedSelector" -}}
+{{- with .Values.namespaces -}}
+matchExpressions:
+  - key: kubernetes.io/metadata.name
+    operator: In
+    values: {{- toYaml . | nindent 6 }}
+{{- else -}}
+{}
+{{- end }}
+{{- end }}
+
+{{/* What operator and gateway both reach: names (at 5353 and 8053 listen the DNS pods of OpenShift and Gardener), and the API server. */}}
+{{- define "cresset.commonEgress" -}}
+- ports:
+    {{- range list 53 5353 8053 }}
+    - {port: {{ . }}, protocol: UDP}
+    - {port: {{ . }}, protocol: TCP}
+    {{- end }}
+- ports:
+    {{- range .Values.networkPolicy.apiServerPorts }}
+    - {port: {{ . | int64 }}, protocol: TCP}
+    {{- end }}
+{{- end }}
