@@ -44,8 +44,11 @@ std::shared_ptr<const Child> own_child(const runtime::Store<Child>& store,
 bool covers(const Json& actual, const Json& wanted) {
   if (wanted.is_object()) {
     if (!actual.is_object()) return false;
-    for (const auto& [key, value] : wanted.items())
-      if (!actual.contains(key) || !covers(actual[key], value)) return false;
+    for (const auto& [key, value] : wanted.items()) {
+      const auto found = actual.find(key);
+      const bool there = found != actual.end();
+      if (value.is_null() ? there : !there || !covers(*found, value)) return false;
+    }
     return true;
   }
   if (wanted.is_array()) {

@@ -1,6 +1,6 @@
 #pragma once
 // Child: a small object of ours (Service, NetworkPolicy, Deployment) as a cache keeps it, whose it
-// is, and the question whether it is still as wanted. Values; any thread.
+// is, and the question whether it shows what was written. Values; any thread.
 //
 //   Informer<Child> services(api, ..., decode_child, ...);
 //   auto service = own_child(services.store(), {job.ns, service_name(job)}, job.uid);
@@ -47,7 +47,9 @@ std::shared_ptr<const Child> own_child(const runtime::Store<Child>& store,
                                        const kube::ObjectKey& key, const base::Uid& owner);
 
 // Whether `actual` holds all that `wanted` says: objects may have more keys (the API server's
-// defaults), lists must have the same length.
+// defaults), lists must have the same length; a null says, as in a merge patch, that a key is not
+// there. Enough to see that a write has taken effect; whether a child is as it should be, where a
+// key too many matters, mend() says (mend.h).
 bool covers(const base::Json& actual, const base::Json& wanted);
 
 }  // namespace cresset::controllers

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/common/mend.h"
 #include "controllers/model_service/deployment.h"
 #include "controllers/model_service/egress.h"
 #include "controllers/model_service/revision.h"
@@ -190,10 +191,10 @@ class Planner {
 
   // `found` is ours, or nullptr; whoever else has the name keeps it.
   void keep(const kube::Resource& resource, const Child* found, Json wanted) {
-    if (found == nullptr)
-      create(resource, std::move(wanted));
-    else if (!covers(found->spec, wanted["spec"]))
-      plan_.changes.push_back(Apply{resource, found->meta.key(), found->meta.uid, wanted});
+    if (found == nullptr) return create(resource, std::move(wanted));
+    if (Json patch = mend(found->spec, wanted["spec"]); !patch.is_null())
+      plan_.changes.push_back(
+          Patch{resource, found->meta.key(), found->meta.uid, {{"spec", std::move(patch)}}});
   }
   void create(const kube::Resource& resource, Json object) {
     kube::ObjectKey key{service_.meta.ns, object["metadata"]["name"]};

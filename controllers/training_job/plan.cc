@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/common/mend.h"
 #include "controllers/common/names.h"
 #include "controllers/training_job/deadline.h"
 #include "controllers/training_job/failure_policy.h"
@@ -228,9 +229,19 @@ class Planner {
       tell(EventType::kWarning, "TemplateChanged", "RestoreTemplate",
            "somebody changed " + std::string(kTemplateAnnotation) + " of Service " + key.name +
                "; pods are made from the job's own template");
+    // Before it is applied over: a port that got another number would still hold its name.
+    mend_child(kube::kServices, observed_.service.get(), service_spec);
     if (decision.write) keep_service(key, make_service(job_, template_));
     if (observed_.network_policy == nullptr)
       plan_.changes.push_back(Create{kube::kNetworkPolicies, key, make_network_policy(job_)});
+    mend_child(kube::kNetworkPolicies, observed_.network_policy.get(), network_policy_spec);
+  }
+
+  void mend_child(const kube::Resource& resource, const Child* child, SpecOf wanted) {
+    if (child == nullptr || child->spec.is_null()) return;
+    if (Json patch = mend(child->spec, wanted(job_.meta.name)); !patch.is_null())
+      plan_.changes.push_back(
+          Patch{resource, child->meta.key(), child->meta.uid, {{"spec", std::move(patch)}}});
   }
 
   void keep_service(const kube::ObjectKey& key, Json service) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "controllers/training_job/network_policy.h"
 #include "controllers/training_job/plan.h"
+#include "controllers/training_job/service.h"
 #include "controllers/training_job/status.h"
 #include "crds/worker_contract/names.h"
 
@@ -22,7 +24,7 @@ runtime::InformerOptions children_of_jobs(const kube::Resource& resource,
           .unread = std::move(unread)};
 }
 
-const std::vector<std::string> kAllButMeta = {"/spec", "/status"};
+const std::vector<std::string> kStatus = {"/status"};
 
 // A changed child is its owner's business.
 template <typename T>
@@ -66,10 +68,10 @@ TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecor
             crds::decode_training_job, clock, base::system_random(), log_),
       pods_(api, children_of_jobs(kube::kPods, options_, unread_of_pods()), decode_pod, clock,
             base::system_random(), log_),
-      services_(api, children_of_jobs(kube::kServices, options_, kAllButMeta), decode_child_meta,
-                clock, base::system_random(), log_),
-      network_policies_(api, children_of_jobs(kube::kNetworkPolicies, options_, kAllButMeta),
-                        decode_child_meta, clock, base::system_random(), log_),
+      services_(api, children_of_jobs(kube::kServices, options_, kStatus), decode_service, clock,
+                base::system_random(), log_),
+      network_policies_(api, children_of_jobs(kube::kNetworkPolicies, options_, kStatus),
+                        decode_network_policy, clock, base::system_random(), log_),
       executor_(api, events),
       expectations_(clock, &metrics.gauge("cresset_awaited_objects",
                                           "Objects whose caches do not show yet what was written",
@@ -138,10 +140,18 @@ bool TrainingJobController::knows(const std::string& ns) const {
 }
 
 bool TrainingJobController::shows(const Change& change) const {
+  const auto child = [this](const auto& one) {
+    const auto& informer = one.resource == kube::kServices ? services_ : network_policies_;
+    return informer.store().get(one.key);
+  };
   if (const auto* made = std::get_if<Create>(&change)) {
     if (made->resource == kube::kPods) return pods_.store().get(made->key) != nullptr;
-    const auto& informer = made->resource == kube::kServices ? services_ : network_policies_;
-    return controllers::shows(informer.store().get(made->key).get(), change);
+    return controllers::shows(child(*made).get(), change);
+  }
+  if (const auto* mended = std::get_if<Patch>(&change)) {
+    // It has a spec only while there is something to mend.
+    const auto seen = child(*mended);
+    return seen == nullptr || seen->spec.is_null() || controllers::shows(seen.get(), change);
   }
   const auto* gone = std::get_if<Delete>(&change);
   if (gone == nullptr || !(gone->resource == kube::kPods)) return true;

@@ -1,5 +1,6 @@
 #include "controllers/training_job/service.h"
 
+#include "controllers/common/mend.h"
 #include "controllers/common/names.h"
 #include "controllers/training_job/pods.h"
 #include "crds/worker_contract/names.h"
@@ -10,23 +11,29 @@ using base::Json;
 
 std::string service_name(const std::string& job) { return child_name(job, "-workers"); }
 
+Json service_spec(const std::string& job) {
+  return {{"clusterIP", "None"},
+          {"publishNotReadyAddresses", true},
+          {"selector", {{worker_contract::kJobLabel, label_value(job)}}},
+          {"ports",
+           {{{"name", "store"}, {"port", worker_contract::kStorePort}, {"protocol", "TCP"}},
+            {{"name", "metrics"}, {"port", worker_contract::kMetricsPort}, {"protocol", "TCP"}}}}};
+}
+
 Json make_service(const crds::TrainingJob& job, const Json& pod_template) {
-  return {
-      {"apiVersion", "v1"},
-      {"kind", "Service"},
-      {"metadata",
-       {{"name", service_name(job.meta.name)},
-        {"namespace", job.meta.ns},
-        {"labels", job_labels(job)},
-        {"annotations", {{kTemplateAnnotation, base::dump(pod_template)}}},
-        {"ownerReferences", owner_references(kube::kTrainingJobs, job.meta)}}},
-      {"spec",
-       {{"clusterIP", "None"},
-        {"publishNotReadyAddresses", true},
-        {"selector", {{worker_contract::kJobLabel, label_value(job.meta.name)}}},
-        {"ports",
-         {{{"name", "store"}, {"port", worker_contract::kStorePort}, {"protocol", "TCP"}},
-          {{"name", "metrics"}, {"port", worker_contract::kMetricsPort}, {"protocol", "TCP"}}}}}}};
+  return {{"apiVersion", "v1"},
+          {"kind", "Service"},
+          {"metadata",
+           {{"name", service_name(job.meta.name)},
+            {"namespace", job.meta.ns},
+            {"labels", job_labels(job)},
+            {"annotations", {{kTemplateAnnotation, base::dump(pod_template)}}},
+            {"ownerReferences", owner_references(kube::kTrainingJobs, job.meta)}}},
+          {"spec", service_spec(job.meta.name)}};
+}
+
+base::Result<Child> decode_service(const Json& object) {
+  return decode_child_to_mend(object, service_spec);
 }
 
 Json kept_template(const Observed& observed) {

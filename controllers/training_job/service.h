@@ -1,6 +1,6 @@
 #pragma once
 // The headless Service of a job: names for the workers, and the place where the rendered pod
-// template is kept (kept_template.h). Pure.
+// template is kept (kept_template.h). What somebody changes in it is put back (mend.h). Pure.
 
 #include <string>
 
@@ -12,7 +12,10 @@ inline constexpr char kTemplateAnnotation[] = "cresset.dev/pod-template";
 
 // Of Service and NetworkPolicy.
 std::string service_name(const std::string& job);
+base::Json service_spec(const std::string& job);
 base::Json make_service(const crds::TrainingJob& job, const base::Json& pod_template);
+// As the cache keeps it: with the spec only where that is not as it should be.
+base::Result<Child> decode_service(const base::Json& object);
 // The kept template, or null when there is none that can be read.
 base::Json kept_template(const Observed& observed);
 

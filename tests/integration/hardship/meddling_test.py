@@ -17,8 +17,11 @@ def merge(cluster, kind, name, namespace, patch, *flags):
 
 @pytest.mark.parametrize("kind, ours, theirs", [
     ("service", {"selector": {"cresset.dev/revision": "nowhere"}}, {"sessionAffinity": "ClientIP"}),
+    ("service", {"selector": {"only": "these"}}, {"sessionAffinity": "ClientIP"}),
+    ("service", {"ports": [{"name": "http", "port": 81, "targetPort": 9090}]}, {}),
     ("networkpolicy", {"ingress": [{}]}, {}),
     ("networkpolicy", {"egress": [{}]}, {}),
+    ("networkpolicy", {"podSelector": {"matchLabels": {"only": "these"}}}, {}),
     ("deployment", {"replicas": 7}, {"revisionHistoryLimit": 3}),
 ])
 def test_of_a_child_that_somebody_edits_our_fields_are_put_back_and_others_stay(
@@ -36,6 +39,29 @@ def test_of_a_child_that_somebody_edits_our_fields_are_put_back_and_others_stay(
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert after["metadata"]["labels"]["team"] == "vision"
     assert after["metadata"]["annotations"]["example.com/note"] == "mine"
+    assert {key: after["spec"][key] for key in theirs} == theirs
+
+
+@pytest.mark.parametrize("kind, ours", [
+    ("service", {"selector": {"only": "these"}}),
+    ("service", {"ports": [{"name": "store", "port": 29501}]}),
+    ("service", {"publishNotReadyAddresses": False}),
+    ("networkpolicy", {"ingress": [{}]}),
+    ("networkpolicy", {"podSelector": {"matchExpressions": [{"key": "only", "operator": "Exists"}]}}),
+    ("networkpolicy", {"policyTypes": ["Egress"]}),
+])
+def test_what_somebody_edits_in_a_jobs_service_and_policy_is_put_back(cluster, running_operator, namespace, kind, ours):
+    submit(cluster, namespace)
+    wait_for_pods(cluster, namespace, 2)
+    before = cluster.get(kind, "digits-workers", namespace)
+    theirs = {"sessionAffinity": "ClientIP"} if kind == "service" else {}
+    merge(cluster, kind, "digits-workers", namespace, {"metadata": {"labels": {"team": "vision"}}, "spec": {**ours, **theirs}})
+    wait_until(lambda: all(cluster.get(kind, "digits-workers", namespace)["spec"].get(key) == before["spec"][key] for key in ours),
+               f"the {kind} is as before")
+    wait_until_quiet(cluster, namespace)
+    after = cluster.get(kind, "digits-workers", namespace)
+    assert after["metadata"]["uid"] == before["metadata"]["uid"]
+    assert after["metadata"]["labels"]["team"] == "vision"
     assert {key: after["spec"][key] for key in theirs} == theirs
 
 

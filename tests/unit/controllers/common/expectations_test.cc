@@ -152,5 +152,15 @@ TEST_F(ShowsTest, WhatWasChangedIsShownByItsSpec) {
   EXPECT_TRUE(shows(&before, note));
 }
 
+TEST_F(ShowsTest, WhatWasTakenOutIsShownOnceItIsNotThere) {
+  const auto before = deployment(1);
+  auto after = before;
+  after.spec.erase("revisionHistoryLimit");
+  const Patch taken{
+      kube::kDeployments, key_, ours_, {{"spec", {{"revisionHistoryLimit", nullptr}}}}};
+  EXPECT_FALSE(shows(&before, taken));
+  EXPECT_TRUE(shows(&after, taken));
+}
+
 }  // namespace
 }  // namespace cresset::controllers

@@ -44,6 +44,15 @@ std::string child_name_of(const kube::Resource& kind, const State& state) {
                                     : serving_name(kKey.name);
 }
 
+// A Service or a NetworkPolicy, with a selector that somebody narrowed where the state says so.
+Json edited(const State& state, Json child) {
+  if (!state.edited) return child;
+  Json& spec = child["spec"];
+  Json& labels = spec.contains("selector") ? spec["selector"] : spec["podSelector"]["matchLabels"];
+  labels["only"] = "these";
+  return child;
+}
+
 Json pod_json(const std::string& revision) {
   return {{"metadata",
            {{"name", "digits-pod"},
@@ -135,6 +144,7 @@ void any_children(State& state) {
   if (maybe()) state.points_to = any_revision();
   if (maybe(4)) state.troubled = any_revision();
   state.policy = maybe();
+  state.edited = maybe(4);
   for (const auto& revision : revisions)
     if (maybe()) state.egress.push_back(revision);
 }
@@ -176,10 +186,13 @@ std::unique_ptr<PlanWorld> make(const State& state) {
     if (state.replicas_seen > 0)
       world->seed(kube::kPods, replica_json(wish.revision, "10.9.9.9", true));
   }
-  if (state.points_to) world->seed(kube::kServices, make_service(service, *state.points_to));
-  if (state.policy) world->seed(kube::kNetworkPolicies, make_network_policy(service, kSettings));
+  if (state.points_to)
+    world->seed(kube::kServices, edited(state, make_service(service, *state.points_to)));
+  if (state.policy)
+    world->seed(kube::kNetworkPolicies, edited(state, make_network_policy(service, kSettings)));
   for (const auto& revision : state.egress)
-    world->seed(kube::kNetworkPolicies, make_egress_policy(service, revision, Json::array()));
+    world->seed(kube::kNetworkPolicies,
+                edited(state, make_egress_policy(service, revision, Json::array())));
   if (!state.troubled.empty()) world->seed(kube::kPods, pod_json(state.troubled));
   for (const auto& kind : state.namesakes)
     world->seed(kind, {{"metadata", {{"name", child_name_of(kind, state)}, {"namespace", kKey.ns}}},

@@ -28,6 +28,7 @@ struct State {
   std::vector<DeploymentWish> deployments;
   std::optional<std::string> points_to;  // the Service, when there is one
   bool policy = false;
+  bool edited = false;              // somebody changed what the Service and the policies say
   std::vector<std::string> egress;  // revisions that have a policy for what they may reach
   std::string troubled;             // the revision of a pod that failed
   std::optional<TrainedModel> trained;

@@ -105,6 +105,8 @@ TEST(Covers, TellsWhetherAnObjectHoldsWhatIsWanted) {
   EXPECT_FALSE(covers({{"a", 1}}, {{"b", 1}}));
   EXPECT_FALSE(covers(Json::array({1}), Json::array({1, 2})));
   EXPECT_FALSE(covers(Json(nullptr), Json::object()));
+  EXPECT_TRUE(covers({{"a", 1}}, {{"a", 1}, {"b", nullptr}}));
+  EXPECT_FALSE(covers({{"a", 1}, {"b", 2}}, {{"a", 1}, {"b", nullptr}}));
   EXPECT_TRUE(
       covers(Json::array({{{"port", 1}, {"protocol", "TCP"}}}), Json::array({{{"port", 1}}})));
 }

@@ -69,6 +69,36 @@ TEST_F(ControllerTest, AServiceThatSomebodyPutInPlaceOfOursIsNotAnswering) {
   EXPECT_TRUE(api_.wait_for([&] { return reason("Ready") == "Refused"; }));
 }
 
+TEST_F(ControllerTest, WhatSomebodyAddsToARuleOfOursGoesAndWhatIsTheirsStays) {
+  struct Edit {
+    kube::Resource resource;
+    Json spec;
+  };
+  const Json only = {{"only", "these"}};
+  const Json other_port = {{"name", "http"}, {"port", 8080}, {"targetPort", 1}};
+  const Json anybody = Json::array({Json::object()});
+  const std::vector<Edit> edits = {
+      {kube::kServices, {{"selector", only}}},
+      {kube::kServices, {{"ports", Json::array({other_port})}}},
+      {kube::kNetworkPolicies, {{"podSelector", {{"matchLabels", only}}}}},
+      {kube::kNetworkPolicies, {{"ingress", anybody}}}};
+  start({{"model", {{"uri", kModel}}}});
+  ASSERT_TRUE(wait_for_replicas(1));
+  make_ready();
+  ASSERT_TRUE(wait_for_state("Ready"));
+  const kube::ObjectKey key{"team", serving_name("digits")};
+  ASSERT_TRUE(
+      api_.merge_patch(kube::kServices, key, {{"spec", {{"sessionAffinity", "ClientIP"}}}}));
+  const auto spec_of = [&](const kube::Resource& kind) { return api_.find(kind, key)->at("spec"); };
+  for (const Edit& edit : edits) {
+    const Json before = spec_of(edit.resource);
+    ASSERT_TRUE(api_.merge_patch(edit.resource, key, {{"spec", edit.spec}}));
+    EXPECT_TRUE(api_.wait_for([&] { return spec_of(edit.resource) == before; })) << edit.spec;
+  }
+  EXPECT_GE(api_.calls("merge_patch").size(), 1 + 2 * edits.size()) << "each, and its undoing";
+  EXPECT_EQ(spec_of(kube::kServices)["sessionAffinity"], "ClientIP");
+}
+
 TEST_F(ControllerTest, SidecarsLabelsAndDefaultsOfOthersCostNoWrite) {
   api_.on_create = [](const kube::Resource& resource, Json& object) {
     if (resource == kube::kEvents) return;

@@ -43,6 +43,23 @@ void World::remove_egress(const kube::ObjectKey& key) {
   std::erase_if(observed.egress, [&](const auto& each) { return each->meta.key() == key; });
 }
 
+void World::merge(const Patch& patch) {
+  const auto change = [&](std::shared_ptr<const Child>& child) {
+    if (child == nullptr || child->meta.key() != patch.key) return;
+    Child changed = *child;
+    changed.spec.merge_patch(patch.patch.at("spec"));
+    child = std::make_shared<const Child>(std::move(changed));
+  };
+  if (patch.resource == kube::kServices) return change(observed.service);
+  if (patch.resource == kube::kNetworkPolicies) {
+    change(observed.policy);
+    for (auto& policy : observed.egress) change(policy);
+    return;
+  }
+  if (Deployment* found = find(patch.key))
+    found->wanted = patch.patch.at("spec").at("replicas").get<int>();
+}
+
 void World::carry_out(const Plan& plan) {
   for (const Change& change : plan.changes) {
     if (const auto* made = std::get_if<Create>(&change)) {
@@ -50,8 +67,7 @@ void World::carry_out(const Plan& plan) {
     } else if (const auto* apply = std::get_if<Apply>(&change)) {
       put(apply->resource, apply->object);
     } else if (const auto* patch = std::get_if<Patch>(&change)) {
-      if (Deployment* found = find(patch->key))
-        found->wanted = patch->patch["spec"]["replicas"].get<int>();
+      merge(*patch);
     } else if (const auto* policy = std::get_if<Delete>(&change);
                policy != nullptr && policy->resource == kube::kNetworkPolicies) {
       remove_egress(policy->key);

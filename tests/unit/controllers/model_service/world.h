@@ -33,6 +33,7 @@ struct World {
  private:
   void carry_out(const Plan& plan);
   void put(const kube::Resource& resource, const base::Json& object);
+  void merge(const Patch& patch);
   Deployment* find(const kube::ObjectKey& key);
   int uids_ = 0;
 };

@@ -1,7 +1,9 @@
 // A job of four before an API server on a bad day: it ends as on a good one.
 #include <random>
 #include <set>
+#include <vector>
 
+#include "controllers/training_job/service.h"
 #include "tests/unit/controllers/training_job/reconciler_fixture.h"
 
 namespace cresset::controllers::training_job {
@@ -168,6 +170,45 @@ TEST_F(Hardship, SidecarsLabelsAndDefaultsOfOthersCostNoWrite) {
   };
   expect_a_round_of_four();
   EXPECT_LE(writes(), kWritesOfFour);
+}
+
+// Of the Service and the policy; beside what kept_template_test.cc says of the annotation.
+TEST_F(Hardship, WhatSomebodyEditsInAChildIsPutBack) {
+  struct Edit {
+    kube::Resource resource;
+    Json spec;
+  };
+  const Json only = {{"only", "these"}};
+  const Json other_port = {{"name", "store"}, {"port", 1}, {"protocol", "TCP"}};
+  const std::vector<Edit> edits = {
+      {kube::kServices, {{"selector", only}}},
+      {kube::kServices, {{"selector", {{worker_contract::kJobLabel, "another"}}}}},
+      {kube::kServices, {{"ports", Json::array({other_port})}}},
+      {kube::kServices, {{"publishNotReadyAddresses", false}}},
+      {kube::kNetworkPolicies, {{"podSelector", {{"matchLabels", only}}}}},
+      {kube::kNetworkPolicies, {{"ingress", Json::array({Json::object()})}}},
+      {kube::kNetworkPolicies, {{"policyTypes", Json::array({"Egress"})}}}};
+  expect_a_round_of_four();
+  const kube::ObjectKey key{"team", service_name("digits")};
+  const auto spec_of = [&](const kube::Resource& kind) { return api_.find(kind, key)->at("spec"); };
+  for (const Edit& edit : edits) {
+    const Json before = spec_of(edit.resource);
+    ASSERT_TRUE(api_.merge_patch(edit.resource, key, {{"spec", edit.spec}}));
+    EXPECT_TRUE(in_time([&] { return spec_of(edit.resource) == before; })) << edit.spec;
+  }
+  EXPECT_GE(api_.calls("merge_patch").size(), 2 * edits.size()) << "each edit and its undoing";
+  expect_rest();
+}
+
+TEST_F(Hardship, WhatSomebodyAddsToAServiceBesideOursStays) {
+  expect_a_round_of_four();
+  const kube::ObjectKey key{"team", service_name("digits")};
+  ASSERT_TRUE(api_.merge_patch(kube::kServices, key,
+                               {{"metadata", {{"labels", {{"team", "vision"}}}}},
+                                {"spec", {{"sessionAffinity", "ClientIP"}}}}));
+  expect_rest();
+  EXPECT_EQ(base::text_at(*api_.find(kube::kServices, key), "/spec/sessionAffinity"), "ClientIP");
+  EXPECT_EQ(base::text_at(*api_.find(kube::kServices, key), "/metadata/labels/team"), "vision");
 }
 
 TEST_F(Hardship, AnHourOfTrainingWithoutNewsCostsNoWrite) {

@@ -23,6 +23,7 @@ struct State {
   worker_contract::JobReports reports;
   bool service = false;
   bool network_policy = false;
+  bool edited = false;                    // somebody changed what these two say
   std::vector<kube::Resource> namesakes;  // kinds of which somebody else holds the child's name
 };
 
@@ -93,6 +94,7 @@ State any_state() {
   if (maybe(3)) state.pods.push_back({.index = below(3), .attempt = 7, .owner = "another-job"});
   state.service = maybe();
   state.network_policy = maybe();
+  state.edited = maybe(4);
   if (maybe()) any_past(state, maybe(5) ? count + 1 : count);
   return state;
 }
@@ -107,9 +109,14 @@ std::unique_ptr<PlanWorld> make(const State& state) {
   auto world = std::make_unique<PlanWorld>(kNow);
   world->seed(kube::kTrainingJobs, state.job);
   const auto job = job_of(state.job);
-  if (state.service)
-    world->seed(kube::kServices, make_service(job, render_template(job, kSettings)));
-  if (state.network_policy) world->seed(kube::kNetworkPolicies, make_network_policy(job));
+  Json service = make_service(job, render_template(job, kSettings));
+  Json policy = make_network_policy(job);
+  if (state.edited) {
+    service["spec"]["selector"]["only"] = "these";
+    policy["spec"]["ingress"] = Json::array({Json::object()});
+  }
+  if (state.service) world->seed(kube::kServices, service);
+  if (state.network_policy) world->seed(kube::kNetworkPolicies, policy);
   for (const auto& kind : state.namesakes)
     world->seed(kind, {{"metadata", {{"name", service_name("digits")}, {"namespace", "team"}}},
                        {"spec", {{"theirs", true}}}});
@@ -130,8 +137,8 @@ std::optional<Plan> plan_in(PlanWorld& world, const State& state) {
   pods.add_index(kByOwner, [](const Pod& pod) { return job_of_worker(pod.meta); });
   world.fill(pods, kube::kPods, decode_pod);
   runtime::Store<Child> services, policies;
-  world.fill(services, kube::kServices, decode_child_meta);
-  world.fill(policies, kube::kNetworkPolicies, decode_child_meta);
+  world.fill(services, kube::kServices, decode_service);
+  world.fill(policies, kube::kNetworkPolicies, decode_network_policy);
   const auto job = job_of(*object);
   const auto observed =
       observe(job, pods, services, policies, [&](const base::Uid&) { return state.reports; });
