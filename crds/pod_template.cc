@@ -10,6 +10,7 @@ using base::Result;
 namespace {
 
 constexpr int kMaxDepth = 64;
+constexpr size_t kMaxTemplateBytes = size_t{128} << 10;
 
 bool is_deeper_than(const Json& value, int most) {
   if (!value.is_structured()) return false;
@@ -68,6 +69,10 @@ Result<void> check_pod_template(const Json& pod_template, const std::string& pat
   if (is_deeper_than(pod_template, kMaxDepth))
     return base::fail(base::invalid(path + " is nested more than " + std::to_string(kMaxDepth) +
                                     " deep; no pod is"));
+  if (const size_t bytes = base::dump(pod_template).size(); bytes > kMaxTemplateBytes)
+    return base::fail(base::invalid(path + " has " + std::to_string(bytes) +
+                                    " bytes as JSON; at most " + std::to_string(kMaxTemplateBytes) +
+                                    " are allowed"));
   CRESSET_CHECK(check_objects(pod_template, {"metadata", "spec"}, path));
   if (const auto meta = pod_template.find("metadata"); meta != pod_template.end())
     CRESSET_CHECK(check_objects(*meta, {"labels", "annotations"}, path + ".metadata"));

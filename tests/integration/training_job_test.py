@@ -165,7 +165,8 @@ def nested(depth):
     ({"spec": nested(300)}, "spec.workers.template is nested more than 64 deep"),
     ({"spec": {"containers": [1]}}, "spec.workers.template.spec.containers[0] must be an object, found integer"),
     ({"metadata": 1}, "spec.workers.template.metadata must be an object, found integer"),
-], ids=["deep", "a list of numbers", "a number"])
+    ({"metadata": {"annotations": {"a": "x" * 131072}}}, "bytes as JSON; at most 131072 are allowed"),
+], ids=["deep", "a list of numbers", "a number", "large"])
 def test_a_template_that_is_no_pods_fails_its_job_and_holds_up_no_other(
         cluster, running_operator, namespace, template, words):
     submit(cluster, namespace, workers={"template": template})

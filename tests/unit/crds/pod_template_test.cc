@@ -51,5 +51,15 @@ TEST(PodTemplate, ThatIsNestedDeeperThanAnyPodIsRefused) {
   EXPECT_EQ(error_of(nested(65)), "template is nested more than 64 deep; no pod is");
 }
 
+TEST(PodTemplate, ThatIsTooLargeToBeKeptWithItsJobIsRefused) {
+  const auto of_bytes = [](size_t bytes) {
+    const std::string begin = R"({"metadata":{"annotations":{"a":")", end = R"("}}})";
+    return begin + std::string(bytes - begin.size() - end.size(), 'x') + end;
+  };
+  EXPECT_EQ(error_of(of_bytes(131072)), "");
+  EXPECT_EQ(error_of(of_bytes(131073)),
+            "template has 131073 bytes as JSON; at most 131072 are allowed");
+}
+
 }  // namespace
 }  // namespace cresset::crds
