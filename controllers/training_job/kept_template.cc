@@ -7,11 +7,17 @@
 namespace cresset::controllers::training_job {
 
 using base::Json;
+using base::Result;
 
 namespace {
 
-std::string digest_of(const Json& pod_template) {
-  return "sha256:" + base::sha256(base::dump(pod_template));
+std::string digest_of(const std::string& text) { return "sha256:" + base::sha256(text); }
+
+Result<Json> parse(const std::string& text) { return base::parse_json(text, {1 << 20, 64}); }
+
+bool is_an_object(const std::string& text) {
+  const auto json = parse(text);
+  return json && json->is_object();
 }
 
 // What an operator with digests writes while it looks after pods has one; what it writes of a job
@@ -25,17 +31,22 @@ bool is_of_an_older_operator(const crds::TrainingJobStatus& status) {
 
 }  // namespace
 
+// Only of a text that was written or checked here.
+Json TemplateDecision::pod_template() const { return parse(text).value(); }
+
 TemplateDecision decide_template(const crds::TrainingJob& job, const Observed& observed,
                                  const PodSettings& settings) {
   const std::string& digest = job.status.template_digest;
-  Json kept = kept_template(observed);
-  std::string of_kept = kept.is_null() ? "" : digest_of(kept);
-  const bool ours = !kept.is_null() && (of_kept == digest || is_of_an_older_operator(job.status));
+  const std::string* kept = kept_template(observed);
+  std::string of_kept = kept == nullptr ? "" : digest_of(*kept);
+  const bool ours =
+      kept != nullptr &&
+      (of_kept == digest || (is_of_an_older_operator(job.status) && is_an_object(*kept)));
   // Before the first pod there is nothing to roll: a newer operator's template may be taken.
   const bool unused = observed.pods.empty() && job.status.round == 0;
-  if (ours && !unused) return {std::move(kept), std::move(of_kept)};
-  Json rendered = render_template(job, settings);
-  const bool write = rendered != kept;
+  if (ours && !unused) return {*kept, std::move(of_kept)};
+  std::string rendered = base::dump(render_template(job, settings));
+  const bool write = kept == nullptr || rendered != *kept;
   const bool changed = write && !ours && observed.service != nullptr && !digest.empty();
   std::string of_rendered = digest_of(rendered);
   return {std::move(rendered), std::move(of_rendered), write, changed};

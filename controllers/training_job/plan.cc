@@ -222,16 +222,15 @@ class Planner {
   // The Service first: it keeps the template that pods are made from.
   void keep_children() {
     const kube::ObjectKey key{job_.meta.ns, service_name(job_.meta.name)};
-    auto decision = decide_template(job_, observed_, settings_);
-    template_ = std::move(decision.pod_template);
-    next_.template_digest = std::move(decision.digest);
-    if (decision.changed_by_others)
+    template_ = decide_template(job_, observed_, settings_);
+    next_.template_digest = template_.digest;
+    if (template_.changed_by_others)
       tell(EventType::kWarning, "TemplateChanged", "RestoreTemplate",
            "somebody changed " + std::string(kTemplateAnnotation) + " of Service " + key.name +
                "; pods are made from the job's own template");
     // Before it is applied over: a port that got another number would still hold its name.
     mend_child(kube::kServices, observed_.service.get(), service_spec);
-    if (decision.write) keep_service(key, make_service(job_, template_));
+    if (template_.write) keep_service(key, make_service(job_, template_.text));
     if (observed_.network_policy == nullptr)
       plan_.changes.push_back(Create{kube::kNetworkPolicies, key, make_network_policy(job_)});
     mend_child(kube::kNetworkPolicies, observed_.network_policy.get(), network_policy_spec);
@@ -269,7 +268,8 @@ class Planner {
   void make_worker(int index) {
     const auto attempt = group_.next_attempt.find(index);
     const int number = attempt == group_.next_attempt.end() ? 0 : attempt->second;
-    Json pod = make_pod(job_, template_, index, number, settings_);
+    if (pod_template_.is_null()) pod_template_ = template_.pod_template();
+    Json pod = make_pod(job_, pod_template_, index, number, settings_);
     const std::string name = pod["metadata"]["name"];
     const auto failed = group_.failed.find(index);
     if (failed != group_.failed.end())
@@ -325,7 +325,8 @@ class Planner {
   const base::WallTime now_;
   Group group_;
   TrainingJobStatus next_;
-  Json template_;
+  TemplateDecision template_;
+  Json pod_template_;  // parsed when the first pod is made
   Plan plan_;
 };
 

@@ -20,14 +20,14 @@ Json service_spec(const std::string& job) {
             {{"name", "metrics"}, {"port", worker_contract::kMetricsPort}, {"protocol", "TCP"}}}}};
 }
 
-Json make_service(const crds::TrainingJob& job, const Json& pod_template) {
+Json make_service(const crds::TrainingJob& job, std::string pod_template) {
   return {{"apiVersion", "v1"},
           {"kind", "Service"},
           {"metadata",
            {{"name", service_name(job.meta.name)},
             {"namespace", job.meta.ns},
             {"labels", job_labels(job)},
-            {"annotations", {{kTemplateAnnotation, base::dump(pod_template)}}},
+            {"annotations", {{kTemplateAnnotation, std::move(pod_template)}}},
             {"ownerReferences", owner_references(kube::kTrainingJobs, job.meta)}}},
           {"spec", service_spec(job.meta.name)}};
 }
@@ -36,13 +36,11 @@ base::Result<Child> decode_service(const Json& object) {
   return decode_child_to_mend(object, service_spec);
 }
 
-Json kept_template(const Observed& observed) {
+const std::string* kept_template(const Observed& observed) {
   if (observed.service == nullptr) return nullptr;
   const auto& annotations = observed.service->meta.annotations;
   const auto kept = annotations.find(kTemplateAnnotation);
-  if (kept == annotations.end()) return nullptr;
-  auto json = base::parse_json(kept->second, {1 << 20, 64});
-  return json && json->is_object() ? std::move(*json) : Json(nullptr);
+  return kept == annotations.end() ? nullptr : &kept->second;
 }
 
 }  // namespace cresset::controllers::training_job

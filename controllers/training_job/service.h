@@ -13,10 +13,11 @@ inline constexpr char kTemplateAnnotation[] = "cresset.dev/pod-template";
 // Of Service and NetworkPolicy.
 std::string service_name(const std::string& job);
 base::Json service_spec(const std::string& job);
-base::Json make_service(const crds::TrainingJob& job, const base::Json& pod_template);
+// `pod_template`: JSON, kept verbatim.
+base::Json make_service(const crds::TrainingJob& job, std::string pod_template);
 // As the cache keeps it: with the spec only where that is not as it should be.
 base::Result<Child> decode_service(const base::Json& object);
-// The kept template, or null when there is none that can be read.
-base::Json kept_template(const Observed& observed);
+// What the annotation says, of our Service; nullptr without one.
+const std::string* kept_template(const Observed& observed);
 
 }  // namespace cresset::controllers::training_job

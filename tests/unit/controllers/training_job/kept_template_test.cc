@@ -26,7 +26,8 @@ class KeptTemplateTest : public PlanTest {
     ASSERT_EQ(job_.status.template_digest.size(), 71U);
   }
   void change_annotation(const base::Json& to) {
-    observed_.service = std::make_shared<const Child>(*decode_child_meta(make_service(job_, to)));
+    observed_.service =
+        std::make_shared<const Child>(*decode_child_meta(make_service(job_, base::dump(to))));
   }
   base::Json evil() const {
     auto pod = render_template(job_, kSettings);
@@ -60,12 +61,8 @@ TEST_F(KeptTemplateTest, WhatSomebodyElsePutIntoTheAnnotationIsRenderedAnewAndTo
   ASSERT_THAT(changes(),
               ElementsAre("apply Service team/digits-workers", "create Pod team/digits-1"));
   const auto& restored = std::get<Apply>(plan_.changes[0]);
-  change_annotation(
-      base::parse_json(
-          restored.object["metadata"]["annotations"][kTemplateAnnotation].get<std::string>(),
-          {1 << 20, 64})
-          .value());
-  EXPECT_EQ(kept_template(observed_), render_template(job_, kSettings));
+  observed_.service = std::make_shared<const Child>(*decode_child_meta(restored.object));
+  EXPECT_EQ(*kept_template(observed_), base::dump(render_template(job_, kSettings)));
   EXPECT_FALSE(std::get<Create>(plan_.changes[1]).object["spec"].contains("hostPID"));
   if (plan_.status) job_.status = next_;
   pods({{.index = 0}, {.index = 1}});
@@ -88,14 +85,14 @@ TEST_F(KeptTemplateTest, ANewerOperatorGoesOnWithATemplateOfTheRightDigest) {
   const auto decision = decide_template(job_, observed_, newer());
   EXPECT_FALSE(decision.write);
   EXPECT_EQ(decision.digest, job_.status.template_digest);
-  EXPECT_EQ(decision.pod_template, render_template(job_, kSettings));
+  EXPECT_EQ(decision.pod_template(), render_template(job_, kSettings));
 }
 
 TEST_F(KeptTemplateTest, AJobOfAnOperatorThatKeptNoDigestGoesOnAsItIsAndHasOneWithItsNextStatus) {
   running();
   const auto decision = decide_template(job_, observed_, newer());
   EXPECT_FALSE(decision.write);
-  EXPECT_EQ(decision.pod_template, render_template(job_, kSettings));
+  EXPECT_EQ(decision.pod_template(), render_template(job_, kSettings));
   look();
   job_.status = next_;
   job_.status.template_digest.clear();
@@ -124,7 +121,7 @@ TEST_F(KeptTemplateTest, AJobThatWasOnlyRefusedOrSuspendedTakesNothingFromTheAnn
     add_children(observed_, job_);
     change_annotation(evil());
     pods({{.index = 0}});
-    EXPECT_EQ(decide_template(job_, observed_, kSettings).pod_template,
+    EXPECT_EQ(decide_template(job_, observed_, kSettings).pod_template(),
               render_template(job_, kSettings))
         << reason;
   }
@@ -138,13 +135,21 @@ TEST_F(KeptTemplateTest, AnAnnotationThatSomebodyEmptiedIsRestoredAndTold) {
   EXPECT_THAT(events(), Contains("TemplateChanged"));
 }
 
+TEST_F(KeptTemplateTest, AnAnnotationThatIsNoObjectIsNotBelievedWithoutADigestEither) {
+  running();
+  observed_.service = std::make_shared<const Child>(*decode_child_meta(make_service(job_, "[{")));
+  const auto decision = decide_template(job_, observed_, kSettings);
+  EXPECT_TRUE(decision.write);
+  EXPECT_EQ(decision.pod_template(), render_template(job_, kSettings));
+}
+
 TEST_F(KeptTemplateTest, ANewerOperatorsTemplateIsTakenBeforeTheFirstPod) {
   add_children(observed_, job_);
   job_.status.template_digest = decide_template(job_, observed_, kSettings).digest;
   const auto decision = decide_template(job_, observed_, newer());
   EXPECT_TRUE(decision.write);
   EXPECT_FALSE(decision.changed_by_others);
-  EXPECT_EQ(decision.pod_template, render_template(job_, newer()));
+  EXPECT_EQ(decision.pod_template(), render_template(job_, newer()));
 }
 
 TEST_F(KeptTemplateTest, AServiceThatIsGoneIsMadeAnewWithoutBlame) {
@@ -153,7 +158,7 @@ TEST_F(KeptTemplateTest, AServiceThatIsGoneIsMadeAnewWithoutBlame) {
   const auto decision = decide_template(job_, observed_, newer());
   EXPECT_TRUE(decision.write);
   EXPECT_FALSE(decision.changed_by_others);
-  EXPECT_EQ(decision.pod_template, render_template(job_, newer()));
+  EXPECT_EQ(decision.pod_template(), render_template(job_, newer()));
 }
 
 }  // namespace

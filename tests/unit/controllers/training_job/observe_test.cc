@@ -81,8 +81,8 @@ TEST_F(ObserveTest, LeavesOutWhatANamesakeOwned) {
   auto earlier = job_json();
   earlier["metadata"]["uid"] = "an earlier job";
   const auto namesake = job_of(earlier);
-  services_.put(std::make_shared<Child>(
-      *decode_child_meta(make_service(namesake, render_template(namesake, kSettings)))));
+  services_.put(std::make_shared<Child>(*decode_child_meta(
+      make_service(namesake, base::dump(render_template(namesake, kSettings))))));
   EXPECT_EQ(look().service, nullptr);
 }
 

@@ -109,7 +109,7 @@ std::unique_ptr<PlanWorld> make(const State& state) {
   auto world = std::make_unique<PlanWorld>(kNow);
   world->seed(kube::kTrainingJobs, state.job);
   const auto job = job_of(state.job);
-  Json service = make_service(job, render_template(job, kSettings));
+  Json service = make_service(job, base::dump(render_template(job, kSettings)));
   Json policy = make_network_policy(job);
   if (state.edited) {
     service["spec"]["selector"]["only"] = "these";

@@ -132,9 +132,9 @@ TEST(JobService, KeepsTheTemplateVerbatim) {
   const auto job = job_of(job_json());
   const Json rendered = render_template(job, kSettings);
   Observed observed;
-  EXPECT_TRUE(kept_template(observed).is_null());
+  EXPECT_EQ(kept_template(observed), nullptr);
   add_children(observed, job);
-  EXPECT_EQ(kept_template(observed), rendered);
+  EXPECT_EQ(*kept_template(observed), base::dump(rendered));
 }
 
 }  // namespace
