@@ -74,15 +74,23 @@ class Plane:
         if done.returncode:
             raise SystemExit(done.stdout + done.stderr)
         self.kubeconfig = self.folder / "plane" / "kubeconfig"
-        self._connect()
-        self._loop = subprocess.Popen([LOOP, self.kubeconfig, str(CONNECTIONS)], text=True,
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._loop.stdout.readline() == "ready\n", "create_loop did not start"
+        try:
+            self._connect()
+            self._loop = subprocess.Popen([LOOP, self.kubeconfig, str(CONNECTIONS)], text=True,
+                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            if self._loop.stdout.readline() != "ready\n":
+                raise SystemExit(f"{LOOP} did not start; its reason is above")
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(self, *_):
         self._loop.stdin.close()
         self._loop.wait()
+        self._stop()
+
+    def _stop(self):
         subprocess.run([CONTROL_PLANE, "stop", self.folder / "plane"], check=True, capture_output=True)
         shutil.rmtree(self.folder)
 
