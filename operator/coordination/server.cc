@@ -3,9 +3,9 @@
 #include <thread>
 
 #include "operator/base/backoff.h"
+#include "operator/base/worker_pool.h"
 #include "operator/coordination/desk.h"
 #include "operator/coordination/waiting_room.h"
-#include "operator/coordination/worker_pool.h"
 
 namespace cresset::coordination {
 
@@ -35,7 +35,7 @@ struct CoordinationServer::Impl {
 
   WaitingRoom room;
   Desk desk;
-  std::unique_ptr<WorkerPool> pool;
+  std::unique_ptr<base::WorkerPool> pool;
   std::unique_ptr<net::HttpServer> server;
 
   Impl(CoordinationOptions options_in, CoordinationSources sources_in,
@@ -92,7 +92,7 @@ struct CoordinationServer::Impl {
         std::make_unique<net::ServerTls>(net::ServerTls{serving.certificate_pem, serving.key_pem});
     server_options.max_connections = 65536;
     server_options.drain = milliseconds(1000);
-    pool = std::make_unique<WorkerPool>(options.threads, kMaxWaitingTasks);
+    pool = std::make_unique<base::WorkerPool>(options.threads, kMaxWaitingTasks);
     auto fresh = std::make_unique<net::HttpServer>(
         std::move(server_options), [this](net::ServerRequest request, net::Reply reply) {
           accept(std::move(request), std::move(reply));
