@@ -1,11 +1,11 @@
 #include "controllers/common/create_all.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <optional>
-#include <system_error>
-#include <thread>
 
 #include "operator/base/log.h"
 
@@ -15,42 +15,55 @@ using base::Result;
 
 namespace {
 
-class Creator {
+// Shared with the helpers that it asked for: one that comes when all is done finds it closed, and
+// touches nothing else.
+class Creator : public std::enable_shared_from_this<Creator> {
  public:
-  Creator(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner)
-      : api_(api), creates_(creates), owner_(owner), made_(creates.size()) {}
+  Creator(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner,
+          base::WorkerPool& helpers)
+      : api_(api), creates_(creates), owner_(owner), pool_(helpers), made_(creates.size()) {}
 
   Creation run() {
-    while (outcome_ && end_ < creates_.size()) {
-      while (end_ < creates_.size() && creates_[end_]->resource == creates_[begun_]->resource)
-        ++end_;
-      stretch();
-    }
+    std::unique_lock lock(mutex_);
+    while (outcome_ && end_ < creates_.size()) stretch(lock);
+    closed_ = true;
     return {std::move(outcome_), std::move(made_)};
   }
 
  private:
   // Those of one kind, [begun_, end_).
-  void stretch() {
-    {
-      std::lock_guard lock(mutex_);
-      while (helpers_.size() + 1 < std::min(window_, end_ - begun_)) help();
+  void stretch(std::unique_lock<std::mutex>& lock) {
+    while (end_ < creates_.size() && creates_[end_]->resource == creates_[begun_]->resource) ++end_;
+    while (wants_help(begun_) && help()) {
     }
+    lock.unlock();
     work();
-    // Nothing is left to begin, so nobody adds helpers any more.
-    for (auto& helper : helpers_) helper.join();
-    helpers_.clear();
+    lock.lock();
+    nobody_works_.wait(lock, [this] { return working_ == 0; });
   }
 
-  void help() {
-    try {
-      helpers_.emplace_back([this] {
-        const base::LogScope scope(log_fields_);
-        work();
-      });
-    } catch (const std::system_error&) {
-      // No thread is to be had: those that there are go on.
+  // Whether there is more than the asking thread and those asked so far will take, from `next` on.
+  bool wants_help(size_t next) const { return helpers_ + 1 < std::min(window_, end_ - next); }
+
+  bool help() {
+    if (!pool_.post([self = shared_from_this()] { self->helped(); })) return false;
+    ++helpers_;
+    return true;
+  }
+
+  void helped() {
+    {
+      std::lock_guard lock(mutex_);
+      if (closed_) return;
+      ++working_;
     }
+    {
+      const base::LogScope scope(log_fields_);
+      work();
+    }
+    std::lock_guard lock(mutex_);
+    --helpers_;
+    if (--working_ == 0) nobody_works_.notify_all();
   }
 
   void work() {
@@ -78,26 +91,31 @@ class Creator {
     if (!outcome_) return;
     window_ = std::min(window_ + 1, kCreatesAtOnce);
     // This thread takes the next one; a helper only for what is left beyond it.
-    if (begun_ + 1 < end_ && helpers_.size() + 1 < window_) help();
+    if (begun_ + 1 < end_ && helpers_ + 1 < window_) help();
   }
 
   kube::Api& api_;
   const std::vector<const Create*>& creates_;
   const Owner& owner_;
+  base::WorkerPool& pool_;
   const base::LogFields log_fields_ = base::LogFields::of_this_thread();
   std::mutex mutex_;
+  std::condition_variable nobody_works_;
   size_t begun_ = 0;
-  size_t end_ = 0;     // of the stretch that is being made
-  size_t window_ = 1;  // how many may be under way at once
+  size_t end_ = 0;      // of the stretch that is being made
+  size_t window_ = 1;   // how many may be under way at once
+  size_t helpers_ = 0;  // asked for; some may not have come yet
+  size_t working_ = 0;  // those of them that have
+  bool closed_ = false;
   Result<void> outcome_;
   std::vector<bool> made_;
-  std::vector<std::thread> helpers_;
 };
 
 }  // namespace
 
-Creation create_all(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner) {
-  return Creator(api, creates, owner).run();
+Creation create_all(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner,
+                    base::WorkerPool& helpers) {
+  return std::make_shared<Creator>(api, creates, owner, helpers)->run();
 }
 
 }  // namespace cresset::controllers

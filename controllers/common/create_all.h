@@ -4,13 +4,17 @@
 // will not have costs few calls, and nobody waits for the slowest of a batch. Objects of the next
 // kind begin when all of the kind before are there: no pod without its NetworkPolicy. After a
 // refusal none begins any more; the first Error is returned, beside which of them are there. A name
-// that is taken is fine when the holder belongs to `owner`. Blocks; any thread.
+// that is taken is fine when the holder belongs to `owner`. The calling thread makes them, with
+// what `helpers` has to spare (threads that stay: one that is begun for each object costs more than
+// the object). Blocks; any thread.
 //
-//   CRESSET_CHECK(create_all(api, creates, {kube::kTrainingJobs, job.meta}).result);
+//   base::WorkerPool helpers(kCreatesAtOnce, kCreatesAtOnce);
+//   CRESSET_CHECK(create_all(api, creates, {kube::kTrainingJobs, job.meta}, helpers).result);
 
 #include <vector>
 
 #include "controllers/common/create_one.h"
+#include "operator/base/worker_pool.h"
 
 namespace cresset::controllers {
 
@@ -21,6 +25,7 @@ struct Creation {
   std::vector<bool> made;  // one for each of `creates`; all of them unless `result` is an error
 };
 
-Creation create_all(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner);
+Creation create_all(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner,
+                    base::WorkerPool& helpers);
 
 }  // namespace cresset::controllers

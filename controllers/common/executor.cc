@@ -69,7 +69,7 @@ Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& res
       if (create == nullptr) break;
       creates.push_back(create);
     }
-    const auto created = create_all(api_, creates, {resource, owner});
+    const auto created = create_all(api_, creates, {resource, owner}, helpers_);
     for (const bool made : created.made) done[i++] = made;
     CRESSET_CHECK(created.result);
     if (i == plan.changes.size()) break;

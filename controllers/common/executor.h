@@ -13,6 +13,7 @@
 //   auto applied = executor.apply(std::move(plan), kube::kTrainingJobs, job->meta);
 //   expectations.note(job->meta, applied.done);  CRESSET_CHECK(applied.result);
 
+#include "controllers/common/create_all.h"
 #include "controllers/common/plan.h"
 #include "operator/base/result.h"
 #include "operator/kube/client/client.h"
@@ -51,6 +52,7 @@ class Executor {
 
   kube::Api& api_;
   runtime::EventRecorder& events_;
+  base::WorkerPool helpers_{kCreatesAtOnce, kCreatesAtOnce};
 };
 
 }  // namespace cresset::controllers

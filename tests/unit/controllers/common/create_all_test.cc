@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
+#include <latch>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -18,20 +20,22 @@ using ::testing::HasSubstr;
 
 class CreateAllTest : public ::testing::Test {
  protected:
-  base::Result<void> create(int count) {
+  static std::string numbered(int i) { return std::to_string(i); }
+  base::Result<void> create(int count, const std::function<std::string(int)>& named = numbered) {
     std::vector<Create> list;
     for (int i = 0; i < count; ++i) {
-      const std::string name = "digits-" + std::to_string(i);
+      const std::string name = "digits-" + named(i);
       list.push_back({kube::kPods, {"team", name}, {{"metadata", {{"name", name}}}}});
     }
     std::vector<const Create*> creates;
     for (const auto& one : list) creates.push_back(&one);
-    auto created = create_all(api_, creates, {kube::kTrainingJobs, owner_});
+    auto created = create_all(api_, creates, {kube::kTrainingJobs, owner_}, helpers_);
     made_ = std::move(created.made);
     return std::move(created.result);
   }
 
   testing::FakeApi api_;
+  base::WorkerPool helpers_{kCreatesAtOnce, kCreatesAtOnce};
   std::vector<bool> made_;
   kube::ObjectMeta owner_{.ns = "team", .name = "digits", .uid = base::Uid("job")};
 };
@@ -92,6 +96,53 @@ TEST_F(CreateAllTest, WhatIsLoggedOfEachNamesTheReconcileOnWhicheverThread) {
   EXPECT_GT(threads.size(), 1U);
 }
 
+TEST_F(CreateAllTest, ThreadsStayForTheNext) {
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  api_.set_fault([&](const testing::FakeApi::Call&) -> std::optional<base::Error> {
+    std::lock_guard lock(mutex);
+    threads.insert(std::this_thread::get_id());
+    return std::nullopt;
+  });
+  for (int job = 0; job < 200; ++job) {
+    owner_.uid = base::Uid("job" + std::to_string(job));
+    const auto of_job = [job](int i) { return std::to_string(job) + "-" + std::to_string(i); };
+    ASSERT_TRUE(create(4, of_job));
+  }
+  EXPECT_LE(threads.size(), kCreatesAtOnce + 1);
+}
+
+TEST_F(CreateAllTest, WithoutAHelperToSpareTheCallerMakesThemAll) {
+  const auto end = std::make_shared<std::latch>(1);
+  while (helpers_.post([end] { end->wait(); })) {
+  }
+  EXPECT_TRUE(create(40));
+  end->count_down();
+  EXPECT_EQ(api_.all(kube::kPods).size(), 40U);
+}
+
+TEST_F(CreateAllTest, AHelperThatComesWhenAllIsDoneTouchesNothing) {
+  // Its tasks wait behind others until the call, and what it was called with, are gone.
+  std::latch end(1);
+  {
+    base::WorkerPool one(1, 100);
+    ASSERT_TRUE(one.post([&] { end.wait(); }));
+    const std::string ns = "team";
+    const auto owner = std::make_unique<kube::ObjectMeta>(owner_);
+    auto list = std::make_unique<std::vector<Create>>();
+    for (int i = 0; i < 9; ++i) {
+      const std::string name = "digits-" + std::to_string(i);
+      list->push_back({kube::kPods, {ns, name}, {{"metadata", {{"name", name}}}}});
+    }
+    std::vector<const Create*> creates;
+    for (const auto& each : *list) creates.push_back(&each);
+    EXPECT_TRUE(create_all(api_, creates, {kube::kTrainingJobs, *owner}, one).result);
+    list.reset();
+    end.count_down();
+  }
+  EXPECT_EQ(api_.calls("create").size(), 9U);
+}
+
 TEST_F(CreateAllTest, AfterARefusalNoneBegins) {
   std::atomic<int> asked{0};
   api_.set_fault([&](const testing::FakeApi::Call&) -> std::optional<base::Error> {
@@ -120,7 +171,7 @@ TEST_F(CreateAllTest, NoPodBeginsBeforeThePolicyIsThere) {
     return std::nullopt;
   });
   const auto created =
-      create_all(api_, {&service, &policy, &pod, &pod}, {kube::kTrainingJobs, owner_});
+      create_all(api_, {&service, &policy, &pod, &pod}, {kube::kTrainingJobs, owner_}, helpers_);
   EXPECT_FALSE(created.result);
   EXPECT_EQ(created.made, (std::vector{true, false, false, false}));
   EXPECT_EQ(api_.calls("create").size(), 2U);
