@@ -31,7 +31,13 @@ def upgraded(request, tmp_path, crds):  # noqa: F811
 
 
 @pytest.fixture
-def operator(upgraded, tmp_path):
+def before(upgraded):
+    """What is there while no operator is."""
+    return state_of(upgraded)
+
+
+@pytest.fixture
+def operator(upgraded, before, tmp_path):
     """As a new release is: another image for new workers, and a pod of another name."""
     operator = Operator(BUILD / "operator" / "cresset", tmp_path / "operator.log",
                         upgraded.account_kubeconfig("operator", SYSTEM), SYSTEM,
@@ -49,8 +55,7 @@ def versions(state):
     return {name: (item["metadata"]["uid"], item["metadata"]["resourceVersion"]) for name, item in state.items()}
 
 
-def test_a_new_release_changes_nothing_that_an_earlier_one_left_and_works_on(upgraded, operator):
-    before = state_of(upgraded)
+def test_a_new_release_changes_nothing_that_an_earlier_one_left_and_works_on(upgraded, before, operator):
     ours = {kind: sum(name[0] == kind for name in before) for kind in ("TrainingJob", "ModelService")}
     assert len({name[1] for name in before if name[0] in ours}) == len(STAGES)
     # The lease of the earlier leader runs out first.
