@@ -69,10 +69,6 @@ Result<void> check_pod_template(const Json& pod_template, const std::string& pat
   if (is_deeper_than(pod_template, kMaxDepth))
     return base::fail(base::invalid(path + " is nested more than " + std::to_string(kMaxDepth) +
                                     " deep; no pod is"));
-  if (const size_t bytes = base::dump(pod_template).size(); bytes > kMaxTemplateBytes)
-    return base::fail(base::invalid(path + " has " + std::to_string(bytes) +
-                                    " bytes as JSON; at most " + std::to_string(kMaxTemplateBytes) +
-                                    " are allowed"));
   CRESSET_CHECK(check_objects(pod_template, {"metadata", "spec"}, path));
   if (const auto meta = pod_template.find("metadata"); meta != pod_template.end())
     CRESSET_CHECK(check_objects(*meta, {"labels", "annotations"}, path + ".metadata"));
@@ -85,6 +81,14 @@ Result<void> check_pod_template(const Json& pod_template, const std::string& pat
   for (const char* list : {"containers", "initContainers"})
     CRESSET_CHECK(check_containers(*spec, list, at));
   return {};
+}
+
+Result<void> check_template_size(const Json& pod_template, const std::string& path) {
+  const size_t bytes = base::dump(pod_template).size();
+  if (bytes <= kMaxTemplateBytes) return {};
+  return base::fail(base::invalid(path + " has " + std::to_string(bytes) +
+                                  " bytes as JSON; at most " + std::to_string(kMaxTemplateBytes) +
+                                  " are allowed"));
 }
 
 }  // namespace cresset::crds

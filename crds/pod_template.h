@@ -1,8 +1,7 @@
 #pragma once
-// check_pod_template: that a pod template is of the shape that the controllers write into, and not
-// larger than what is kept with each job (an annotation of its Service; all of an object's together
-// may have 256 KiB). The CRD leaves it open, where neither a schema nor CEL can see its size, and
-// the API server judges the rest when a pod is made of it. Pure, any thread.
+// check_pod_template: that a pod template is of the shape that the controllers write into. The CRD
+// leaves it open, where neither a schema nor CEL can see its size, and the API server judges the
+// rest when a pod is made of it. Pure, any thread.
 
 #include <string>
 
@@ -12,8 +11,11 @@
 namespace cresset::crds {
 
 // What a pod has as an object or a list is one here, containers have names that are strings,
-// nothing is nested deeper than in any pod, and as JSON it has at most 128 KiB. The error names the
-// place below `path`.
+// and nothing is nested deeper than in any pod. The error names the place below `path`.
 base::Result<void> check_pod_template(const base::Json& pod_template, const std::string& path);
+
+// At most 128 KiB as JSON: it is kept with each job, in an annotation of its Service, and all
+// annotations of an object may have 256 KiB together.
+base::Result<void> check_template_size(const base::Json& pod_template, const std::string& path);
 
 }  // namespace cresset::crds

@@ -114,6 +114,12 @@ Result<TrainingJob> decode_training_job(const Json& object) {
   }
   if (const Json* status = base::find(object, "/status"))
     job.status = decode_training_job_status(*status);
+  // One that was begun has its template kept already, and goes on with it.
+  const bool begun = job.status.round > 0 || !job.status.template_digest.empty();
+  if (!job.invalid && !begun)
+    if (const auto fits = check_template_size(job.workers.pod_template, "spec.workers.template");
+        !fits)
+      job.invalid = fits.error();
   return job;
 }
 

@@ -13,7 +13,11 @@ namespace {
 
 std::string digest_of(const std::string& text) { return "sha256:" + base::sha256(text); }
 
-Result<Json> parse(const std::string& text) { return base::parse_json(text, {1 << 20, 64}); }
+// What was rendered here may be larger than what is believed of others, and is refused by name when
+// it is kept.
+Result<Json> parse(const std::string& text) {
+  return base::parse_json(text, {.max_bytes = text.size(), .max_elements = text.size()});
+}
 
 bool is_an_object(const std::string& text) {
   const auto json = parse(text);

@@ -52,12 +52,14 @@ TEST(PodTemplate, ThatIsNestedDeeperThanAnyPodIsRefused) {
 }
 
 TEST(PodTemplate, ThatIsTooLargeToBeKeptWithItsJobIsRefused) {
-  const auto of_bytes = [](size_t bytes) {
+  const auto error_of_bytes = [](size_t bytes) {
     const std::string begin = R"({"metadata":{"annotations":{"a":")", end = R"("}}})";
-    return begin + std::string(bytes - begin.size() - end.size(), 'x') + end;
+    const auto fits = check_template_size(
+        Json::parse(begin + std::string(bytes - begin.size() - end.size(), 'x') + end), "template");
+    return fits ? "" : fits.error().message();
   };
-  EXPECT_EQ(error_of(of_bytes(131072)), "");
-  EXPECT_EQ(error_of(of_bytes(131073)),
+  EXPECT_EQ(error_of_bytes(131072), "");
+  EXPECT_EQ(error_of_bytes(131073),
             "template has 131073 bytes as JSON; at most 131072 are allowed");
 }
 

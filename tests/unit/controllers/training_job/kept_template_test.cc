@@ -161,5 +161,10 @@ TEST_F(KeptTemplateTest, AServiceThatIsGoneIsMadeAnewWithoutBlame) {
   EXPECT_EQ(decision.pod_template(), render_template(job_, newer()));
 }
 
+TEST_F(KeptTemplateTest, WhatWasRenderedHereIsReadHoweverLargeItIs) {
+  const base::Json large{{"spec", std::string(2 << 20, 'x')}};
+  EXPECT_EQ(TemplateDecision{.text = base::dump(large)}.pod_template(), large);
+}
+
 }  // namespace
 }  // namespace cresset::controllers::training_job
