@@ -9,28 +9,36 @@ using base::Result;
 
 namespace {
 
+// Whether it was done: a hint may not be.
 struct Carry {
   kube::Api& api;
-  Result<void> operator()(const Apply& change) const {
+  std::vector<runtime::EventNote>& refused;
+  Result<bool> operator()(const Apply& change) const {
     Json object = change.object;
     object["metadata"]["uid"] = change.uid.value();  // refuses a namesake, and makes nothing
     CRESSET_CHECK(api.apply(change.resource, change.key, object, kFieldManager));
-    return {};
+    return true;
   }
-  Result<void> operator()(const Create&) const { return {}; }
-  Result<void> operator()(const Patch& change) const {
+  Result<bool> operator()(const Create&) const { return true; }
+  Result<bool> operator()(const Patch& change) const {
     Json patch = change.patch;
     patch["metadata"]["uid"] = change.uid.value();  // refuses a namesake
     const auto done = api.merge_patch(change.resource, change.key, patch);
-    if (!done && !change.hint) return base::fail(done.error());
-    return {};
+    if (done) return true;
+    if (!change.hint) return base::fail(done.error());
+    if (base::is_invalid(done.error()) || base::is_forbidden(done.error()))
+      refused.push_back({runtime::EventType::kWarning, "ChangeRefused",
+                         "Patch" + change.resource.kind,
+                         change.resource.kind + " " + change.key.name +
+                             " is not as it should be: " + done.error().message()});
+    return false;
   }
-  Result<void> operator()(const Delete& change) const {
+  Result<bool> operator()(const Delete& change) const {
     auto gone = api.remove(change.resource, change.key,
                            {.uid = change.uid, .grace_seconds = change.grace_seconds});
     // The one that we meant is gone already; a namesake is not ours to delete.
-    if (!gone && base::is_conflict(gone.error())) return {};
-    return gone;
+    if (!gone && !base::is_conflict(gone.error())) return base::fail(gone.error());
+    return true;
   }
 };
 
@@ -56,12 +64,13 @@ Result<void> check_owner(kube::Api& api, const Owner& owner) {
 }  // namespace
 
 struct Executor::Done {
-  std::vector<bool> changes;  // one for each of the plan's
+  std::vector<bool> changes;                // one for each of the plan's
+  std::vector<runtime::EventNote> refused;  // of the hints
   bool status = false;
 };
 
 Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& resource,
-                                     const kube::ObjectMeta& owner, std::vector<bool>& done) {
+                                     const kube::ObjectMeta& owner, Done& done) {
   for (size_t i = 0; i < plan.changes.size();) {
     std::vector<const Create*> creates;
     for (size_t next = i; next < plan.changes.size(); ++next) {
@@ -70,11 +79,11 @@ Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& res
       creates.push_back(create);
     }
     const auto created = create_all(api_, creates, {resource, owner}, helpers_);
-    for (const bool made : created.made) done[i++] = made;
+    for (const bool made : created.made) done.changes[i++] = made;
     CRESSET_CHECK(created.result);
     if (i == plan.changes.size()) break;
-    CRESSET_CHECK(std::visit(Carry{api_}, plan.changes[i]));
-    done[i++] = true;
+    CRESSET_TRY(carried, std::visit(Carry{api_, done.refused}, plan.changes[i]));
+    done.changes[i++] = carried;
   }
   return {};
 }
@@ -102,10 +111,11 @@ Result<void> Executor::carry_out(const Plan& plan, const kube::Resource& resourc
     CRESSET_CHECK(write_status(*plan.status, resource, owner));
     done.status = true;
   }
-  CRESSET_CHECK(apply_changes(plan, resource, owner, done.changes));
+  CRESSET_CHECK(apply_changes(plan, resource, owner, done));
   if (plan.status && !plan.status_first) CRESSET_CHECK(write_status(*plan.status, resource, owner));
   const runtime::ObjectReference about{resource.api_version(), resource.kind, owner.ns, owner.name,
                                        owner.uid};
+  for (const auto& event : done.refused) events_.record(about, event);
   for (const auto& event : plan.events) events_.record(about, event);
   return {};
 }
@@ -113,10 +123,13 @@ Result<void> Executor::carry_out(const Plan& plan, const kube::Resource& resourc
 Applied Executor::apply(Plan plan, const kube::Resource& resource, const kube::ObjectMeta& owner) {
   Done done{.changes = std::vector<bool>(plan.changes.size())};
   auto result = carry_out(plan, resource, owner, done);
-  if (result) return {std::move(result), std::move(plan)};
   Plan part;
   for (size_t i = 0; i < plan.changes.size(); ++i)
     if (done.changes[i]) part.changes.push_back(std::move(plan.changes[i]));
+  if (result) {
+    plan.changes = std::move(part.changes);
+    return {std::move(result), std::move(plan)};
+  }
   if (done.status) part.status = std::move(plan.status);
   return {std::move(result), std::move(part)};
 }

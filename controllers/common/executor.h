@@ -27,7 +27,8 @@ inline constexpr std::chrono::seconds kHeldNamePeriod{10};
 // And after this where a namespace does not let the caches be filled.
 inline constexpr std::chrono::seconds kRefusedPeriod{5};
 
-// What of a plan was done: all of it, unless `result` is the error that stopped it. What got no
+// What of a plan was done: all of it but for hints that failed, unless `result` is the error that
+// stopped it. What got no
 // answer is not in it, though the API server may have done it.
 struct Applied {
   base::Result<void> result;
@@ -46,7 +47,7 @@ class Executor {
   base::Result<void> carry_out(const Plan& plan, const kube::Resource& resource,
                                const kube::ObjectMeta& owner, Done& done);
   base::Result<void> apply_changes(const Plan& plan, const kube::Resource& resource,
-                                   const kube::ObjectMeta& owner, std::vector<bool>& done);
+                                   const kube::ObjectMeta& owner, Done& done);
   base::Result<void> write_status(const base::Json& status, const kube::Resource& resource,
                                   const kube::ObjectMeta& owner);
 

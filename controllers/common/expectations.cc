@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controllers/common/mend.h"
+
 namespace cresset::controllers {
 
 namespace {
@@ -21,12 +23,23 @@ struct Shown {
   bool operator()(const Create&) const { return cached != nullptr; }
   bool operator()(const Delete& change) const { return left(change.uid) || cached->meta.deleted; }
   bool operator()(const Apply& change) const { return holds(change.uid, change.object); }
-  bool operator()(const Patch& change) const { return holds(change.uid, change.patch); }
+  bool operator()(const Patch& change) const {
+    return holds(change.uid, change.patch) && is_merged(change);
+  }
 
   bool left(const base::Uid& uid) const { return cached == nullptr || cached->meta.uid != uid; }
   bool holds(const base::Uid& uid, const base::Json& wanted) const {
     const auto* spec = base::find(wanted, "/spec");
     return left(uid) || spec == nullptr || covers(cached->spec, *spec);
+  }
+  // Merged in once more it would change nothing: covers() lets keys through that a list's items
+  // have beside those of the patch, which mend() takes away.
+  bool is_merged(const Patch& change) const {
+    const auto* spec = base::find(change.patch, "/spec");
+    if (left(change.uid) || spec == nullptr) return true;
+    base::Json merged = cached->spec;
+    merged.merge_patch(*spec);
+    return mend(cached->spec, merged).is_null();
   }
 };
 

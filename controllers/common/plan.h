@@ -40,7 +40,7 @@ struct Patch {
   kube::ObjectKey key;
   base::Uid uid;
   base::Json patch;
-  bool hint = false;  // that it fails stops nothing
+  bool hint = false;  // that it fails stops nothing; that it is refused is told of the owner
 };
 struct Delete {
   kube::Resource resource;

@@ -238,9 +238,14 @@ class Planner {
 
   void mend_child(const kube::Resource& resource, const Child* child, SpecOf wanted) {
     if (child == nullptr || child->spec.is_null()) return;
+    // Some changes the API server does not let anybody take back (a cluster IP), some nobody may
+    // (another's admission policy): the job goes on all the same.
     if (Json patch = mend(child->spec, wanted(job_.meta.name)); !patch.is_null())
-      plan_.changes.push_back(
-          Patch{resource, child->meta.key(), child->meta.uid, {{"spec", std::move(patch)}}});
+      plan_.changes.push_back(Patch{.resource = resource,
+                                    .key = child->meta.key(),
+                                    .uid = child->meta.uid,
+                                    .patch = {{"spec", std::move(patch)}},
+                                    .hint = true});
   }
 
   void keep_service(const kube::ObjectKey& key, Json service) {

@@ -12,7 +12,8 @@ using base::Json;
 std::string service_name(const std::string& job) { return child_name(job, "-workers"); }
 
 Json service_spec(const std::string& job) {
-  return {{"clusterIP", "None"},
+  return {{"type", "ClusterIP"},
+          {"clusterIP", "None"},
           {"publishNotReadyAddresses", true},
           {"selector", {{worker_contract::kJobLabel, label_value(job)}}},
           {"ports",

@@ -46,6 +46,7 @@ def test_of_a_child_that_somebody_edits_our_fields_are_put_back_and_others_stay(
     ("service", {"selector": {"only": "these"}}),
     ("service", {"ports": [{"name": "store", "port": 29501}]}),
     ("service", {"publishNotReadyAddresses": False}),
+    ("service", {"type": "ExternalName", "clusterIP": None}),
     ("networkpolicy", {"ingress": [{}]}),
     ("networkpolicy", {"podSelector": {"matchExpressions": [{"key": "only", "operator": "Exists"}]}}),
     ("networkpolicy", {"policyTypes": ["Egress"]}),
@@ -54,9 +55,9 @@ def test_what_somebody_edits_in_a_jobs_service_and_policy_is_put_back(cluster, r
     submit(cluster, namespace)
     wait_for_pods(cluster, namespace, 2)
     before = cluster.get(kind, "digits-workers", namespace)
-    theirs = {"sessionAffinity": "ClientIP"} if kind == "service" else {}
+    theirs = {"sessionAffinity": "ClientIP", "externalName": "elsewhere.example"} if kind == "service" else {}
     merge(cluster, kind, "digits-workers", namespace, {"metadata": {"labels": {"team": "vision"}}, "spec": {**ours, **theirs}})
-    wait_until(lambda: all(cluster.get(kind, "digits-workers", namespace)["spec"].get(key) == before["spec"][key] for key in ours),
+    wait_until(lambda: all(cluster.get(kind, "digits-workers", namespace)["spec"].get(key) == before["spec"].get(key) for key in ours),
                f"the {kind} is as before")
     wait_until_quiet(cluster, namespace)
     after = cluster.get(kind, "digits-workers", namespace)

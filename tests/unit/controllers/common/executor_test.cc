@@ -147,6 +147,35 @@ TEST_F(ExecutorTest, OfAPlanThatWasStoppedItTellsWhatWasDone) {
   EXPECT_EQ(whole.done.again_after, plan.again_after);
 }
 
+TEST_F(ExecutorTest, AHintThatIsRefusedStopsNothingIsNotWaitedForAndIsTold) {
+  api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.verb == "merge_patch") return base::forbidden("not while I am on duty");
+    return std::nullopt;
+  });
+  Plan plan;
+  plan.changes = {Patch{.resource = kube::kServices,
+                        .key = {"team", "digits-workers"},
+                        .uid = base::Uid("x"),
+                        .patch = {{"spec", {{"type", "ClusterIP"}}}},
+                        .hint = true},
+                  pod("digits-0")};
+  plan.status = Json{{"state", "Pending"}};
+  const auto applied = executor_.apply(plan, kube::kTrainingJobs, owner());
+  ASSERT_TRUE(applied.result);
+  EXPECT_THAT(changed(applied.done), ElementsAre("digits-0"));
+  EXPECT_TRUE(applied.done.status);
+  const auto told = [this] { return api_.all(kube::kEvents); };
+  ASSERT_TRUE(api_.wait_for([&] { return told().size() == 1; }));
+  EXPECT_EQ(told()[0]["reason"], "ChangeRefused");
+  EXPECT_EQ(told()[0]["note"],
+            "Service digits-workers is not as it should be: not while I am on duty");
+  // One that met nobody is not worth a word.
+  plan.changes = {std::get<Patch>(plan.changes[0])};
+  plan.status.reset();
+  api_.set_fault([](const testing::FakeApi::Call&) { return base::not_found("gone"); });
+  EXPECT_TRUE(executor_.apply(plan, kube::kTrainingJobs, owner()).done.empty());
+}
+
 TEST_F(ExecutorTest, OfAPlanThatCouldNotBeginNothingWasDone) {
   api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
     if (call.subresource == "status") return base::conflict("modified");

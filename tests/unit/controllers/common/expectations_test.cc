@@ -162,5 +162,22 @@ TEST_F(ShowsTest, WhatWasTakenOutIsShownOnceItIsNotThere) {
   EXPECT_TRUE(shows(&after, taken));
 }
 
+TEST(Shows, APatchIsNotShownWhileAnItemOfItsListsHasAKeyThatItTookAway) {
+  const base::Json port{{"name", "http"}, {"port", 80}};
+  const Patch patch{.resource = kube::kServices,
+                    .key = {"team", "digits"},
+                    .uid = base::Uid("a"),
+                    .patch = {{"spec", {{"ports", base::Json::array({port})}}}}};
+  Child cached;
+  cached.meta.uid = base::Uid("a");
+  auto& found = cached.spec["ports"][0];
+  found = port;
+  found["appProtocol"] = "http";
+  EXPECT_FALSE(shows(&cached, patch));
+  found.erase("appProtocol");
+  found["protocol"] = "TCP";  // which the API server fills in
+  EXPECT_TRUE(shows(&cached, patch));
+}
+
 }  // namespace
 }  // namespace cresset::controllers
