@@ -1,5 +1,6 @@
 #include "operator/coordination/server.h"
 
+#include <exception>
 #include <thread>
 
 #include "operator/base/backoff.h"
@@ -149,8 +150,14 @@ struct CoordinationServer::Impl {
                          [this] { return became_leader; });
         if (std::exchange(became_leader, false)) refresh_at = clock.mono();
       }
-      if (clock.mono() >= refresh_at) refresh_at = refresh_certificates();
-      if (clock.mono() >= bundle_at) bundle_at = look_at_bundle();
+      try {
+        if (clock.mono() >= refresh_at) refresh_at = refresh_certificates();
+        if (clock.mono() >= bundle_at) bundle_at = look_at_bundle();
+      } catch (const std::exception& thrown) {
+        // Of nobody but us, and no reason to take all workers their coordination.
+        log.error("looking after the certificates threw", {{"error", thrown.what()}});
+        refresh_at = bundle_at = clock.mono() + kRetryCertificates;
+      }
     }
   }
 

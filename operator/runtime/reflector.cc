@@ -27,6 +27,9 @@ constexpr int kWatchSecondsMax = 95;
 // healthy minutes. base::Backoff draws from the upper half of its span.
 constexpr base::BackoffRange kBackoff{.first = milliseconds(1600), .cap = seconds(60)};
 constexpr auto kForgetAfter = seconds(120);
+// A watch that was cut after that long is no sign of a server that fails: something between us ends
+// connections that are quiet or old. client-go waits for none of these at all.
+constexpr auto kLivedLong = seconds(10);
 
 const char* told_of(Ask asked, Ask next, bool at_once) {
   if (asked == Ask::kWatch && next == Ask::kWatch) return "watch failed; opened again";
@@ -108,9 +111,16 @@ base::Result<void> Reflector::Impl::list(const ListWatchCallbacks& told) {
 
 base::Result<void> Reflector::Impl::watch(std::stop_token stop, const ListWatchCallbacks& told) {
   const int span = kWatchSecondsMax - kWatchSecondsMin;
-  WatchSession session(
-      api, options, policy, told, [this] { note({}); }, clock, log);
-  return session.run(kWatchSecondsMin + static_cast<int>(random() * span), stop);
+  bool opened = false;
+  const auto healthy = [&] {
+    opened = true;
+    note({});
+  };
+  const auto begun = clock.mono();
+  WatchSession session(api, options, policy, told, healthy, clock, log);
+  auto ended = session.run(kWatchSecondsMin + static_cast<int>(random() * span), stop);
+  if (opened && clock.mono() - begun >= kLivedLong) backoff.reset();
+  return ended;
 }
 
 void Reflector::Impl::on_failure(const base::Error& error, std::stop_token stop) {

@@ -14,7 +14,7 @@ LEAST = {"trainingjobs": {"workers": {"count": 2}, "training": {"data": {"train"
 KINDS = {"trainingjobs": "TrainingJob", "modelservices": "ModelService"}
 # What the operator tells of the objects that it holds: all of them 0 at rest.
 WAITING = ("workqueue_depth", "controller_runtime_active_workers", "cresset_awaited_objects")
-POOLED = 8  # connections that may be open or not
+POOLED = 8  # connections that may be open or not, threads that helpers' pools may have begun or not
 Measure = collections.namedtuple("Measure", "cycles rss_kib descriptors threads series waiting")
 
 
@@ -119,11 +119,11 @@ def kib_a_cycle(measures):
 
 def growth(measures, most_kib):
     """What is more at the end than half way, in words: by then the recorder of events holds as many as it ever will (those of
-    six minutes). A pooled connection more or less and new codes of answers are no growth."""
+    six minutes). A pooled connection or thread more or less and new codes of answers are no growth."""
     first, last = measures[(len(measures) - 1) // 2], measures[-1]
     if last.rss_kib - first.rss_kib > most_kib:
         yield f"memory grew from {first.rss_kib} to {last.rss_kib} KiB, at most {most_kib} KiB are allowed"
-    for what, more in (("descriptors", POOLED), ("threads", 0)):
+    for what, more in (("descriptors", POOLED), ("threads", POOLED)):
         before, after = getattr(first, what), getattr(last, what)
         if after > before + more:
             yield f"{what}: {before} at first and {after} at last"

@@ -5,10 +5,11 @@
 // Error means that no whole answer came, and `Error.kind()` is kUnavailable (connect, reset),
 // kTimeout, kTooLarge or kCancelled. `nothing_was_sent` in ClientError tells a caller whether a
 // retry is safe. A request that times out or whose connection breaks takes with it the idle ones to
-// the same origin that were not heard of since it was sent: they are as dead, mostly, and those who
-// come next must not find that out one by one. Owned by whoever made it, outlives every call and
-// stream. All calls may come from any thread; callbacks run on the client's own I/O thread and must
-// not block. A redirect is an answer, not followed, so that no token travels to another host.
+// the same origin on its I/O thread that were not heard of since it was sent: they are as dead,
+// mostly, and those who come next must not find that out one by one. Owned by whoever made it,
+// outlives every call and stream. All calls may come from any thread; callbacks run on the client's
+// own I/O thread and must not block. A redirect is an answer, not followed, so that no token
+// travels to another host.
 //
 //   HttpClient client({.tls = {.ca_pem = bundle}});
 //   auto answer = client.send({.method = "GET", .url = "https://10.0.0.1:6443/version"});

@@ -67,6 +67,30 @@ TEST_F(Reflectors, AWatchThatIsThrottledIsOpenedAgainAtTheSameVersionWithoutALis
   EXPECT_EQ(api_.watches()[1].resource_version, api_.watches()[0].resource_version);
 }
 
+TEST_F(Reflectors, AWatchThatIsCutAfterItLivedIsOpenedAgainSoonHoweverOften) {
+  constexpr int kCuts = 12;
+  std::atomic<int> cuts{0};
+  api_.on_watch = [&](const kube::WatchOptions& options,
+                      const auto&) -> std::optional<base::Result<void>> {
+    if (cuts == kCuts) return std::nullopt;
+    options.on_open();
+    clock_.advance(40s);
+    ++cuts;
+    return base::Result<void>(base::fail(base::unavailable("connection reset by peer")));
+  };
+  start();
+  std::chrono::milliseconds waited{0};
+  const auto is_open = [&] { return api_.watching() == 1; };
+  while (!is_open()) {
+    ASSERT_TRUE(wait_for([&] { return is_open() || clock_.waiting() == 1; }));
+    if (is_open()) break;
+    clock_.advance(200ms);
+    waited += 200ms;
+  }
+  EXPECT_EQ(cuts, kCuts);
+  EXPECT_LT(waited, 100s) << "with a wait that doubles it is 230 s";
+}
+
 TEST_F(Reflectors, AVersionThatTheServerHasNotReachedIsGivenUpAtOnceForTheNewest) {
   api_.seed(kube::kPods, pod("x"));
   flag_ = false;

@@ -75,8 +75,8 @@ class Wire : public ::testing::Test {
     });
     const kube::ClusterConfig config{.server = server_->url()};
     if (hasty_)
-      client_ = std::make_unique<HastyClient>(config, base::silent(),
-                                              kube::ClientOptions{.watch_grace = 300ms});
+      client_ = std::make_unique<HastyClient>(
+          config, base::silent(), kube::ClientOptions{.clock = &clock_, .watch_grace = 300ms});
     else
       client_ = std::make_unique<kube::Client>(config, base::silent());
     reflector_ = std::make_unique<Reflector>(
