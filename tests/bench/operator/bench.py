@@ -1,4 +1,4 @@
-"""./dev bench operator: what the operator costs, beside a bare create loop and JobSet.
+"""./dev bench operator: what the operator costs, beside a bare create loop, JobSet and Kubeflow Trainer.
 
 Rows: create/N (one job, from its submission to the last of its N pods), jobs/JxN (J jobs of N pods), cpu/…
 and memory/… of the operator's processes over those, writes/4 (requests that write to start a job of four
@@ -7,9 +7,10 @@ react/N (from a pod's failure to the last replacement), delete/1000. Pods stay P
 
 A turn of a contestant has a fresh control plane (etcd without fsync, 3000 and 1000 requests in flight, client
 limits lifted, the garbage collector running for all) and only that contestant's processes. Contestants
-take turns. JobSet comes from its Go module, pinned in tests/bench/operator/jobset.
+take turns. JobSet and Trainer come from their Go modules, pinned in tests/bench/operator/jobset and trainer.
 
-    ./dev bench operator [--runs 3] [--only create,writes] [--sizes 10,100] [--many 500x4] [--small]
+    ./dev bench operator [--runs 3] [--only create,writes] [--without trainer] [--sizes 10,100] [--many 500x4]
+                         [--small]
 """
 import argparse
 import os
@@ -19,18 +20,20 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "tests" / "bench"), str(ROOT / "tests" / "bench" / "operator")]
 
-from contestants import BareLoop, Cresset, JobSet  # noqa: E402
+from contestants import BareLoop, Cresset  # noqa: E402
 from frame import Bench  # noqa: E402
+from peers import JobSet, Trainer  # noqa: E402
 from plane import Plane, difference  # noqa: E402
 
 # builds: cresset create_loop
-# needs: tuned_kube jobset
+# needs: tuned_kube jobset trainer
 
 # How often within a turn: what takes milliseconds spreads the most.
 SIZES = {10: 5, 100: 3, 1000: 1, 5000: 1}
 REACT = (8, 100)
 MANY = ((500, 4), (1000, 10))
 GROUPS = ("create", "writes", "react", "delete", "jobs")
+PEERS = ("bare", "jobset", "trainer")
 
 
 class Measured(dict):
@@ -145,15 +148,15 @@ def read_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3, help="turns of each contestant")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(GROUPS), help=",".join(GROUPS))
-    parser.add_argument("--without", type=lambda text: text.split(","), default=[], help="bare,jobset")
+    parser.add_argument("--without", type=lambda text: text.split(","), default=[], help=",".join(PEERS))
     parser.add_argument("--sizes", type=lambda text: [int(word) for word in text.split(",")], default=list(SIZES),
                         help="of the jobs of create/N: " + ",".join(map(str, SIZES)))
     parser.add_argument("--many", type=lambda text: [tuple(map(int, word.split("x"))) for word in text.split(",")],
                         default=MANY, help="jobs/JxN: " + ",".join(f"{jobs}x{count}" for jobs, count in MANY))
     parser.add_argument("--small", action="store_true", help="only to see that all works: 10 and 100 pods, 20x4 jobs")
     options = parser.parse_args()
-    if wrong := set(options.only) - set(GROUPS) or set(options.without) - {"bare", "jobset"}:
-        parser.error(f"found {', '.join(sorted(wrong))}; allowed are {', '.join(GROUPS)} and bare, jobset")
+    if wrong := set(options.only) - set(GROUPS) or set(options.without) - set(PEERS):
+        parser.error(f"found {', '.join(sorted(wrong))}; allowed are {', '.join(GROUPS)} and {', '.join(PEERS)}")
     options.sizes = {10: 2, 100: 1} if options.small else {size: SIZES.get(size, 1) for size in options.sizes}
     options.many = ((20, 4),) if options.small else options.many
     return options
@@ -176,6 +179,9 @@ def main():
         makers[BareLoop.name] = lambda plane: BareLoop(plane, pod)
     if "jobset" not in options.without:
         makers[JobSet.name] = lambda plane: JobSet(plane, pod, os.environ["CRESSET_JOBSET"])
+    if "trainer" not in options.without:
+        makers[Trainer.name] = lambda plane: Trainer(plane, pod, os.environ["CRESSET_JOBSET"],
+                                                     os.environ["CRESSET_TRAINER"])
     turns = Bench.alternate({name: Turn(make, options).run for name, make in makers.items()}, options.runs)
     bench = Bench("operator")
     rows(bench, turns)

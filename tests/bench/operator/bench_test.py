@@ -1,7 +1,11 @@
 """What of ./dev bench operator needs no cluster: rows for each peer, and how requests are counted."""
 import bench
 from frame import Bench
+from peers import JobSet, Trainer
 from plane import Plane, difference
+
+POD = {"metadata": {"labels": {"a": "b"}}, "spec": {"hostname": "job-0", "subdomain": "job", "restartPolicy": "Never",
+                                                    "containers": [{"name": "worker", "image": "x"}]}}
 
 
 def test_a_measure_has_a_row_for_each_peer_that_has_it_and_its_unit():
@@ -24,3 +28,16 @@ def test_requests_that_write_are_counted_but_for_leases_and_reviews():
         'apiserver_request_total{code="200",resource="leases",subresource="",verb="PUT"} 9\n')
     assert plane.writes() == {"POST pods": 5, "PATCH pods/status": 2}
     assert difference({"POST pods": 5}, plane.writes()) == {"PATCH pods/status": 2}
+
+
+def test_trainer_is_given_the_jobset_that_jobset_is_given_under_the_names_that_it_asks_for():
+    jobset = JobSet(None, POD, "jobset").job("bench", "job", 1)["spec"]
+    trainer = Trainer(None, POD, "jobset", "trainer")
+    ours = trainer.training_runtime()["spec"]["template"]["spec"]
+    job = jobset["replicatedJobs"][0]
+    job.update(name="node")
+    job["template"]["metadata"] = {"labels": {"trainer.kubeflow.org/trainjob-ancestor-step": "trainer"}}
+    job["template"]["spec"]["template"]["spec"]["containers"][0]["name"] = "node"
+    assert ours == jobset
+    assert trainer.job("bench", "job", 7)["spec"]["trainer"] == {"numNodes": 7}
+    assert POD["spec"]["containers"][0]["name"] == "worker"

@@ -1,16 +1,14 @@
-"""Who takes part in ./dev bench operator: how each is started, asked for pods, and told to remove them.
+"""Who takes part in ./dev bench operator: how each is started, asked for pods, and told to remove them. Ours and
+the bare loop; the other operators are in peers.py.
 
 All of them make the same pods: what Cresset renders for the job of `training_job`, taken from a live one.
 """
 import copy
-import json
-import pathlib
 import socket
-import subprocess
 import time
 import urllib.request
 
-from plane import KUBE, ROOT, Process, wait_until
+from plane import ROOT, Process, wait_until
 
 CRESSET = ROOT / "build/release/operator/cresset"
 PODS = "core v1 pods"
@@ -43,13 +41,16 @@ class Contestant:
     def __enter__(self):
         self.prepare()
         if self.jobs:
-            wait_until(self._is_served, f"the API server serves {self.jobs}")
+            self.wait_served(self.jobs)
         self.start()
         return self
 
-    def _is_served(self):
+    def wait_served(self, resource):
+        wait_until(lambda: self._is_served(resource), f"the API server serves {resource}")
+
+    def _is_served(self, resource):
         try:
-            return self.plane.call("GET", self.path("default"))
+            return self.plane.call("GET", "/apis/{}/{}/{}".format(*resource.split()))
         except RuntimeError:
             return False
 
@@ -199,74 +200,3 @@ class BareLoop(Contestant):
 
     def delete(self, namespace, name):
         return self.plane.delete_pods(namespace)
-
-
-class JobSet(Contestant):
-    """sigs.k8s.io/jobset with a controller-manager that runs only the Job controller.
-
-    https://jobset.sigs.k8s.io/docs/installation: its manager, client limits lifted. Its webhooks are not
-    installed, which spares it calls; what they would fill in is written out in `job`.
-    """
-
-    name = "JobSet + Job controller"
-    jobs = "jobset.x-k8s.io v1alpha2 jobsets"
-
-    def __init__(self, plane, pod, program):
-        super().__init__(plane)
-        self._program = pathlib.Path(program)
-        spec = copy.deepcopy(pod["spec"])
-        for field in ("hostname", "subdomain"):
-            spec.pop(field, None)
-        self._template = {"metadata": {"labels": pod["metadata"]["labels"]}, "spec": spec}
-
-    def job(self, namespace, name, count):
-        job = {"parallelism": count, "completions": count, "backoffLimit": 0, "completionMode": "Indexed",
-               "template": self._template}
-        return {"apiVersion": "jobset.x-k8s.io/v1alpha2", "kind": "JobSet",
-                "metadata": {"name": name, "namespace": namespace},
-                "spec": {"network": {"enableDNSHostnames": True, "publishNotReadyAddresses": True},
-                         "successPolicy": {"operator": "All"}, "startupPolicy": {"startupPolicyOrder": "AnyOrder"},
-                         "failurePolicy": {"maxRestarts": 3},
-                         "replicatedJobs": [{"name": "worker", "replicas": 1, "template": {"spec": job}}]}}
-
-    def prepare(self):
-        self.plane.apply(self._program.with_name("jobset.x-k8s.io_jobsets.yaml"))
-        certificates = self.plane.folder / "webhook"
-        certificates.mkdir()
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-days", "2", "-subj", "/CN=localhost", "-keyout", certificates / "tls.key",
-                        "-out", certificates / "tls.crt"], check=True, capture_output=True)
-
-    def start(self):
-        self._health = free_port()
-        config = {"apiVersion": "config.jobset.x-k8s.io/v1alpha1", "kind": "Configuration",
-                  "leaderElection": {"leaderElect": False}, "internalCertManagement": {"enable": False},
-                  "clientConnection": {"qps": 5000, "burst": 10000}, "metrics": {"bindAddress": "0"},
-                  "health": {"healthProbeBindAddress": f"127.0.0.1:{self._health}"},
-                  "webhook": {"port": free_port(), "host": "127.0.0.1", "certDir": str(self.plane.folder / "webhook")}}
-        path = self.plane.folder / "jobset.yaml"
-        path.write_text(json.dumps(config))
-        self.processes = (
-            Process("jobset", [self._program, f"--config={path}"], self.plane.folder,
-                    env={"KUBECONFIG": str(self.plane.kubeconfig), "PATH": "/usr/bin", "TMPDIR": "/tmp"}),
-            Process("job-controller", [
-                KUBE, "kube-controller-manager", f"--kubeconfig={self.plane.kubeconfig}",
-                "--controllers=job-controller", "--secure-port=0", "--leader-elect=false",
-                "--kube-api-qps=5000", "--kube-api-burst=10000"], self.plane.folder))
-
-    def wait_ready(self):
-        wait_until(self._is_ready, "JobSet is ready")
-
-    def _is_ready(self):
-        for process in self.processes:
-            process.check()
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._health}/readyz", timeout=5) as answer:
-                return answer.status == 200
-        except OSError:
-            return False
-
-    def react(self, namespace, count):
-        begun = self.fail_one(namespace)
-        self.plane.wait_for_pods(namespace, count, "jobset.sigs.k8s.io/restart-attempt=1")
-        return time.monotonic() - begun
