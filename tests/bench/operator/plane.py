@@ -18,8 +18,8 @@ KUBE = os.environ.get("CRESSET_KUBE", "")
 CONNECTIONS = 64
 TICKS = os.sysconf("SC_CLK_TCK")
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-# Written for the leader election and for what asks who somebody is, not for the work.
-NOT_WORK = ("leases", "tokenreviews", "subjectaccessreviews", "selfsubjectaccessreviews")
+# Written for the leader election, for what asks who somebody is, and by KWOK's nodes, not for the work.
+NOT_WORK = ("leases", "nodes", "tokenreviews", "subjectaccessreviews", "selfsubjectaccessreviews")
 REQUESTS = re.compile(r'^apiserver_request_total\{(.*)\} (\S+)$', re.M)
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 
