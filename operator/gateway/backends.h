@@ -22,7 +22,8 @@ struct Backend {
   explicit Backend(std::string address) : address(std::move(address)) {}
   const std::string address;  // ip:port
   std::atomic<int> in_flight{0};
-  std::atomic<bool> refuses{false};  // its last /load said draining or not ready
+  // Its last /load said draining or not ready, or a connection to it failed since.
+  std::atomic<bool> refuses{false};
 };
 using BackendPtr = std::shared_ptr<Backend>;
 

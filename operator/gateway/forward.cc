@@ -168,12 +168,22 @@ void Forwarder::answered(const ExchangePtr& exchange, const BackendPtr& backend,
     exchange->unusable.insert(backend->address);
     if (!dispatch(exchange)) wait(exchange);
   } else {
-    const bool late = answer.error().error.kind() == base::ErrorKind::kTimeout;
-    finish(*exchange, error_response(late ? 504 : 502, "the replica at " + backend->address +
-                                                           " gave no whole answer: " +
-                                                           answer.error().error.message()));
+    failed(exchange, backend, answer.error().error);
   }
   pump(exchange->key);
+}
+
+void Forwarder::failed(const ExchangePtr& exchange, const BackendPtr& backend,
+                       const base::Error& error) {
+  // Before the client knows: the next request that it sends must not meet the same end.
+  if (error.kind() == base::ErrorKind::kUnavailable) {
+    backend->refuses.store(true, std::memory_order_relaxed);
+    if (on_broken_) on_broken_(exchange->key, backend);
+  }
+  const bool late = error.kind() == base::ErrorKind::kTimeout;
+  finish(*exchange,
+         error_response(late ? 504 : 502, "the replica at " + backend->address +
+                                              " gave no whole answer: " + error.message()));
 }
 
 void Forwarder::stop() {

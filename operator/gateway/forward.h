@@ -2,7 +2,9 @@
 // Forwarder: takes an admitted request to a pod and its answer back. The least-loaded pod below the
 // in-flight limit gets it; when there is none it waits in the Buffer until a pod has room, a
 // replica appears, or its deadline passes (503). A pod that could not be connected to is passed
-// over; a request of which any byte was sent is never sent again (502, or 504 after the time-out).
+// over; a request of which any byte was sent is never sent again (502, or 504 after the time-out),
+// and a pod whose connection broke gets no other until it is known to live: a process that is
+// killed costs what it held, not what comes while its sockets close one after the other.
 // Any thread; owned by the Gateway, outlives all exchanges.
 
 #include <atomic>
@@ -51,6 +53,9 @@ class Forwarder {
 
   // `on_starved` is called when a request arrives for a service without any pod.
   void set_on_starved(std::function<void()> on_starved) { on_starved_ = std::move(on_starved); }
+  // `on_broken` is called when a connection to a pod broke, which then `refuses`, to ask it.
+  using OnBroken = std::function<void(const kube::ObjectKey&, const BackendPtr&)>;
+  void set_on_broken(OnBroken on_broken) { on_broken_ = std::move(on_broken); }
   void forward(kube::ObjectKey key, std::string rest, net::ServerRequest request, net::Reply reply);
   // Sends what waits for that service, as far as there is room. Called when its route changes.
   void pump(const kube::ObjectKey& key);
@@ -65,6 +70,7 @@ class Forwarder {
   void send(const ExchangePtr& exchange, const BackendPtr& backend);
   void answered(const ExchangePtr& exchange, const BackendPtr& backend,
                 tl::expected<net::Response, net::ClientError> answer);
+  void failed(const ExchangePtr& exchange, const BackendPtr& backend, const base::Error& error);
   void wait(const ExchangePtr& exchange);
   void finish(Exchange& exchange, net::ServerResponse response);
   void give_up_on(const std::vector<ExchangePtr>& late,
@@ -80,6 +86,7 @@ class Forwarder {
   base::Gauge& waiting_;
   Buffer buffer_;
   std::function<void()> on_starved_;
+  OnBroken on_broken_;
   std::atomic<bool> stopping_{false};
 };
 

@@ -92,6 +92,8 @@ struct Gateway::Parts {
       reroute({slice.meta.ns, slice.service});
     });
     forwarder.set_on_starved([this] { reporter.wake(); });
+    forwarder.set_on_broken(
+        [this](const kube::ObjectKey& key, const BackendPtr& backend) { poll.ask(key, backend); });
     if (!options.namespaces.empty()) manager.add(namespaces);
     manager.add(services);
     manager.add(slices);

@@ -35,6 +35,8 @@ class ReplicaPoll {
 
   // `peers`: the gateways there are, this one included.
   void tick(const std::vector<RoutePtr>& routes, const std::vector<std::string>& peers);
+  // Now, out of turn: one whose connection broke, which may be gone or as well as before.
+  void ask(const kube::ObjectKey& key, const BackendPtr& backend);
   ReplicaSums sums(const Route& route) const;
 
  private:
@@ -42,7 +44,6 @@ class ReplicaPoll {
     worker_contract::ReplicaLoad last;
     worker_contract::ReplicaLoad before;
   };
-  void ask(const kube::ObjectKey& key, const BackendPtr& backend);
   void heard(const kube::ObjectKey& key, const BackendPtr& backend,
              tl::expected<net::Response, net::ClientError> answer);
 

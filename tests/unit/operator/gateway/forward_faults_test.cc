@@ -28,17 +28,23 @@ class Faults : public ::testing::Test {
   static std::string address(const RawServer& server) {
     return "127.0.0.1:" + std::to_string(server.port());
   }
-  net::ServerResponse ask(const std::vector<std::string>& addresses, net::Headers headers = {}) {
+  void route_to(const std::vector<std::string>& addresses) {
     auto route = std::make_shared<Route>();
     route->key = kKey;
     for (const auto& address : addresses) route->backends.push_back(backends_.at(address));
     routes_.put(route);
+  }
+  std::future<net::ServerResponse> asked(net::Headers headers = {}) {
     auto asked = std::make_shared<Asked>();
     auto answer = asked->promise.get_future();
     forwarder_.forward(kKey, "/v2/x",
                        {.method = "POST", .headers = std::move(headers), .body = "b"},
                        net::Reply(asked));
-    return answer.get();
+    return answer;
+  }
+  net::ServerResponse ask(const std::vector<std::string>& addresses, net::Headers headers = {}) {
+    route_to(addresses);
+    return asked(std::move(headers)).get();
   }
 
   const kube::ObjectKey kKey{"ns", "digits"};
@@ -59,6 +65,23 @@ TEST_F(Faults, ARequestOfWhichBytesWereSentIsNotSentAgain) {
   EXPECT_EQ(answer.status, 502);
   EXPECT_THAT(answer.body, HasSubstr("gave no whole answer"));
   EXPECT_EQ(cutting.requests().size() + also_cutting.requests().size(), 1u);
+}
+
+TEST_F(Faults, APodWhoseConnectionBrokeGetsNoOtherRequestUntilItIsKnownToLive) {
+  RawServer dying([](RawServer::Connection&, const std::string&) { return false; });
+  BackendPtr broken;
+  forwarder_.set_on_broken([&](const auto&, const BackendPtr& backend) { broken = backend; });
+  EXPECT_EQ(ask({address(dying)}).status, 502);
+  ASSERT_NE(broken, nullptr);
+  auto next = asked();
+  EXPECT_EQ(forwarder_.waiting(kKey), 1u);
+  EXPECT_EQ(dying.requests().size(), 1u);
+  RawServer other([](RawServer::Connection& peer, const std::string&) {
+    return peer.write(RawServer::answer(200, "{}"));
+  });
+  route_to({address(dying), address(other)});
+  forwarder_.pump(kKey);
+  EXPECT_EQ(next.get().status, 200);
 }
 
 TEST_F(Faults, APodThatDoesNotAnswerIs504) {

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <thread>
 
 #include "crds/worker_contract/names.h"
 #include "tests/support/fake_api.h"
+#include "tests/support/raw_server.h"
 
 namespace cresset::gateway {
 namespace {
@@ -30,13 +32,14 @@ class GatewayTest : public ::testing::Test {
             {"spec", {{"access", {{"mode", mode}}}}},
             {"status", {{"revision", "1"}}}};
   }
-  void add_replica(const std::string& name) {
+  void add_replica(const std::string& name) { add_replica(name, replica_.port()); }
+  void add_replica(const std::string& name, uint16_t port) {
     api_.seed(kube::kEndpointSlices, {{"metadata",
                                        {{"namespace", "team"},
                                         {"name", name + "-x"},
                                         {"labels", {{worker_contract::kServiceLabel, name}}}}},
                                       {"addressType", "IPv4"},
-                                      {"ports", {{{"port", replica_.port()}}}},
+                                      {"ports", {{{"port", port}}}},
                                       {"endpoints", {{{"addresses", {"127.0.0.1"}}}}}});
   }
   void run(GatewayOptions options = {}) {
@@ -113,6 +116,19 @@ TEST_F(GatewayTest, ARequestWaitsUntilAReplicaAppears) {
   add_replica("open");
   EXPECT_EQ(answer.get().body, "GET /v2/x ");
   wait_for_waiting(0);
+}
+
+TEST_F(GatewayTest, AReplicaThatBrokeOneConnectionIsAskedAndUsedAgainAtOnce) {
+  std::atomic<int> left_to_break = 1;
+  testing::RawServer replica([&](testing::RawServer::Connection& peer, const std::string& request) {
+    if (request.starts_with("GET /load "))
+      return peer.write(testing::RawServer::answer(200, R"({"ready":true})"));
+    return left_to_break-- <= 0 && peer.write(testing::RawServer::answer(200, "{}"));
+  });
+  add_replica("open", replica.port());
+  run();
+  EXPECT_EQ(get("/team/open/v2/x").status, 502);
+  EXPECT_EQ(get("/team/open/v2/x").status, 200);
 }
 
 TEST_F(GatewayTest, OnlyTokensOfTheNamespaceEnterAPrivateService) {
