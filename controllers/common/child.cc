@@ -32,7 +32,7 @@ std::string owner_value(const std::string& ns, const base::Uid& owner) {
 std::vector<std::string> owner_of(const kube::ObjectMeta& child) {
   const auto* controller = child.controller();
   if (controller == nullptr) return {};
-  return {owner_value(child.ns, controller->uid)};
+  return {child.ns + "/" + controller->uid.value()};
 }
 
 std::shared_ptr<const Child> own_child(const runtime::Store<Child>& store,

@@ -2,6 +2,7 @@
 
 #include "controllers/common/child.h"
 #include "controllers/common/foreign.h"
+#include "controllers/common/live.h"
 #include "controllers/common/names.h"
 
 namespace cresset::controllers {
@@ -33,15 +34,11 @@ Result<void> keep_labels(kube::Api& api, const Create& create, const Json& holde
 
 }  // namespace
 
-// The holder is asked for by list, since the operator may list but not get what it makes.
 Result<void> create_one(kube::Api& api, const Create& create, const Owner& owner) {
   auto made = api.make(create.resource, create.key.ns, create.object);
   if (made || !base::is_already_exists(made.error())) return made;
-  CRESSET_TRY(holders,
-              api.list(create.resource, {.ns = create.key.ns,
-                                         .field_selector = "metadata.name=" + create.key.name}));
-  const Json* holder = base::find(holders, "/items/0");
-  if (holder == nullptr) return base::fail(going(create));
+  CRESSET_TRY(holder, find_live(api, create.resource, create.key));
+  if (!holder) return base::fail(going(create));
   if (is_owned_by(kube::decode_meta(*holder), owner.meta.uid))
     return keep_labels(api, create, *holder);
   return base::fail(held_by(*holder, create, owner.resource, owner.meta));

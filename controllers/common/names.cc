@@ -46,16 +46,18 @@ base::Json recommended_labels(const std::string& instance, const std::string& co
 }
 
 base::Json owner_references(const kube::Resource& resource, const kube::ObjectMeta& owner) {
-  return base::Json::array(
-      {kube::encode_owner({resource.api_version(), resource.kind, owner.name, owner.uid, true})});
+  return base::Json::array({kube::encode_owner({resource.api_version(), resource.kind, owner.name,
+                                                base::SharedUid(owner.uid.value()), true})});
 }
 
 void drop_unread(kube::ObjectMeta& meta) {
   const auto is_unread = [](const auto& one) {
-    return !one.first.starts_with(kOurPrefix) && one.first != kDeletionCost;
+    return !one.first.str().starts_with(kOurPrefix) && one.first != kDeletionCost;
   };
-  std::erase_if(meta.labels, is_unread);
-  std::erase_if(meta.annotations, is_unread);
+  for (kube::Texts* texts : {&meta.labels, &meta.annotations}) {
+    texts->erase(std::remove_if(texts->begin(), texts->end(), is_unread), texts->end());
+    texts->shrink_to_fit();
+  }
 }
 
 bool is_owned_by(const kube::ObjectMeta& child, const base::Uid& owner) {

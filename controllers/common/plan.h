@@ -60,6 +60,8 @@ struct Plan {
   // The owner had a status, so what is made or deleted answers a change. Caches of different kinds
   // do not keep step: done only if the owner is still as it was seen (uid, generation, not going).
   bool look_at_owner = false;
+  // Nothing could be planned without the text of a kept template, which caches do not hold.
+  bool wants_template = false;
   std::vector<runtime::EventNote> events;
   std::optional<std::chrono::milliseconds> again_after;
 

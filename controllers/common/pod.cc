@@ -38,9 +38,8 @@ void read_termination(const Json& state, Pod& pod) {
   if (ended == nullptr) return;
   pod.exit_code = static_cast<int>(base::number_at(*ended, "/exitCode"));
   pod.termination_reason = words_at(*ended, "/reason");
-  pod.termination_message = base::text_at(*ended, "/message");  // JSON, cleaned when it is decoded
-  if (pod.termination_message.size() > kMostLastWords)
-    pod.termination_message.resize(kMostLastWords);
+  // JSON, cleaned when it is decoded
+  pod.termination_message = base::text_at(*ended, "/message").substr(0, kMostLastWords);
   if (auto time = base::parse_time(base::text_at(*ended, "/finishedAt"))) pod.finished = *time;
 }
 

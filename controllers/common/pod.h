@@ -20,19 +20,19 @@ enum class PodPhase { kPending, kRunning, kSucceeded, kFailed, kUnknown };
 struct Pod {
   kube::ObjectMeta meta;
   PodPhase phase = PodPhase::kUnknown;
-  std::string reason;  // status.reason: "Evicted", "NodeLost"
+  base::Interned reason;  // status.reason: "Evicted", "NodeLost"
   std::string ip;
-  std::string node;
+  base::Interned node;
   bool ready = false;
   // Why the cluster takes it away: "EvictionByEvictionAPI", "PreemptionByScheduler"; "" = it does
   // not.
-  std::string disruption;
-  std::string unschedulable;  // the scheduler's words, "" once it has a place
-  std::string waiting;        // "ErrImagePull: …" of the first container that waits
+  base::Interned disruption;
+  base::Interned unschedulable;  // the scheduler's words, "" once it has a place
+  base::Interned waiting;        // "ErrImagePull: …" of the first container that waits
   int container_restarts = 0;
-  std::optional<int> exit_code;     // of the first container, the last one that ended
-  std::string termination_reason;   // "OOMKilled", "Error"
-  std::string termination_message;  // its last words
+  std::optional<int> exit_code;        // of the first container, the last one that ended
+  base::Interned termination_reason;   // "OOMKilled", "Error"
+  base::Interned termination_message;  // its last words
   std::optional<base::WallTime> finished;
 
   bool operator==(const Pod&) const = default;

@@ -12,7 +12,7 @@ using base::Json;
 
 std::string label_of(const kube::ObjectMeta& meta, const char* label) {
   const auto found = meta.labels.find(label);
-  return found == meta.labels.end() ? "" : found->second;
+  return found == meta.labels.end() ? "" : found->second.str();
 }
 
 Deployment read_deployment(const Child& child) {

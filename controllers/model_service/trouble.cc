@@ -28,16 +28,17 @@ std::string as_reason(const std::string& text) {
 Trouble of_exit(const Pod& pod) {
   if (pod.ready || pod.exit_code.value_or(0) == 0) return {};
   std::string why = worker_contract::decode_last_words(pod.termination_message).error;
-  if (why.empty()) why = pod.termination_reason.empty() ? "no message" : pod.termination_reason;
+  if (why.empty())
+    why = pod.termination_reason.empty() ? "no message" : pod.termination_reason.str();
   return {kLoadFailed,
           "a replica left with exit code " + std::to_string(*pod.exit_code) + ": " + why};
 }
 
 // Waiting to be started again is no trouble of its own.
 Trouble of_waiting(const Pod& pod) {
-  if (pod.waiting.empty() || pod.waiting.starts_with("CrashLoopBackOff")) return {};
-  const std::string reason = as_reason(pod.waiting.substr(0, pod.waiting.find(':')));
-  return {reason, "a replica cannot start: " + pod.waiting.substr(0, kMaxWords)};
+  if (pod.waiting.empty() || pod.waiting.str().starts_with("CrashLoopBackOff")) return {};
+  const std::string reason = as_reason(pod.waiting.str().substr(0, pod.waiting.str().find(':')));
+  return {reason, "a replica cannot start: " + pod.waiting.str().substr(0, kMaxWords)};
 }
 
 }  // namespace
@@ -46,7 +47,8 @@ Trouble trouble_of(const Pod& pod) {
   if (Trouble trouble = of_exit(pod); !trouble.reason.empty()) return trouble;
   if (Trouble trouble = of_waiting(pod); !trouble.reason.empty()) return trouble;
   if (!pod.unschedulable.empty())
-    return {"Unschedulable", "a replica finds no node: " + pod.unschedulable.substr(0, kMaxWords)};
+    return {"Unschedulable",
+            "a replica finds no node: " + pod.unschedulable.str().substr(0, kMaxWords)};
   return {};
 }
 

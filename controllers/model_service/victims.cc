@@ -38,7 +38,7 @@ bool is_replica_of(const Deployment& deployment, const Pod& pod) {
   const auto* owner = pod.meta.controller();
   return label_of(pod.meta, worker_contract::kRevisionLabel) == deployment.revision &&
          owner != nullptr && owner->kind == "ReplicaSet" &&
-         owner->name.starts_with(deployment.meta.name + "-");
+         owner->name.str().starts_with(deployment.meta.name + "-");
 }
 
 }  // namespace

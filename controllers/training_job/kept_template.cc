@@ -2,7 +2,6 @@
 
 #include "controllers/training_job/service.h"
 #include "controllers/training_job/status.h"
-#include "operator/base/digest.h"
 
 namespace cresset::controllers::training_job {
 
@@ -10,8 +9,6 @@ using base::Json;
 using base::Result;
 
 namespace {
-
-std::string digest_of(const std::string& text) { return "sha256:" + base::sha256(text); }
 
 // What was rendered here may be larger than what is believed of others, and is refused by name when
 // it is kept.
@@ -33,27 +30,39 @@ bool is_of_an_older_operator(const crds::TrainingJobStatus& status) {
                               running->reason != kReasonSuspended);
 }
 
+std::string render(const crds::TrainingJob& job, const PodSettings& settings) {
+  return base::dump(render_template(job, settings));
+}
+
 }  // namespace
 
-// Only of a text that was written or checked here.
-Json TemplateDecision::pod_template() const { return parse(text).value(); }
+std::optional<Json> template_of(const TemplateDecision& decision, const crds::TrainingJob& job,
+                                const PodSettings& settings) {
+  const std::string text = decision.text ? *decision.text : render(job, settings);
+  if (!decision.text && template_digest(text) != decision.digest) return std::nullopt;
+  return parse(text).value();  // written or checked here
+}
 
 TemplateDecision decide_template(const crds::TrainingJob& job, const Observed& observed,
                                  const PodSettings& settings) {
   const std::string& digest = job.status.template_digest;
-  const std::string* kept = kept_template(observed);
-  std::string of_kept = kept == nullptr ? "" : digest_of(*kept);
-  const bool ours =
-      kept != nullptr &&
-      (of_kept == digest || (is_of_an_older_operator(job.status) && is_an_object(*kept)));
+  const std::string kept = kept_digest(observed);
   // Before the first pod there is nothing to roll: a newer operator's template may be taken.
   const bool unused = observed.pods.empty() && job.status.round == 0;
-  if (ours && !unused) return {*kept, std::move(of_kept)};
-  std::string rendered = base::dump(render_template(job, settings));
-  const bool write = kept == nullptr || rendered != *kept;
+  bool ours = !kept.empty() && kept == digest;
+  if (!ours && !kept.empty() && !unused && is_of_an_older_operator(job.status)) {
+    if (!observed.kept_text) return {.unread = true};
+    ours = is_an_object(*observed.kept_text);
+  }
+  if (ours && !unused) return {.digest = kept, .text = observed.kept_text};
+  std::string rendered = render(job, settings);
+  std::string of_rendered = template_digest(rendered);
+  const bool write = of_rendered != kept;
   const bool changed = write && !ours && observed.service != nullptr && !digest.empty();
-  std::string of_rendered = digest_of(rendered);
-  return {std::move(rendered), std::move(of_rendered), write, changed};
+  return {.digest = std::move(of_rendered),
+          .text = std::move(rendered),
+          .write = write,
+          .changed_by_others = changed};
 }
 
 }  // namespace cresset::controllers::training_job

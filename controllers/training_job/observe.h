@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "controllers/common/child.h"
@@ -20,6 +22,8 @@ struct Observed {
   std::shared_ptr<const Child> service;
   std::shared_ptr<const Child> network_policy;
   worker_contract::JobReports reports;
+  // What the Service keeps as the job's template, where it was read (Plan::wants_template).
+  std::optional<std::string> kept_text;
 };
 
 using ReportsOf = std::function<worker_contract::JobReports(const base::Uid& job)>;

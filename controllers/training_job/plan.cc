@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "controllers/common/mend.h"
 #include "controllers/common/names.h"
+#include "controllers/training_job/children.h"
 #include "controllers/training_job/deadline.h"
 #include "controllers/training_job/failure_policy.h"
 #include "controllers/training_job/group.h"
 #include "controllers/training_job/kept_template.h"
 #include "controllers/training_job/leaving.h"
-#include "controllers/training_job/network_policy.h"
 #include "controllers/training_job/round.h"
 #include "controllers/training_job/service.h"
 #include "controllers/training_job/status.h"
@@ -219,41 +218,15 @@ class Planner {
              "); it is replaced, and spec.failurePolicy.maxRestarts not charged");
   }
 
-  // The Service first: it keeps the template that pods are made from.
   void keep_children() {
-    const kube::ObjectKey key{job_.meta.ns, service_name(job_.meta.name)};
     template_ = decide_template(job_, observed_, settings_);
+    plan_.wants_template |= template_.unread;
     next_.template_digest = template_.digest;
     if (template_.changed_by_others)
       tell(EventType::kWarning, "TemplateChanged", "RestoreTemplate",
-           "somebody changed " + std::string(kTemplateAnnotation) + " of Service " + key.name +
-               "; pods are made from the job's own template");
-    // Before it is applied over: a port that got another number would still hold its name.
-    mend_child(kube::kServices, observed_.service.get(), service_spec);
-    if (template_.write) keep_service(key, make_service(job_, template_.text));
-    if (observed_.network_policy == nullptr)
-      plan_.changes.push_back(Create{kube::kNetworkPolicies, key, make_network_policy(job_)});
-    mend_child(kube::kNetworkPolicies, observed_.network_policy.get(), network_policy_spec);
-  }
-
-  void mend_child(const kube::Resource& resource, const Child* child, SpecOf wanted) {
-    if (child == nullptr || child->spec.is_null()) return;
-    // Some changes the API server does not let anybody take back (a cluster IP), some nobody may
-    // (another's admission policy): the job goes on all the same.
-    if (Json patch = mend(child->spec, wanted(job_.meta.name)); !patch.is_null())
-      plan_.changes.push_back(Patch{.resource = resource,
-                                    .key = child->meta.key(),
-                                    .uid = child->meta.uid,
-                                    .patch = {{"spec", std::move(patch)}},
-                                    .hint = true});
-  }
-
-  void keep_service(const kube::ObjectKey& key, Json service) {
-    if (observed_.service == nullptr)
-      plan_.changes.push_back(Create{kube::kServices, key, std::move(service)});
-    else
-      plan_.changes.push_back(
-          Apply{kube::kServices, key, observed_.service->meta.uid, std::move(service)});
+           "somebody changed " + std::string(kTemplateAnnotation) + " of Service " +
+               service_name(job_.meta.name) + "; pods are made from the job's own template");
+    keep_children_of(job_, observed_, template_, plan_.changes);
   }
 
   void keep_pods() {
@@ -271,9 +244,15 @@ class Planner {
   }
 
   void make_worker(int index) {
+    if (plan_.wants_template) return;  // of all workers the first asks
     const auto attempt = group_.next_attempt.find(index);
     const int number = attempt == group_.next_attempt.end() ? 0 : attempt->second;
-    if (pod_template_.is_null()) pod_template_ = template_.pod_template();
+    if (pod_template_.is_null()) {
+      auto made = template_.unread ? std::nullopt : template_of(template_, job_, settings_);
+      plan_.wants_template |= !made;
+      if (!made) return;
+      pod_template_ = std::move(*made);
+    }
     Json pod = make_pod(job_, pod_template_, index, number, settings_);
     const std::string name = pod["metadata"]["name"];
     const auto failed = group_.failed.find(index);
@@ -317,6 +296,7 @@ class Planner {
   }
 
   Plan finish() {
+    if (plan_.wants_template) return {.wants_template = true};
     auto news = status_news(job_.status, std::move(next_), now_);
     plan_.status = std::move(news.write);
     plan_.status_can_wait = news.only_progress;

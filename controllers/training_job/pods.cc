@@ -14,10 +14,11 @@ namespace {
 
 int label_number(const kube::ObjectMeta& meta, const std::string& label) {
   const auto found = meta.labels.find(label);
-  if (found == meta.labels.end() || found->second.empty() || found->second.size() > 6 ||
-      found->second.find_first_not_of("0123456789") != std::string::npos)
+  if (found == meta.labels.end()) return -1;
+  const std::string& text = found->second;
+  if (text.empty() || text.size() > 6 || text.find_first_not_of("0123456789") != text.npos)
     return -1;
-  return std::stoi(found->second);
+  return std::stoi(text);
 }
 
 // Where the supervisor keeps the newest checkpoint; memory is charged to the pod.

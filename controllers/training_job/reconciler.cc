@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/common/live.h"
 #include "controllers/training_job/network_policy.h"
 #include "controllers/training_job/plan.h"
 #include "controllers/training_job/service.h"
@@ -60,7 +61,8 @@ void put_off_status(Plan& plan, std::chrono::milliseconds time) {
 TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecorder& events,
                                              TrainingJobOptions options, base::Clock& clock,
                                              base::Metrics& metrics, base::Log log)
-    : options_(std::move(options)),
+    : api_(api),
+      options_(std::move(options)),
       clock_(clock),
       log_(log),
       queue_(clock, base::system_random()),
@@ -113,24 +115,31 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
   if (settings.coordination_ca.empty())
     return base::fail(base::unavailable(
         "the certificate authority of the coordination endpoint is not made yet"));
-  const Observed observed = observe(*job, pods_.store(), services_.store(),
-                                    network_policies_.store(), options_.reports_of);
-  Plan wanted = pods_before_words(plan(*job, observed, settings, clock_.wall()));
+  auto all = planned(*job, settings);
+  if (!all) return failed(*job, all.error());
+  Plan wanted = pods_before_words(std::move(*all));
   if (wanted.status && wanted.status_can_wait)
     if (const auto left = budget_.wait(key, clock_.mono())) put_off_status(wanted, *left);
   const auto [result, done] = executor_.apply(std::move(wanted), kube::kTrainingJobs, job->meta);
   expectations_.note(job->meta, done);
-  if (!result) {
-    if (base::is_invalid(result.error()) || base::is_forbidden(result.error()) ||
-        base::is_already_exists(result.error()))
-      return refused(*job, result.error());
-    return base::fail(result.error());
-  }
+  if (!result) return failed(*job, result.error());
   if (done.status && done.status_can_wait)
     budget_.used(key, clock_.mono());
   else if (done.status)
     budget_.forget(key);
   return Outcome{done.again_after};
+}
+
+Result<Plan> TrainingJobController::planned(const crds::TrainingJob& job,
+                                            const PodSettings& settings) {
+  Observed observed = observe(job, pods_.store(), services_.store(), network_policies_.store(),
+                              options_.reports_of);
+  Plan made = plan(job, observed, settings, clock_.wall());
+  if (!made.wants_template) return made;
+  CRESSET_TRY(service,
+              find_live(api_, kube::kServices, {job.meta.ns, service_name(job.meta.name)}));
+  take_live_service(observed, service ? &*service : nullptr, job.meta.uid);
+  return plan(job, observed, settings, clock_.wall());
 }
 
 // One of several named namespaces may refuse us while the others are looked after.
@@ -157,6 +166,13 @@ bool TrainingJobController::shows(const Change& change) const {
   if (gone == nullptr || !(gone->resource == kube::kPods)) return true;
   const auto pod = pods_.store().get(gone->key);
   return pod == nullptr || pod->meta.uid != gone->uid || pod->going();
+}
+
+Result<Outcome> TrainingJobController::failed(const crds::TrainingJob& job,
+                                              const base::Error& error) {
+  if (base::is_invalid(error) || base::is_forbidden(error) || base::is_already_exists(error))
+    return refused(job, error);
+  return base::fail(error);
 }
 
 // The API server will not have what the spec asks for (a bad template, a quota, Pod Security), or

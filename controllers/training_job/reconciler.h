@@ -47,10 +47,14 @@ class TrainingJobController {
  private:
   // Whether the caches hold all that there is in that namespace.
   bool knows(const std::string& ns) const;
+  // plan() over the caches, and over what it wants beside them.
+  base::Result<Plan> planned(const crds::TrainingJob& job, const PodSettings& settings);
   // Whether the caches show what a change of ours did.
   bool shows(const Change& change) const;
+  base::Result<runtime::Outcome> failed(const crds::TrainingJob& job, const base::Error& error);
   base::Result<runtime::Outcome> refused(const crds::TrainingJob& job, const base::Error& error);
 
+  kube::Api& api_;
   TrainingJobOptions options_;
   base::Clock& clock_;
   base::Log log_;

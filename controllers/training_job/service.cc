@@ -4,6 +4,7 @@
 #include "controllers/common/names.h"
 #include "controllers/training_job/pods.h"
 #include "crds/worker_contract/names.h"
+#include "operator/base/digest.h"
 
 namespace cresset::controllers::training_job {
 
@@ -34,14 +35,34 @@ Json make_service(const crds::TrainingJob& job, std::string pod_template) {
 }
 
 base::Result<Child> decode_service(const Json& object) {
-  return decode_child_to_mend(object, service_spec);
+  CRESSET_TRY(child, decode_child_to_mend(object, service_spec));
+  auto& annotations = child.meta.annotations;
+  if (const auto kept = annotations.find(kTemplateAnnotation); kept != annotations.end())
+    kept->second = template_digest(kept->second);
+  return child;
 }
 
-const std::string* kept_template(const Observed& observed) {
-  if (observed.service == nullptr) return nullptr;
+std::string template_digest(const std::string& text) { return "sha256:" + base::sha256(text); }
+
+std::string kept_digest(const Observed& observed) {
+  if (observed.service == nullptr) return "";
   const auto& annotations = observed.service->meta.annotations;
   const auto kept = annotations.find(kTemplateAnnotation);
-  return kept == annotations.end() ? nullptr : &kept->second;
+  return kept == annotations.end() ? "" : kept->second.str();
+}
+
+void take_live_service(Observed& observed, const Json* service, const base::Uid& job) {
+  observed.service = nullptr;
+  observed.kept_text.reset();
+  if (service == nullptr) return;
+  auto child = decode_service(*service);
+  if (!child || !is_owned_by(child->meta, job)) return;
+  observed.service = std::make_shared<const Child>(std::move(*child));
+  if (const Json* annotations = base::find(*service, "/metadata/annotations");
+      annotations != nullptr && annotations->is_object())
+    if (const auto kept = annotations->find(kTemplateAnnotation);
+        kept != annotations->end() && kept->is_string())
+      observed.kept_text = kept->get<std::string>();
 }
 
 }  // namespace cresset::controllers::training_job

@@ -12,6 +12,8 @@
 #include <string>
 #include <utility>
 
+#include "operator/base/interned.h"
+
 namespace cresset::base {
 
 template <typename Tag, typename T>
@@ -32,6 +34,11 @@ class Strong {
 };
 
 using Uid = Strong<struct UidTag, std::string>;
+// As a Uid; of what thousands of objects name alike, their owner.
+using SharedUid = Strong<struct SharedUidTag, Interned>;
+inline bool operator==(const SharedUid& one, const Uid& other) {
+  return one.value() == other.value();
+}
 using ResourceVersion = Strong<struct ResourceVersionTag, std::string>;
 using Rank = Strong<struct RankTag, int>;
 using WorldSize = Strong<struct WorldSizeTag, int>;

@@ -12,8 +12,9 @@ int index_of(const kube::ObjectMeta& meta) {
   const auto label = meta.labels.find(worker_contract::kIndexLabel);
   if (label == meta.labels.end()) return -1;
   int index = -1;
-  const char* end = label->second.data() + label->second.size();
-  const auto [stopped, error] = std::from_chars(label->second.data(), end, index);
+  const std::string& text = label->second;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, index);
   return error == std::errc() && stopped == end && index >= 0 ? index : -1;
 }
 
@@ -35,7 +36,7 @@ WorkerPod worker_pod(const kube::ObjectMeta& meta, const std::string& ip, bool e
   const auto* owner = meta.controller();
   return {.name = meta.name,
           .uid = meta.uid,
-          .job = owner != nullptr ? owner->uid : base::Uid(),
+          .job = base::Uid(owner != nullptr ? owner->uid.value().str() : ""),
           .index = index_of(meta),
           .ip = ip,
           .ending = meta.deleted.has_value() || ended};

@@ -16,7 +16,7 @@ Lease decode_lease(const base::Json& object) {
   const ObjectMeta meta = decode_meta(object);
   const auto address = meta.annotations.find(kLeaseAddress);
   return {.holder = base::text_at(object, "/spec/holderIdentity"),
-          .address = address == meta.annotations.end() ? "" : address->second,
+          .address = address == meta.annotations.end() ? "" : address->second.str(),
           .duration = std::chrono::seconds(base::number_at(object, "/spec/leaseDurationSeconds")),
           .acquired = epoch_or_time(object, "/spec/acquireTime"),
           .renewed = epoch_or_time(object, "/spec/renewTime"),

@@ -10,24 +10,26 @@ std::optional<base::WallTime> time_at(const base::Json& value, const std::string
   return *time;
 }
 
-std::map<std::string, std::string> texts_at(const base::Json& value, const std::string& pointer) {
-  std::map<std::string, std::string> texts;
+Texts texts_at(const base::Json& value, const std::string& pointer) {
+  Texts texts;
   const base::Json* found = base::find(value, pointer);
   if (found == nullptr || !found->is_object()) return texts;
+  texts.reserve(found->size());
   for (const auto& [key, item] : found->items())
-    if (item.is_string()) texts[key] = item.get<std::string>();
+    if (item.is_string()) texts.emplace(key, item.get_ref<const std::string&>());
   return texts;
 }
 
-std::vector<OwnerReference> owners_at(const base::Json& object) {
+std::vector<OwnerReference> owners_at(const base::Json& meta) {
   std::vector<OwnerReference> owners;
-  const base::Json* found = base::find(object, "/metadata/ownerReferences");
+  const base::Json* found = base::find(meta, "/ownerReferences");
   if (found == nullptr || !found->is_array()) return owners;
+  owners.reserve(found->size());
   for (const auto& item : *found)
     owners.push_back({.api_version = base::text_at(item, "/apiVersion"),
                       .kind = base::text_at(item, "/kind"),
                       .name = base::text_at(item, "/name"),
-                      .uid = base::Uid(base::text_at(item, "/uid")),
+                      .uid = base::SharedUid(base::text_at(item, "/uid")),
                       .controller = base::flag_at(item, "/controller")});
   return owners;
 }
@@ -54,17 +56,19 @@ const OwnerReference* ObjectMeta::controller() const {
 
 ObjectMeta decode_meta(const base::Json& object) {
   ObjectMeta meta;
-  meta.ns = base::text_at(object, "/metadata/namespace");
-  meta.name = base::text_at(object, "/metadata/name");
-  meta.uid = base::Uid(base::text_at(object, "/metadata/uid"));
-  meta.resource_version = base::ResourceVersion(base::text_at(object, "/metadata/resourceVersion"));
-  meta.generation = base::number_at(object, "/metadata/generation");
-  meta.created = time_at(object, "/metadata/creationTimestamp");
-  meta.deleted = time_at(object, "/metadata/deletionTimestamp");
-  meta.labels = texts_at(object, "/metadata/labels");
-  meta.annotations = texts_at(object, "/metadata/annotations");
-  meta.owners = owners_at(object);
-  if (const auto* finalizers = base::find(object, "/metadata/finalizers");
+  const base::Json* found = base::find(object, "/metadata");
+  if (found == nullptr) return meta;
+  meta.ns = base::text_at(*found, "/namespace");
+  meta.name = base::text_at(*found, "/name");
+  meta.uid = base::Uid(base::text_at(*found, "/uid"));
+  meta.resource_version = base::ResourceVersion(base::text_at(*found, "/resourceVersion"));
+  meta.generation = base::number_at(*found, "/generation");
+  meta.created = time_at(*found, "/creationTimestamp");
+  meta.deleted = time_at(*found, "/deletionTimestamp");
+  meta.labels = texts_at(*found, "/labels");
+  meta.annotations = texts_at(*found, "/annotations");
+  meta.owners = owners_at(*found);
+  if (const auto* finalizers = base::find(*found, "/finalizers");
       finalizers != nullptr && finalizers->is_array())
     for (const auto& item : *finalizers)
       if (item.is_string()) meta.finalizers.push_back(item.get<std::string>());
@@ -72,10 +76,10 @@ ObjectMeta decode_meta(const base::Json& object) {
 }
 
 base::Json encode_owner(const OwnerReference& owner) {
-  return {{"apiVersion", owner.api_version},
-          {"kind", owner.kind},
-          {"name", owner.name},
-          {"uid", owner.uid.value()},
+  return {{"apiVersion", owner.api_version.str()},
+          {"kind", owner.kind.str()},
+          {"name", owner.name.str()},
+          {"uid", owner.uid.value().str()},
           {"controller", owner.controller},
           {"blockOwnerDeletion", true}};
 }

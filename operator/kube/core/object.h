@@ -2,12 +2,14 @@
 // The few fields of Kubernetes objects that Cresset reads, typed, and the makers of those that it
 // writes. Pure values: no I/O, any thread. Objects that we only pass on stay base::Json.
 
-#include <map>
+#include <boost/container/flat_map.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "operator/base/clock.h"
+#include "operator/base/interned.h"
 #include "operator/base/json.h"
 #include "operator/base/strong.h"
 
@@ -20,25 +22,29 @@ struct ObjectKey {
   std::string to_string() const { return ns.empty() ? name : ns + "/" + name; }
 };
 
+// Labels or annotations, sorted by key.
+using Texts = boost::container::flat_map<base::Interned, base::Interned, std::less<>>;
+
 struct OwnerReference {
-  std::string api_version;
-  std::string kind;
-  std::string name;
-  base::Uid uid;
+  base::Interned api_version;
+  base::Interned kind;
+  base::Interned name;
+  base::SharedUid uid;
   bool controller = false;
   bool operator==(const OwnerReference&) const = default;
 };
 
+// Caches hold tens of thousands of these: what many say alike is kept once.
 struct ObjectMeta {
-  std::string ns;
+  base::Interned ns;
   std::string name;
   base::Uid uid;
   base::ResourceVersion resource_version;
   int64_t generation = 0;
   std::optional<base::WallTime> created;
   std::optional<base::WallTime> deleted;  // deletionTimestamp: it is going away
-  std::map<std::string, std::string> labels;
-  std::map<std::string, std::string> annotations;
+  Texts labels;
+  Texts annotations;
   std::vector<OwnerReference> owners;
   std::vector<std::string> finalizers;
 

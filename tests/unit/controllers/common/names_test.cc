@@ -47,15 +47,15 @@ TEST(DropUnread, LeavesOursAndTheDeletionCost) {
                       {"cresset.dev/template", "{}"},
                       {"kubectl.kubernetes.io/last-applied-configuration", "{}"}};
   drop_unread(meta);
-  EXPECT_EQ(meta.labels, (std::map<std::string, std::string>{{"cresset.dev/worker-index", "1"}}));
-  EXPECT_EQ(meta.annotations, (std::map<std::string, std::string>{{kDeletionCost, "-1000"},
-                                                                  {"cresset.dev/template", "{}"}}));
+  EXPECT_EQ(meta.labels, (kube::Texts{{"cresset.dev/worker-index", "1"}}));
+  EXPECT_EQ(meta.annotations,
+            (kube::Texts{{kDeletionCost, "-1000"}, {"cresset.dev/template", "{}"}}));
 }
 
 TEST(Ownership, IsTheControllersUid) {
   kube::ObjectMeta child;
   EXPECT_FALSE(is_owned_by(child, base::Uid("u")));
-  child.owners = {{"v1", "A", "a", base::Uid("u"), false}};
+  child.owners = {{"v1", "A", "a", base::SharedUid("u"), false}};
   EXPECT_FALSE(is_owned_by(child, base::Uid("u"))) << "an owner that is not the controller";
   child.owners[0].controller = true;
   EXPECT_TRUE(is_owned_by(child, base::Uid("u")));

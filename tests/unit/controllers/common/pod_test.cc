@@ -26,8 +26,7 @@ TEST(PodTest, OfItsLabelsThoseAreKeptThatAreRead) {
   const auto pod = *decode_pod(
       {{"metadata",
         {{"labels", {{"cresset.dev/worker-index", "1"}, {"app.kubernetes.io/name", "cresset"}}}}}});
-  EXPECT_EQ(pod.meta.labels,
-            (std::map<std::string, std::string>{{"cresset.dev/worker-index", "1"}}));
+  EXPECT_EQ(pod.meta.labels, (kube::Texts{{"cresset.dev/worker-index", "1"}}));
 }
 
 TEST(PodTest, APodWithoutAPlaceHasTheSchedulersWords) {

@@ -33,7 +33,7 @@ class VictimsTest : public ::testing::Test {
   Pod replica(const std::string& ip, bool ready = true) const {
     Pod pod{.phase = PodPhase::kRunning, .ip = ip, .ready = ready};
     pod.meta.owners.push_back(
-        {"apps/v1", "ReplicaSet", deployment.meta.name + "-5d4f", base::Uid("rs"), true});
+        {"apps/v1", "ReplicaSet", deployment.meta.name + "-5d4f", base::SharedUid("rs"), true});
     return pod;
   }
   void mark(size_t index) {

@@ -75,7 +75,7 @@ std::shared_ptr<const Pod> pod_of(const PodWish& wish) {
 
 void add_children(Observed& observed, const crds::TrainingJob& job) {
   observed.service = std::make_shared<const Child>(
-      *decode_child_meta(make_service(job, base::dump(render_template(job, kSettings)))));
+      *decode_service(make_service(job, base::dump(render_template(job, kSettings)))));
   observed.network_policy =
       std::make_shared<const Child>(*decode_child_meta(make_network_policy(job)));
 }

@@ -19,20 +19,30 @@ class KeptTemplateTest : public PlanTest {
     settings.images.cpu = "worker:2";
     return settings;
   }
-  // As running(), of an operator that kept the digest.
-  void running_with_digest() {
+  // As running(), of an operator that kept no digest.
+  void running_without_digest() {
     running();
-    job_.status.template_digest = decide_template(job_of(job_json()), {}, kSettings).digest;
-    ASSERT_EQ(job_.status.template_digest.size(), 71U);
+    job_.status.template_digest.clear();
   }
-  void change_annotation(const base::Json& to) {
-    observed_.service =
-        std::make_shared<const Child>(*decode_child_meta(make_service(job_, base::dump(to))));
+  void change_annotation(const std::string& to) {
+    observed_.service = std::make_shared<const Child>(*decode_service(make_service(job_, to)));
   }
-  base::Json evil() const {
+  // What pods are made from, as the reconciler finds out. `kept` is the annotation.
+  base::Json pod_template(const std::string& kept, const PodSettings& settings = kSettings) {
+    auto decision = decide_template(job_, observed_, settings);
+    auto made = decision.unread ? std::nullopt : template_of(decision, job_, settings);
+    if (made) return *made;
+    const auto live = make_service(job_, kept);
+    take_live_service(observed_, &live, job_.meta.uid);
+    return template_of(decide_template(job_, observed_, settings), job_, settings).value();
+  }
+  std::string rendered(const PodSettings& settings = kSettings) const {
+    return base::dump(render_template(job_, settings));
+  }
+  std::string evil() const {
     auto pod = render_template(job_, kSettings);
     pod["spec"]["hostPID"] = true;
-    return pod;
+    return base::dump(pod);
   }
   std::vector<std::string> events() const {
     std::vector<std::string> reasons;
@@ -53,7 +63,7 @@ TEST_F(KeptTemplateTest, TheStatusKeepsTheDigestFromTheFirstPassOn) {
 }
 
 TEST_F(KeptTemplateTest, WhatSomebodyElsePutIntoTheAnnotationIsRenderedAnewAndTold) {
-  running_with_digest();
+  running();
   change_annotation(evil());
   pods({{.index = 0}});
   look();
@@ -61,8 +71,8 @@ TEST_F(KeptTemplateTest, WhatSomebodyElsePutIntoTheAnnotationIsRenderedAnewAndTo
   ASSERT_THAT(changes(),
               ElementsAre("apply Service team/digits-workers", "create Pod team/digits-1"));
   const auto& restored = std::get<Apply>(plan_.changes[0]);
-  observed_.service = std::make_shared<const Child>(*decode_child_meta(restored.object));
-  EXPECT_EQ(*kept_template(observed_), base::dump(render_template(job_, kSettings)));
+  observed_.service = std::make_shared<const Child>(*decode_service(restored.object));
+  EXPECT_EQ(restored.object["metadata"]["annotations"][kTemplateAnnotation], rendered());
   EXPECT_FALSE(std::get<Create>(plan_.changes[1]).object["spec"].contains("hostPID"));
   if (plan_.status) job_.status = next_;
   pods({{.index = 0}, {.index = 1}});
@@ -81,18 +91,33 @@ TEST_F(KeptTemplateTest, AYoungJobWhoseDigestIsNotWrittenYetTakesNothingFromTheA
 }
 
 TEST_F(KeptTemplateTest, ANewerOperatorGoesOnWithATemplateOfTheRightDigest) {
-  running_with_digest();
-  const auto decision = decide_template(job_, observed_, newer());
-  EXPECT_FALSE(decision.write);
-  EXPECT_EQ(decision.digest, job_.status.template_digest);
-  EXPECT_EQ(decision.pod_template(), render_template(job_, kSettings));
-}
-
-TEST_F(KeptTemplateTest, AJobOfAnOperatorThatKeptNoDigestGoesOnAsItIsAndHasOneWithItsNextStatus) {
   running();
   const auto decision = decide_template(job_, observed_, newer());
   EXPECT_FALSE(decision.write);
-  EXPECT_EQ(decision.pod_template(), render_template(job_, kSettings));
+  EXPECT_EQ(decision.digest, job_.status.template_digest);
+  EXPECT_FALSE(template_of(decision, job_, newer())) << "it renders otherwise";
+  EXPECT_EQ(pod_template(rendered(), newer()), render_template(job_, kSettings));
+}
+
+TEST_F(KeptTemplateTest, TheOperatorThatRenderedItNeedsNotReadIt) {
+  running();
+  pods({{.index = 0}});
+  look();
+  EXPECT_FALSE(plan_.wants_template);
+  EXPECT_THAT(changes(), ElementsAre("create Pod team/digits-1"));
+}
+
+TEST_F(KeptTemplateTest, ATextOfAnotherDigestThanTheCacheShowsIsNotBelieved) {
+  running();
+  EXPECT_EQ(pod_template(evil(), newer()), render_template(job_, newer()));
+}
+
+TEST_F(KeptTemplateTest, AJobOfAnOperatorThatKeptNoDigestGoesOnAsItIsAndHasOneWithItsNextStatus) {
+  running_without_digest();
+  EXPECT_TRUE(decide_template(job_, observed_, newer()).unread);
+  EXPECT_EQ(pod_template(rendered(), newer()), render_template(job_, kSettings));
+  const auto decision = decide_template(job_, observed_, newer());
+  EXPECT_FALSE(decision.write);
   look();
   job_.status = next_;
   job_.status.template_digest.clear();
@@ -109,6 +134,7 @@ TEST_F(KeptTemplateTest, SoDoesOneThatWaitsForItsFirstRound) {
   look();
   job_.status = next_;
   job_.status.template_digest.clear();
+  observed_.kept_text = rendered();
   const auto planned = plan(job_, observed_, newer(), kNow);
   EXPECT_TRUE(planned.changes.empty()) << planned;
   EXPECT_FALSE(planned.status);
@@ -121,26 +147,23 @@ TEST_F(KeptTemplateTest, AJobThatWasOnlyRefusedOrSuspendedTakesNothingFromTheAnn
     add_children(observed_, job_);
     change_annotation(evil());
     pods({{.index = 0}});
-    EXPECT_EQ(decide_template(job_, observed_, kSettings).pod_template(),
-              render_template(job_, kSettings))
-        << reason;
+    EXPECT_EQ(pod_template(evil()), render_template(job_, kSettings)) << reason;
   }
 }
 
 TEST_F(KeptTemplateTest, AnAnnotationThatSomebodyEmptiedIsRestoredAndTold) {
-  running_with_digest();
-  change_annotation("none");
+  running();
+  change_annotation("\"none\"");
   look();
   EXPECT_EQ(changes().front(), "apply Service team/digits-workers");
   EXPECT_THAT(events(), Contains("TemplateChanged"));
 }
 
 TEST_F(KeptTemplateTest, AnAnnotationThatIsNoObjectIsNotBelievedWithoutADigestEither) {
-  running();
-  observed_.service = std::make_shared<const Child>(*decode_child_meta(make_service(job_, "[{")));
-  const auto decision = decide_template(job_, observed_, kSettings);
-  EXPECT_TRUE(decision.write);
-  EXPECT_EQ(decision.pod_template(), render_template(job_, kSettings));
+  running_without_digest();
+  change_annotation("[{");
+  EXPECT_EQ(pod_template("[{"), render_template(job_, kSettings));
+  EXPECT_TRUE(decide_template(job_, observed_, kSettings).write);
 }
 
 TEST_F(KeptTemplateTest, ANewerOperatorsTemplateIsTakenBeforeTheFirstPod) {
@@ -149,21 +172,21 @@ TEST_F(KeptTemplateTest, ANewerOperatorsTemplateIsTakenBeforeTheFirstPod) {
   const auto decision = decide_template(job_, observed_, newer());
   EXPECT_TRUE(decision.write);
   EXPECT_FALSE(decision.changed_by_others);
-  EXPECT_EQ(decision.pod_template(), render_template(job_, newer()));
+  EXPECT_EQ(pod_template(rendered(), newer()), render_template(job_, newer()));
 }
 
 TEST_F(KeptTemplateTest, AServiceThatIsGoneIsMadeAnewWithoutBlame) {
-  running_with_digest();
+  running();
   observed_.service = nullptr;
   const auto decision = decide_template(job_, observed_, newer());
   EXPECT_TRUE(decision.write);
   EXPECT_FALSE(decision.changed_by_others);
-  EXPECT_EQ(decision.pod_template(), render_template(job_, newer()));
+  EXPECT_EQ(pod_template("", newer()), render_template(job_, newer()));
 }
 
 TEST_F(KeptTemplateTest, WhatWasRenderedHereIsReadHoweverLargeItIs) {
   const base::Json large{{"spec", std::string(2 << 20, 'x')}};
-  EXPECT_EQ(TemplateDecision{.text = base::dump(large)}.pod_template(), large);
+  EXPECT_EQ(template_of({.text = base::dump(large)}, job_, kSettings), large);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "controllers/training_job/plan.h"
+#include "controllers/training_job/service.h"
 #include "controllers/training_job/status.h"
 #include "crds/worker_contract/names.h"
 #include "tests/unit/controllers/training_job/fixture.h"
@@ -24,6 +25,7 @@ class PlanTest : public ::testing::Test {
     job_ = job_of(job_json(spec));
     add_children(observed_, job_);
     put_round(job_, 1, {{.index = 0}, {.index = 1}});
+    job_.status.template_digest = kept_digest(observed_);
     pods({{.index = 0}, {.index = 1}});
     observed_.reports[0] = report({.index = 0}, 1, worker_contract::WorkerState::kRunning);
     observed_.reports[1] = report({.index = 1}, 1, worker_contract::WorkerState::kRunning);

@@ -140,8 +140,12 @@ std::optional<Plan> plan_in(PlanWorld& world, const State& state) {
   world.fill(services, kube::kServices, decode_service);
   world.fill(policies, kube::kNetworkPolicies, decode_network_policy);
   const auto job = job_of(*object);
-  const auto observed =
+  auto observed =
       observe(job, pods, services, policies, [&](const base::Uid&) { return state.reports; });
+  auto planned = plan(job, observed, kSettings, kNow);
+  if (!planned.wants_template) return planned;
+  const auto service = world.api().find(kube::kServices, {"team", service_name("digits")});
+  take_live_service(observed, service ? &*service : nullptr, job.meta.uid);
   return plan(job, observed, kSettings, kNow);
 }
 

@@ -205,6 +205,8 @@ TEST_F(PlanTest, ANewerOperatorGoesOnWithTheTemplateThatWasKept) {
   newer.images.cpu = "worker:2";
   EXPECT_TRUE(plan(job_, observed_, newer, kNow).changes.empty()) << "nothing is rolled";
   pods({{.index = 0}});
+  EXPECT_TRUE(plan(job_, observed_, newer, kNow).wants_template);
+  observed_.kept_text = base::dump(render_template(job_, kSettings));
   const auto replaced = plan(job_, observed_, newer, kNow);
   const auto& made = std::get<Create>(replaced.changes.at(0));
   EXPECT_EQ(made.object["spec"]["containers"][0]["image"], "worker:1");

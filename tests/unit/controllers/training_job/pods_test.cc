@@ -128,13 +128,20 @@ TEST(JobNetworkPolicy, OpensTheGroupToItselfAndTheMetricsToAll) {
   EXPECT_EQ(ingress[1]["ports"][0]["port"], contract::kMetricsPort);
 }
 
-TEST(JobService, KeepsTheTemplateVerbatim) {
+TEST(JobService, KeepsTheTemplateVerbatimAndTheCacheItsDigest) {
   const auto job = job_of(job_json());
-  const Json rendered = render_template(job, kSettings);
+  const std::string text = base::dump(render_template(job, kSettings));
   Observed observed;
-  EXPECT_EQ(kept_template(observed), nullptr);
+  EXPECT_EQ(kept_digest(observed), "");
   add_children(observed, job);
-  EXPECT_EQ(*kept_template(observed), base::dump(rendered));
+  EXPECT_EQ(kept_digest(observed), template_digest(text));
+  EXPECT_FALSE(observed.kept_text);
+  const Json live = make_service(job, text);
+  take_live_service(observed, &live, job.meta.uid);
+  EXPECT_EQ(observed.kept_text, text);
+  take_live_service(observed, &live, base::Uid("another"));
+  EXPECT_EQ(observed.service, nullptr) << "it is not ours";
+  EXPECT_FALSE(observed.kept_text);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // The controller with its caches against an API server in memory: what it writes, and how often.
+#include "controllers/training_job/service.h"
 #include "tests/unit/controllers/training_job/reconciler_fixture.h"
 
 namespace cresset::controllers::training_job {
@@ -76,6 +77,45 @@ TEST_F(ReconcilerTest, AFailedWorkerIsReplacedAndTheGroupGoesOn) {
                   {{"phase", "Running"}, {"podIP", "10.0.0.9"}});
   ASSERT_TRUE(api_.wait_for([&] { return status().value("round", 0) == 2; }));
   EXPECT_EQ(status()["restarts"], 1);
+}
+
+TEST_F(ReconcilerTest, PodsAreMadeFromTheTemplateThatAnEarlierOperatorRendered) {
+  PodSettings earlier = kSettings;
+  earlier.images.cpu = "worker:0";
+  base::Json job = job_json({{"workers", {{"count", 2}}}});
+  const std::string text = base::dump(render_template(job_of(job), earlier));
+  job["status"] = {{"round", 1}, {"templateDigest", template_digest(text)}};
+  api_.seed(kube::kTrainingJobs, job);
+  api_.seed(kube::kServices, make_service(job_of(job), text));
+  start();
+  ASSERT_TRUE(in_time([this] { return pods() == 2; }));
+  for (const auto& pod : api_.all(kube::kPods))
+    EXPECT_EQ(pod["spec"]["containers"][0]["image"], "worker:0");
+  ASSERT_TRUE(in_time([this] { return status().contains("state"); }));
+  for (const auto& call : api_.writes_but_events())
+    EXPECT_FALSE(call.resource == kube::kServices) << "nor is it written again";
+}
+
+TEST_F(ReconcilerTest, ATemplateThatMayNotBeReadIsToldOfTheJob) {
+  base::Json job = job_json({{"workers", {{"count", 1}}}});
+  PodSettings earlier = kSettings;
+  earlier.images.cpu = "worker:0";
+  const std::string text = base::dump(render_template(job_of(job), earlier));
+  job["status"] = {{"round", 1}, {"templateDigest", template_digest(text)}};
+  api_.seed(kube::kTrainingJobs, job);
+  api_.seed(kube::kServices, make_service(job_of(job), text));
+  api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.verb == "list" && call.resource == kube::kServices)
+      return base::forbidden("services is forbidden");
+    return std::nullopt;
+  });
+  start();
+  ASSERT_TRUE(in_time([this] {
+    const auto conditions = kube::decode_conditions(status().value("conditions", base::Json()));
+    const auto* running = kube::find_condition(conditions, kRunning);
+    return running != nullptr && running->reason == kReasonRefused;
+  }));
+  EXPECT_EQ(pods(), 0U);
 }
 
 TEST_F(ReconcilerTest, WhatTheApiServerRefusesIsToldInTheStatus) {

@@ -34,7 +34,7 @@ TEST(WorkerPodOf, HasTheIndexOfItsLabelOrNone) {
   meta.name = "digits-3";
   meta.uid = base::Uid("pod");
   meta.owners = {
-      {.kind = "TrainingJob", .name = "digits", .uid = base::Uid("job"), .controller = true}};
+      {.kind = "TrainingJob", .name = "digits", .uid = base::SharedUid("job"), .controller = true}};
   meta.labels["cresset.dev/worker-index"] = "3";
   const WorkerPod pod = worker_pod(meta, "10.0.0.4", false);
   EXPECT_EQ(pod.index, 3);

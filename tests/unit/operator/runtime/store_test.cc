@@ -55,6 +55,16 @@ TEST_F(Things, GiveTheKeysOfOneNamespace) {
   EXPECT_EQ(store_.keys().size(), 3U);
 }
 
+TEST_F(Things, AreSortedByKeyInAnIndexAndThereOnceHoweverOftenTheyAreNamed) {
+  store_.add_index("twice", [](const Thing& it) { return std::vector{it.color, it.color}; });
+  for (const char* name : {"c", "a", "b"}) store_.put(thing(name, "red"));
+  EXPECT_EQ(names("red"), "abc");
+  ASSERT_EQ(store_.by_index("twice", "red").size(), 3U);
+  EXPECT_EQ(store_.by_index("twice", "red")[2]->meta.name, "c");
+  store_.erase({"team", "b"});
+  EXPECT_EQ(store_.by_index("twice", "red").size(), 2U);
+}
+
 TEST_F(Things, MoveInTheIndexWhenTheyChange) {
   store_.put(thing("a", "red"));
   const auto before = store_.put(thing("a", "blue"));

@@ -51,7 +51,7 @@ TEST(ObjectMeta, AnEncodedOwnerDecodesToItself) {
   const OwnerReference owner{.api_version = "cresset.dev/v1alpha1",
                              .kind = "TrainingJob",
                              .name = "digits",
-                             .uid = base::Uid("u9"),
+                             .uid = base::SharedUid("u9"),
                              .controller = true};
   const Json object = {{"metadata", {{"ownerReferences", {encode_owner(owner)}}}}};
   EXPECT_EQ(decode_meta(object).owners, std::vector<OwnerReference>{owner});
