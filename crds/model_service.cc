@@ -34,7 +34,7 @@ Result<ModelSource> decode_model(const Json& json, const std::string& path) {
                                      "\""));
     model.digest = *digest;
   }
-  if (auto job = reader.text("trainingJob", 253)) model.training_job = *job;
+  if (auto job = reader.name("trainingJob", 253)) model.training_job = *job;
   if (reader.has("uri") == reader.has("trainingJob"))
     reader.add_error(base::invalid(path + " needs one of uri and trainingJob, found " +
                                    (reader.has("uri") ? "both" : "neither")));
@@ -47,6 +47,7 @@ Result<ModelSource> decode_model(const Json& json, const std::string& path) {
 // spec.scaling.target: exactly one metric.
 Result<void> decode_target(const Json& json, const std::string& path, ScalingSpec& scaling) {
   Reader reader(json, path);
+  if (kScalingMetrics.size() == 1) reader.require(kScalingMetrics.front());
   std::string allowed;
   size_t found = 0;
   for (const auto name : kScalingMetrics) {

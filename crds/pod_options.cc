@@ -30,7 +30,7 @@ void read_pull_secrets(Reader& reader, PodOptions& into) {
   if (secrets == nullptr) return;
   for (size_t i = 0; i < secrets->size(); ++i) {
     Reader inner((*secrets)[i], reader.path_of("imagePullSecrets") + "[" + std::to_string(i) + "]");
-    if (auto name = inner.require("name").text("name", kMaxName))
+    if (auto name = inner.require("name").name("name", kMaxName))
       into.image_pull_secrets.push_back(*name);
     reader.check(inner.finish());
   }

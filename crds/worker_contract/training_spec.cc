@@ -72,7 +72,7 @@ Result<DataSpec> decode_data(const Json& json, const std::string& path) {
                                     (inner.has("uri") ? "both" : "neither")));
     reader.check(inner.finish());
   }
-  if (auto label = reader.require("label").text("label", 256)) data.label = *label;
+  if (auto label = reader.require("label").name("label", 256)) data.label = *label;
   if (auto features = read_columns(reader, "features")) data.features = *features;
   CRESSET_CHECK(reader.finish());
   return data;
@@ -174,7 +174,7 @@ Result<StorageSpec> decode_storage(const Json& json, const std::string& path) {
   Reader reader(json, path);
   if (const Json* reference = reader.object("secretRef")) {
     Reader inner(*reference, reader.path_of("secretRef"));
-    if (auto name = inner.require("name").text("name", 253)) storage.secret_name = *name;
+    if (auto name = inner.require("name").name("name", 253)) storage.secret_name = *name;
     reader.check(inner.finish());
   }
   if (auto endpoint = reader.text("endpoint", kMaxUriBytes)) {

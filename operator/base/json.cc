@@ -176,6 +176,13 @@ std::optional<std::string> Reader::text(std::string_view key, size_t max_length)
   return value;
 }
 
+std::optional<std::string> Reader::name(std::string_view key, size_t max_length) {
+  auto value = text(key, max_length);
+  if (!value || !value->empty()) return value;
+  add_error(invalid(path_of(key) + " is empty; at least one character is needed"));
+  return std::nullopt;
+}
+
 std::optional<std::string> Reader::one_of(std::string_view key,
                                           std::span<const std::string_view> allowed) {
   auto value = text(key);

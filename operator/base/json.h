@@ -68,6 +68,8 @@ class Reader {
   Reader(const Json& object, std::string path);
 
   std::optional<std::string> text(std::string_view key, size_t max_length = 1024);
+  // As text, but not an empty one.
+  std::optional<std::string> name(std::string_view key, size_t max_length = 1024);
   std::optional<std::string> one_of(std::string_view key,
                                     std::span<const std::string_view> allowed);
   std::optional<int64_t> integer(std::string_view key, IntegerRange range = {});

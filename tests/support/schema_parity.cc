@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <regex>
+#include <stdexcept>
 
 namespace cresset::testing {
 
@@ -52,9 +54,36 @@ Json of_wrong_type(const std::string& type) {
   return type == "string" ? Json(7) : type == "object" ? Json("text") : Json(Json::object());
 }
 
-// Values that the schema refuses, each with why.
-std::vector<std::pair<std::string, Json>> refused_by(const Json& schema) {
+// A text that the pattern refuses; each of ours refuses one of these.
+Json unmatched(const std::string& pattern) {
+  const std::regex regex(pattern);
+  for (const char* text : {"~", "no such thing", "-"})
+    if (!std::regex_search(text, regex)) return text;
+  throw std::logic_error("no text is known that " + pattern + " refuses");
+}
+
+// Of a list or of an object with free keys, as large as it may not be.
+void add_too_many(const Json& schema, const Json& value,
+                  std::vector<std::pair<std::string, Json>>& refused) {
+  if (schema.contains("maxItems") && !value.empty())
+    refused.emplace_back("with too many items",
+                         Json(schema["maxItems"].get<size_t>() + 1, value.front()));
+  if (schema.contains("maxProperties") && !value.empty()) {
+    Json grown = value;
+    for (size_t i = 0; i <= schema["maxProperties"].get<size_t>(); ++i)
+      grown["key" + std::to_string(i)] = value.front();
+    refused.emplace_back("with too many keys", std::move(grown));
+  }
+}
+
+// Values in the place of a good one that the schema refuses, each with why.
+std::vector<std::pair<std::string, Json>> refused_by(const Json& schema, const Json& value) {
   std::vector<std::pair<std::string, Json>> refused;
+  add_too_many(schema, value, refused);
+  if (schema.contains("pattern"))
+    refused.emplace_back("that its pattern refuses",
+                         unmatched(schema["pattern"].get<std::string>()));
+  if (schema.contains("minLength")) refused.emplace_back("that is empty", "");
   refused.emplace_back("of a wrong type", of_wrong_type(schema.value("type", "object")));
   if (schema.contains("minimum"))
     refused.emplace_back("below the minimum",
@@ -85,8 +114,10 @@ class Checker {
            [&](const std::string& path, const Json& schema, const Json::json_pointer& pointer) {
              if (!pointer.empty() && !is_opaque(path))
                check_refusals(sample, path, schema, pointer);
-             if (schema.contains("properties") && !is_opaque(path) && !is_inside(path))
+             if (schema.contains("properties") && !is_opaque(path) && !is_inside(path)) {
                check_unknown(sample, path, pointer);
+               check_required(sample, path, schema, pointer);
+             }
            });
     }
     compare(used);
@@ -108,7 +139,7 @@ class Checker {
 
   void check_refusals(const Json& sample, const std::string& path, const Json& schema,
                       const Json::json_pointer& pointer) {
-    for (const auto& [why, value] : refused_by(schema)) {
+    for (const auto& [why, value] : refused_by(schema, sample[pointer])) {
       Json changed = sample;
       changed[pointer] = value;
       expect_refusal(changed, path, path + " " + why);
@@ -119,6 +150,15 @@ class Checker {
     Json changed = sample;
     changed[pointer]["noSuchField"] = 1;
     expect_refusal(changed, path + ".noSuchField", path + " with an unknown field");
+  }
+  void check_required(const Json& sample, const std::string& path, const Json& schema,
+                      const Json::json_pointer& pointer) {
+    for (const auto& required : schema.value("required", Json::array())) {
+      const auto key = required.get<std::string>();
+      Json changed = sample;
+      changed[pointer].erase(key);
+      expect_refusal(changed, path + "." + key, path + " without " + key);
+    }
   }
   void expect_refusal(const Json& changed, const std::string& path, const std::string& what) {
     const auto decoded = parity_.decode(changed);

@@ -102,9 +102,10 @@ TEST(ModelService, WantsExactlyOneSource) {
 TEST(ModelService, NamesWhatIsWrong) {
   Json spec = from_job();
   spec["scaling"] = {{"max", 2}, {"target", Json::object()}};
-  EXPECT_THAT(error_of(spec),
-              HasSubstr("spec.scaling.target needs exactly one of concurrency, found 0"));
+  EXPECT_THAT(error_of(spec), HasSubstr("spec.scaling.target.concurrency is required"));
   spec["scaling"] = {{"max", 2}, {"target", {{"moonPhase", 1}}}};
+  EXPECT_THAT(error_of(spec), HasSubstr("spec.scaling.target.concurrency is required"));
+  spec["scaling"]["target"]["concurrency"] = 4;
   EXPECT_THAT(error_of(spec), HasSubstr("spec.scaling.target.moonPhase"));
   spec["scaling"] = {{"min", 4}, {"max", 2}};
   EXPECT_THAT(error_of(spec), HasSubstr("spec.scaling.min must not be above max, found 4 above 2"));
