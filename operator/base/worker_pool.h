@@ -1,7 +1,11 @@
 #pragma once
 // WorkerPool: threads that do what may block, so that no other thread waits. They start when a task
 // finds none idle, at most `most` of them, and stay; at most `max_waiting` tasks wait, more are
-// refused. Any thread; the destructor lets running tasks end and drops the rest.
+// refused. They are named, so that who counts a process's threads can tell those that may have
+// begun or not from the others. Any thread; the destructor lets running tasks end and drops the
+// rest.
+
+#include <pthread.h>
 
 #include <condition_variable>
 #include <deque>
@@ -16,6 +20,8 @@ namespace cresset::base {
 class WorkerPool {
  public:
   using Task = std::function<void()>;
+  // In /proc/PID/task/*/comm, which has room for 15 characters. tests/soak counts without them.
+  static constexpr char kThreadName[] = "cresset-pool";
 
   WorkerPool(size_t most, size_t max_waiting) : most_(most), max_waiting_(max_waiting) {}
 
@@ -41,6 +47,7 @@ class WorkerPool {
   }
 
   void work(std::stop_token stop) {
+    pthread_setname_np(pthread_self(), kThreadName);
     std::unique_lock lock(mutex_);
     while (is_there_a_task(lock, stop)) {
       Task task = std::move(tasks_.front());

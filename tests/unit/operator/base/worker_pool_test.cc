@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <latch>
 #include <set>
@@ -65,6 +66,18 @@ TEST(WorkerPool, GivesTasksToThreadsThatAreIdle) {
     done.wait();
   }
   EXPECT_TRUE(again);
+}
+
+TEST(WorkerPool, ItsThreadsHaveItsName) {
+  std::array<char, 16> name{};
+  std::latch done(1);
+  WorkerPool pool(1, 1);
+  ASSERT_TRUE(pool.post([&] {
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+    done.count_down();
+  }));
+  done.wait();
+  EXPECT_STREQ(name.data(), WorkerPool::kThreadName);
 }
 
 TEST(WorkerPool, RefusesWhatWouldWaitTooLong) {
