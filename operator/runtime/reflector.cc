@@ -29,7 +29,7 @@ constexpr base::BackoffRange kBackoff{.first = milliseconds(1600), .cap = second
 constexpr auto kForgetAfter = seconds(120);
 // A watch that was cut after that long is no sign of a server that fails: something between us ends
 // connections that are quiet or old. client-go waits for none of these at all.
-constexpr auto kLivedLong = seconds(10);
+constexpr auto kLivedLong = Outage::kLived;
 
 const char* told_of(Ask asked, Ask next, bool at_once) {
   if (asked == Ask::kWatch && next == Ask::kWatch) return "watch failed; opened again";
@@ -39,9 +39,8 @@ const char* told_of(Ask asked, Ask next, bool at_once) {
 }
 
 // No such kind, no right, no identity.
-bool is_refusal(const std::optional<base::Error>& error) {
-  return error && (base::is_not_found(*error) || base::is_forbidden(*error) ||
-                   base::is_unauthorized(*error));
+bool is_refusal(const base::Error& error) {
+  return base::is_not_found(error) || base::is_forbidden(error) || base::is_unauthorized(error);
 }
 
 }  // namespace
@@ -63,7 +62,9 @@ struct Reflector::Impl {
   base::Result<void> list(const ListWatchCallbacks& told);
   base::Result<void> watch(std::stop_token stop, const ListWatchCallbacks& told);
   void on_failure(const base::Error& error, std::stop_token stop);
-  void note(const base::Result<void>& outcome);
+  void note_opened();
+  void note_served();
+  void note_end(const base::Result<void>& outcome);
   void wait(std::stop_token stop);
 
   kube::Api& api;
@@ -81,6 +82,7 @@ struct Reflector::Impl {
   std::condition_variable_any changed;
   bool listed = false;
   bool forbidden = false;  // once
+  bool refused = false;    // now, by the last error of the outage
   Outage outage;
 };
 
@@ -94,7 +96,7 @@ void Reflector::Impl::run(std::stop_token stop, const ListWatchCallbacks& told) 
   while (!stop.stop_requested()) {
     const auto outcome = ask(stop, callbacks);
     if (stop.stop_requested()) return;
-    note(outcome);
+    note_end(outcome);
     if (!outcome) on_failure(outcome.error(), stop);
   }
 }
@@ -106,20 +108,26 @@ base::Result<void> Reflector::Impl::ask(std::stop_token stop, const ListWatchCal
 base::Result<void> Reflector::Impl::list(const ListWatchCallbacks& told) {
   CRESSET_TRY(version, list_pages(api, options, policy.version(), told));
   policy.synced(version);
+  note_served();
   return {};
 }
 
 base::Result<void> Reflector::Impl::watch(std::stop_token stop, const ListWatchCallbacks& told) {
   const int span = kWatchSecondsMax - kWatchSecondsMin;
-  bool opened = false;
-  const auto healthy = [&] {
-    opened = true;
-    note({});
+  bool taken = false;
+  const auto opened = [&] {
+    taken = true;
+    note_opened();
+  };
+  const auto served = [&] {
+    taken = true;
+    note_served();
   };
   const auto begun = clock.mono();
-  WatchSession session(api, options, policy, told, healthy, clock, log);
+  WatchSession session(api, options, policy, told, {.opened = opened, .served = served}, clock,
+                       log);
   auto ended = session.run(kWatchSecondsMin + static_cast<int>(random() * span), stop);
-  if (opened && clock.mono() - begun >= kLivedLong) backoff.reset();
+  if (taken && clock.mono() - begun >= kLivedLong) backoff.reset();
   return ended;
 }
 
@@ -135,12 +143,26 @@ void Reflector::Impl::on_failure(const base::Error& error, std::stop_token stop)
   wait(stop);
 }
 
-// What /readyz is told: a server that refuses us, at once and for as long as it does; one that
-// fails or cannot be reached, once that has lasted.
-void Reflector::Impl::note(const base::Result<void>& outcome) {
+// What /readyz is told: a server that refuses us, at once and until it takes a list or watch; one
+// that fails or cannot be reached, once that has lasted and until it serves something.
+void Reflector::Impl::note_opened() {
   std::lock_guard lock(mutex);
-  outage.note(outcome, clock.mono());
-  forbidden |= !outcome && base::is_forbidden(outcome.error());
+  outage.opened(clock.mono());
+  refused = false;
+}
+
+void Reflector::Impl::note_served() {
+  std::lock_guard lock(mutex);
+  outage.served();
+  refused = false;
+}
+
+void Reflector::Impl::note_end(const base::Result<void>& outcome) {
+  std::lock_guard lock(mutex);
+  if (outcome) return outage.ended(clock.mono());
+  outage.failed(outcome.error(), clock.mono());
+  refused = is_refusal(outcome.error());
+  forbidden |= base::is_forbidden(outcome.error());
 }
 
 void Reflector::Impl::wait(std::stop_token stop) {
@@ -162,7 +184,7 @@ void Reflector::run(std::stop_token stop, const ListWatchCallbacks& callbacks) {
 
 bool Reflector::synced() const {
   std::lock_guard lock(impl_->mutex);
-  return impl_->listed && !is_refusal(impl_->outage.last());
+  return impl_->listed && !impl_->refused;
 }
 
 bool Reflector::settled() const {
@@ -180,11 +202,11 @@ std::string Reflector::last_error() const {
   const auto& last = impl_->outage.last();
   if (!last) return "not listed yet";
   const auto& resource = impl_->options.resource;
-  if (base::is_not_found(*last) && !resource.group.empty())
+  if (impl_->refused && base::is_not_found(*last) && !resource.group.empty())
     return "the server knows no " + resource.plural + " in " + resource.api_version() +
            "; is its CRD installed? (" + last->message() + ")";
   const auto now = impl_->clock.mono();
-  if (is_refusal(last) || !impl_->outage.is_long(now)) return last->message();
+  if (impl_->refused || !impl_->outage.is_long(now)) return last->message();
   return impl_->outage.told("list or watch of " + resource.plural, now);
 }
 

@@ -11,13 +11,13 @@ constexpr auto kShortWatch = std::chrono::seconds(1);
 }  // namespace
 
 WatchSession::WatchSession(kube::Api& api, const InformerOptions& options, SyncPolicy& policy,
-                           const ListWatchCallbacks& callbacks, std::function<void()> healthy,
-                           base::Clock& clock, base::Log log)
+                           const ListWatchCallbacks& callbacks, Signs signs, base::Clock& clock,
+                           base::Log log)
     : api_(api),
       options_(options),
       policy_(policy),
       callbacks_(callbacks),
-      healthy_(std::move(healthy)),
+      signs_(std::move(signs)),
       clock_(clock),
       log_(std::move(log)) {}
 
@@ -36,8 +36,8 @@ base::Result<void> WatchSession::run(int timeout_seconds, std::stop_token stop) 
       .resource_version = policy_.version(),
       .timeout_seconds = timeout_seconds,
       .initial_events = initial_,
-      // A quiet kind tells nothing for a minute; that the server took the watch is news enough.
-      .on_open = healthy_,
+      // A quiet kind tells nothing for a minute. One that begins with all there is never is quiet.
+      .on_open = initial_ ? std::function<void()>() : signs_.opened,
       .unread = options_.unread};
   const auto ended = api_.watch(options_.resource, from, stop_.get_token(),
                                 [this](kube::WatchEvent event) { on_event(std::move(event)); });
@@ -71,7 +71,7 @@ void WatchSession::on_event(kube::WatchEvent event) {
     on_initial_bookmark(event);
   else
     policy_.saw(base::text_at(event.object, "/metadata/resourceVersion"));
-  healthy_();
+  if (!told_) signs_.served();
 }
 
 // The versions of the initial events are in no order; the bookmark at their end has that of all.

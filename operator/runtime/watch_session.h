@@ -19,10 +19,14 @@ class WatchSession {
  public:
   static constexpr std::chrono::seconds kEndPatience{10};
 
-  // `healthy` is called whenever the server showed that it serves us.
+  // What the server showed, called when it did.
+  struct Signs {
+    std::function<void()> opened;  // it took a watch that goes on where one ended
+    std::function<void()> served;  // it told something, a bookmark too
+  };
+
   WatchSession(kube::Api& api, const InformerOptions& options, SyncPolicy& policy,
-               const ListWatchCallbacks& callbacks, std::function<void()> healthy,
-               base::Clock& clock, base::Log log);
+               const ListWatchCallbacks& callbacks, Signs signs, base::Clock& clock, base::Log log);
   base::Result<void> run(int timeout_seconds, std::stop_token stop);
 
  private:
@@ -36,7 +40,7 @@ class WatchSession {
   const InformerOptions& options_;
   SyncPolicy& policy_;
   const ListWatchCallbacks& callbacks_;
-  const std::function<void()> healthy_;
+  const Signs signs_;
   base::Clock& clock_;
   base::Log log_;
 

@@ -47,6 +47,49 @@ TEST(Outage, EndsWithTheFirstThatIsServedAndTheNextBeginsAnew) {
   EXPECT_TRUE(outage.is_long(kBegin + 5min));
 }
 
+TEST(Outage, DoesNotEndWithAWatchThatIsTakenUntilItHasLived) {
+  Outage outage;
+  outage.note(failed("no answer"), kBegin);
+  outage.opened(kBegin + 115s);
+  EXPECT_TRUE(outage.is_long(kBegin + 2min));
+  EXPECT_TRUE(outage.is_long(kBegin + 125s - 1ms));
+  EXPECT_FALSE(outage.is_long(kBegin + 125s));
+  EXPECT_FALSE(outage.is_long(kBegin + 24h)) << "a quiet one is served for as long as it is open";
+}
+
+TEST(Outage, IsOneWhenAllWatchesAreTakenAndEndedAtOnce) {
+  Outage failing, ending;
+  for (auto passed = 0s; passed < 2min; passed += 1s) {
+    for (Outage* outage : {&failing, &ending}) outage->opened(kBegin + passed);
+    failing.note(failed("cut"), kBegin + passed);
+    ending.ended(kBegin + passed);
+  }
+  for (const Outage* outage : {&failing, &ending}) {
+    EXPECT_FALSE(outage->is_long(kBegin + 2min - 1ms));
+    EXPECT_TRUE(outage->is_long(kBegin + 2min));
+  }
+}
+
+TEST(Outage, BeginsAnewWhenAWatchThatLivedFails) {
+  Outage outage;
+  outage.note(failed("no answer"), kBegin);
+  outage.opened(kBegin + 1s);
+  outage.note(failed("cut"), kBegin + 11s);
+  EXPECT_FALSE(outage.is_long(kBegin + 131s - 1ms));
+  EXPECT_TRUE(outage.is_long(kBegin + 131s));
+}
+
+TEST(Outage, EndsWithAWatchThatEndsAfterItLivedOrToldSomething) {
+  for (const bool told : {false, true}) {
+    Outage outage;
+    outage.note(failed("no answer"), kBegin);
+    outage.opened(kBegin + 1s);
+    if (told) outage.served();
+    outage.ended(kBegin + (told ? 1s : 11s));
+    EXPECT_FALSE(outage.last());
+  }
+}
+
 TEST(Outage, IsToldWithItsLengthAndTheLastError) {
   Outage outage;
   outage.note(failed("no route"), kBegin);

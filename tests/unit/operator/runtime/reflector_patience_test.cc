@@ -48,9 +48,44 @@ TEST_F(Reflectors, AServerThatServesNothingForTwoMinutesIsToldUntilItServesSomet
             "(HTTP 503)");
   EXPECT_TRUE(reflector_->synced()) << "what it told is not taken back";
   flag_ = false;
-  // Nothing happens to the kind: the watch that was taken is enough.
   ASSERT_TRUE(advance_until([&] { return api_.watching() == 1; }));
-  EXPECT_TRUE(wait_for([&] { return reflector_->served(); }));
+  const auto taken = clock_.mono();
+  EXPECT_FALSE(reflector_->served()) << "that it takes a watch does not say that it serves one";
+  // Nothing happens to the kind: that the watch stays open is enough.
+  ASSERT_TRUE(advance_until([&] { return reflector_->served(); }));
+  EXPECT_GE(clock_.mono() - taken, 9s);
+  clock_.advance(1h);
+  EXPECT_TRUE(reflector_->served());
+}
+
+TEST_F(Reflectors, WatchesThatAreTakenAndCutAtOnceAreToldAfterTwoMinutes) {
+  api_.on_watch = [](const kube::WatchOptions& options,
+                     const auto&) -> std::optional<base::Result<void>> {
+    options.on_open();
+    return base::Result<void>(base::fail(base::unavailable("connection reset by peer")));
+  };
+  start();
+  pass(119s);
+  EXPECT_TRUE(reflector_->served());
+  clock_.advance(1s);
+  EXPECT_FALSE(reflector_->served());
+  EXPECT_EQ(reflector_->last_error(),
+            "the API server has served no list or watch of pods for 2 minutes; last: connection "
+            "reset by peer");
+  EXPECT_TRUE(reflector_->synced()) << "what it told is not taken back";
+}
+
+TEST_F(Reflectors, AWatchThatToldSomethingServedHoweverSoonItIsCut) {
+  api_.on_watch = [](const kube::WatchOptions& options,
+                     const auto& on_event) -> std::optional<base::Result<void>> {
+    options.on_open();
+    on_event({kube::WatchEventType::kBookmark,
+              {{"metadata", {{"resourceVersion", options.resource_version}}}}});
+    return base::Result<void>(base::fail(base::unavailable("connection reset by peer")));
+  };
+  start();
+  pass(5min);
+  EXPECT_TRUE(reflector_->served());
 }
 
 TEST_F(Reflectors, AWatchThatIsThrottledIsOpenedAgainAtTheSameVersionWithoutAList) {

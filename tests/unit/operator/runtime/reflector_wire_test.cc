@@ -207,6 +207,21 @@ TEST_F(Wire, AConnectionThatFellSilentIsGivenUpAndTheGapIsFilledAtOnce) {
   EXPECT_EQ(held_, kInTheEnd);
 }
 
+TEST_F(Wire, AServerThatTakesEachWatchAndEndsItAtOnceServesNothing) {
+  serve([this](Connection& peer) {
+    first_ = true;  // the next one as well
+    return peer.write(kHead + "0\r\n\r\n");
+  });
+  ASSERT_TRUE(waiting_.wait_for([this] {
+    if (clock_.waiting() == 1) clock_.advance(1s);
+    return !reflector_->served();
+  }));
+  EXPECT_TRUE(reflector_->synced());
+  EXPECT_EQ(lists_, 1);
+  EXPECT_NE(reflector_->last_error().find("has served no list or watch of pods for 2 minutes"),
+            std::string::npos);
+}
+
 TEST_F(Wire, AServerThatClosesBeforeASlowReaderCostsNothing) {
   std::atomic<bool> closed = false;
   stopped_slowly_ = true;
