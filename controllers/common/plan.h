@@ -40,7 +40,8 @@ struct Patch {
   kube::ObjectKey key;
   base::Uid uid;
   base::Json patch;
-  bool hint = false;  // that it fails stops nothing; that it is refused is told of the owner
+  bool hint = false;      // that it fails stops nothing; that it is refused is told of the owner
+  bool can_wait = false;  // it only puts back what somebody changed (mend_budget.h)
 };
 struct Delete {
   kube::Resource resource;

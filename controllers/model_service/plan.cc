@@ -106,7 +106,9 @@ class Planner {
   }
 
   void turn_service() {
-    keep(kube::kServices, observed_.service.get(), make_service(service_, serving_));
+    // One that turns to another revision does not only put back.
+    keep(kube::kServices, observed_.service.get(), make_service(service_, serving_),
+         serving_ == before_);
     if (!before_.empty() && before_ != serving_)
       tell(EventType::kNormal, "RolledOut", "TurnService",
            "requests go to revision " + serving_ + " instead of " + before_);
@@ -190,11 +192,14 @@ class Planner {
   }
 
   // `found` is ours, or nullptr; whoever else has the name keeps it.
-  void keep(const kube::Resource& resource, const Child* found, Json wanted) {
+  void keep(const kube::Resource& resource, const Child* found, Json wanted, bool can_wait = true) {
     if (found == nullptr) return create(resource, std::move(wanted));
     if (Json patch = mend(found->spec, wanted["spec"]); !patch.is_null())
-      plan_.changes.push_back(
-          Patch{resource, found->meta.key(), found->meta.uid, {{"spec", std::move(patch)}}});
+      plan_.changes.push_back(Patch{.resource = resource,
+                                    .key = found->meta.key(),
+                                    .uid = found->meta.uid,
+                                    .patch = {{"spec", std::move(patch)}},
+                                    .can_wait = can_wait});
   }
   void create(const kube::Resource& resource, Json object) {
     kube::ObjectKey key{service_.meta.ns, object["metadata"]["name"]};

@@ -136,6 +136,7 @@ Result<Outcome> ModelServiceController::reconcile(const kube::ObjectKey& key) {
   const auto service = services_.store().get(key);
   if (service == nullptr || service->meta.deleted) {
     expectations_.forget(key);
+    mends_.forget(key);
     board_.forget(key);
     return Outcome{};
   }
@@ -144,9 +145,11 @@ Result<Outcome> ModelServiceController::reconcile(const kube::ObjectKey& key) {
     return Outcome{left};
   const Observed observed = look(*service);
   Plan wanted = plan(*service, observed, options_.settings, clock_.wall());
+  mends_.hold_back(key, wanted, clock_.mono());
   const auto [result, done] =
       executor_.apply(std::move(wanted), kube::kModelServices, service->meta);
   expectations_.note(service->meta, done);
+  mends_.note(key, done, clock_.mono());
   if (!result) {
     if (base::is_invalid(result.error()) || base::is_forbidden(result.error()) ||
         base::is_already_exists(result.error()))

@@ -16,6 +16,7 @@
 
 #include "controllers/common/executor.h"
 #include "controllers/common/expectations.h"
+#include "controllers/common/mend_budget.h"
 #include "controllers/model_service/load_board.h"
 #include "controllers/model_service/observe.h"
 #include "controllers/model_service/settings.h"
@@ -71,6 +72,7 @@ class ModelServiceController {
   runtime::Informer<Pod> pods_;
   Executor executor_;
   Expectations expectations_;
+  MendBudget mends_;
   runtime::Controller controller_;
 };
 

@@ -11,7 +11,7 @@ using base::Json;
 namespace {
 
 void mend_child(const std::string& job, const kube::Resource& resource, const Child* child,
-                SpecOf wanted, std::vector<Change>& changes) {
+                SpecOf wanted, bool can_wait, std::vector<Change>& changes) {
   if (child == nullptr || child->spec.is_null()) return;
   // Some changes the API server does not let anybody take back (a cluster IP), some nobody may
   // (another's admission policy): the job goes on all the same.
@@ -20,7 +20,8 @@ void mend_child(const std::string& job, const kube::Resource& resource, const Ch
                             .key = child->meta.key(),
                             .uid = child->meta.uid,
                             .patch = {{"spec", std::move(patch)}},
-                            .hint = true});
+                            .hint = true,
+                            .can_wait = can_wait});
 }
 
 void keep_service(const kube::ObjectKey& key, const Child* kept, Json service,
@@ -38,13 +39,14 @@ void keep_children_of(const crds::TrainingJob& job, const Observed& observed,
   const std::string& name = job.meta.name;
   const kube::ObjectKey key{job.meta.ns, service_name(name)};
   // Before it is applied over: a port that got another number would still hold its name.
-  mend_child(name, kube::kServices, observed.service.get(), service_spec, changes);
+  const bool can_wait = !decision.write;
+  mend_child(name, kube::kServices, observed.service.get(), service_spec, can_wait, changes);
   if (decision.write)
     keep_service(key, observed.service.get(), make_service(job, *decision.text), changes);
   if (observed.network_policy == nullptr)
     changes.push_back(Create{kube::kNetworkPolicies, key, make_network_policy(job)});
   mend_child(name, kube::kNetworkPolicies, observed.network_policy.get(), network_policy_spec,
-             changes);
+             can_wait, changes);
 }
 
 }  // namespace cresset::controllers::training_job

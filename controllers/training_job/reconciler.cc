@@ -103,6 +103,7 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
   const auto job = jobs_.store().get(key);
   if (job == nullptr) {
     expectations_.forget(key);
+    mends_.forget(key);
     budget_.forget(key);
     return Outcome{};
   }
@@ -118,10 +119,12 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
   auto all = planned(*job, settings);
   if (!all) return failed(*job, all.error());
   Plan wanted = pods_before_words(std::move(*all));
+  mends_.hold_back(key, wanted, clock_.mono());
   if (wanted.status && wanted.status_can_wait)
     if (const auto left = budget_.wait(key, clock_.mono())) put_off_status(wanted, *left);
   const auto [result, done] = executor_.apply(std::move(wanted), kube::kTrainingJobs, job->meta);
   expectations_.note(job->meta, done);
+  mends_.note(key, done, clock_.mono());
   if (!result) return failed(*job, result.error());
   if (done.status && done.status_can_wait)
     budget_.used(key, clock_.mono());

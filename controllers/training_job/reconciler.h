@@ -14,6 +14,7 @@
 
 #include "controllers/common/executor.h"
 #include "controllers/common/expectations.h"
+#include "controllers/common/mend_budget.h"
 #include "controllers/training_job/observe.h"
 #include "controllers/training_job/pods.h"
 #include "controllers/training_job/progress_budget.h"
@@ -65,6 +66,7 @@ class TrainingJobController {
   runtime::Informer<Child> network_policies_;
   Executor executor_;
   Expectations expectations_;
+  MendBudget mends_;
   ProgressBudget budget_;
   runtime::Controller controller_;
 };

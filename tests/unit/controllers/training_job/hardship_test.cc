@@ -200,6 +200,29 @@ TEST_F(Hardship, WhatSomebodyEditsInAChildIsPutBack) {
   expect_rest();
 }
 
+TEST_F(Hardship, AQuarrelAboutAChildWaitsForAMinuteAndHoldsUpNothingElse) {
+  expect_a_round_of_four();
+  const kube::ObjectKey key{"team", service_name("digits")};
+  const auto is_changed = [&] {
+    return api_.find(kube::kServices, key)->at("spec").at("selector").contains("only");
+  };
+  const auto change = [&] {
+    const Json spec = {{"selector", {{"only", "these"}}}};
+    ASSERT_TRUE(api_.merge_patch(kube::kServices, key, {{"spec", spec}}));
+  };
+  for (int times = 0; times < MendBudget::kAtOnce; ++times) {
+    change();
+    ASSERT_TRUE(in_time([&] { return !is_changed(); })) << times;
+  }
+  const auto begun = clock_.mono();
+  change();
+  api_.set_status(kube::kPods, {"team", "digits-1"}, {{"phase", "Failed"}});
+  ASSERT_TRUE(in_time([&] { return pods() == 5; }, std::chrono::milliseconds(20)));
+  EXPECT_TRUE(is_changed());
+  ASSERT_TRUE(in_time([&] { return !is_changed(); }));
+  EXPECT_GE(clock_.mono() - begun, std::chrono::seconds(50));
+}
+
 TEST_F(Hardship, WhatSomebodyAddsToAServiceBesideOursStays) {
   expect_a_round_of_four();
   const kube::ObjectKey key{"team", service_name("digits")};
