@@ -98,8 +98,14 @@ base::Result<std::string> authorization_of(std::string_view user_and_password) {
   return "Basic " + base::base64(user + ":" + password);
 }
 
-std::string either(const char* name, const char* small) {
-  return base::environment(name).value_or(base::environment(small).value_or(""));
+struct Found {
+  std::string name;
+  std::string value;
+};
+
+Found either(const char* name, const char* small) {
+  if (auto value = base::environment(name)) return {name, std::move(*value)};
+  return {small, base::environment(small).value_or("")};
 }
 
 }  // namespace
@@ -127,9 +133,13 @@ base::Result<Proxy> parse_proxy(std::string_view text) {
 }
 
 ProxyVariables proxy_variables() {
-  return {.https_proxy = either("HTTPS_PROXY", "https_proxy"),
-          .http_proxy = either("HTTP_PROXY", "http_proxy"),
-          .no_proxy = either("NO_PROXY", "no_proxy")};
+  Found https = either("HTTPS_PROXY", "https_proxy");
+  Found http = either("HTTP_PROXY", "http_proxy");
+  return {.https_proxy = std::move(https.value),
+          .http_proxy = std::move(http.value),
+          .no_proxy = either("NO_PROXY", "no_proxy").value,
+          .https_name = std::move(https.name),
+          .http_name = std::move(http.name)};
 }
 
 base::Result<std::optional<Proxy>> proxy_for(const Url& url, const ProxyVariables& variables) {
@@ -138,8 +148,8 @@ base::Result<std::optional<Proxy>> proxy_for(const Url& url, const ProxyVariable
   const bool has_scheme = named.find("://") != std::string::npos;
   auto proxy = parse_proxy(has_scheme ? named : "http://" + named);
   if (!proxy)
-    return base::fail(
-        proxy.error().with_context(url.tls ? "variable HTTPS_PROXY" : "variable HTTP_PROXY"));
+    return base::fail(proxy.error().with_context(
+        "variable " + (url.tls ? variables.https_name : variables.http_name)));
   return std::optional<Proxy>(std::move(*proxy));
 }
 

@@ -26,6 +26,9 @@ struct ProxyVariables {
   std::string https_proxy;
   std::string http_proxy;
   std::string no_proxy;
+  // In which of the two ways of writing them the values were found.
+  std::string https_name = "HTTPS_PROXY";
+  std::string http_name = "HTTP_PROXY";
 };
 
 // http://[USER:PASSWORD@]HOST[:PORT]; what is percent-encoded in user and password is decoded. The

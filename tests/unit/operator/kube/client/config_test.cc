@@ -45,9 +45,11 @@ TEST_F(Config, APodGoesByTheProxyOfItsEnvironment) {
     const Variable except("NO_PROXY", "10.0.0.0/8");
     EXPECT_FALSE(config_from_pod(scratch_.path(""))->proxy);
   }
-  const Variable proxy("HTTPS_PROXY", "ftp://p");
-  EXPECT_NE(config_from_pod(scratch_.path("")).error().message().find("HTTPS_PROXY"),
-            std::string::npos);
+  for (const char* name : {"HTTPS_PROXY", "https_proxy"}) {
+    const Variable proxy(name, "ftp://p");
+    EXPECT_NE(config_from_pod(scratch_.path("")).error().message().find(name), std::string::npos)
+        << name;
+  }
 }
 
 TEST_F(Config, APodWithoutATokenIsAnErrorThatNamesTheFile) {

@@ -54,7 +54,11 @@ TEST(Proxy, OfTheEnvironmentIsTheOneForTheScheme) {
 TEST(Proxy, OfTheEnvironmentThatCannotBeUsedIsNamed) {
   const auto proxy = proxy_for(*parse_url("https://a"), {.https_proxy = "socks5://p"});
   ASSERT_FALSE(proxy);
-  EXPECT_THAT(proxy.error().message(), HasSubstr("HTTPS_PROXY"));
+  EXPECT_THAT(proxy.error().message(), HasSubstr("variable HTTPS_PROXY: "));
+  const auto small =
+      proxy_for(*parse_url("http://a"), {.http_proxy = "socks5://p", .http_name = "http_proxy"});
+  ASSERT_FALSE(small);
+  EXPECT_THAT(small.error().message(), HasSubstr("variable http_proxy: "));
 }
 
 TEST(Proxy, IsNotAskedForThisMachine) {
