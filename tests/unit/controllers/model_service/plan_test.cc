@@ -1,47 +1,11 @@
 #include "controllers/model_service/plan.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "controllers/autoscale/decider.h"
-#include "controllers/model_service/conditions.h"
-#include "tests/unit/controllers/model_service/world.h"
+#include "tests/unit/controllers/model_service/plan_fixture.h"
 
 namespace cresset::controllers::model_service {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-class ModelServicePlan : public ::testing::Test {
- protected:
-  // A service whose first revision serves.
-  void serve() {
-    world.pass();
-    world.all_ready();
-    world.pass();
-    first = world.wanted_revision();
-    ASSERT_EQ(world.service.status.state, "Ready") << world.message(kReady);
-  }
-  const Deployment& deployment(const std::string& revision) {
-    return *world.observed.deployment(revision);
-  }
-  static std::vector<std::string> reasons(const Plan& plan) {
-    std::vector<std::string> reasons;
-    for (const auto& event : plan.events) reasons.push_back(event.reason);
-    return reasons;
-  }
-  void scale_by_load(int min, int max) {
-    world.service.spec.scaling = crds::ScalingSpec{
-        .min = min, .max = max, .target = 4, .window_seconds = 10, .idle_seconds = 10};
-  }
-  static autoscale::Load load(double mean) {
-    return {.mean = mean, .recent = mean, .peak = mean, .complete = true, .seen_request = true};
-  }
-
-  World world;
-  std::string first;
-};
 
 TEST_F(ModelServicePlan, ANewServiceGetsItsChildrenAndSaysThatItStarts) {
   const Plan plan = world.pass();
@@ -183,124 +147,6 @@ TEST_F(ModelServicePlan, AModelThatNobodyAskedForIsStillLoadedOnce) {
   EXPECT_EQ(deployment(world.wanted_revision()).wanted, 0);
 }
 
-TEST_F(ModelServicePlan, ANewModelIsRolledOutBesideTheOldOne) {
-  world.service.spec.replicas = 2;
-  serve();
-  world.service.spec.model.uri = "s3://models/digits/2";
-  const std::string second = world.wanted_revision();
-  world.pass();
-  EXPECT_EQ(deployment(second).wanted, 2);
-  EXPECT_EQ(world.service.status.revision, first);
-  EXPECT_EQ(world.service.status.state, "RollingOut");
-  EXPECT_THAT(world.message(kRolledOut), HasSubstr("0 of 2 replicas ready"));
-
-  for (auto& each : world.observed.deployments)
-    if (each.revision == second) each.ready = 1;
-  world.pass();
-  EXPECT_EQ(serving_revision(world.observed.service), first) << "one is not as many as before";
-
-  world.all_ready();
-  const Plan turned = world.pass();
-  EXPECT_THAT(reasons(turned), ::testing::ElementsAre("RolledOut"));
-  EXPECT_EQ(serving_revision(world.observed.service), second);
-  EXPECT_EQ(world.observed.deployment(first), nullptr);
-  EXPECT_EQ(world.service.status.state, "Ready");
-}
-
-TEST_F(ModelServicePlan, AModelThatDoesNotLoadLeavesTheOldOneServing) {
-  serve();
-  world.service.spec.model.uri = "s3://models/digits/2";
-  world.pass();
-  Pod pod;
-  pod.exit_code = 10;
-  pod.termination_message =
-      R"({"error": "weights.safetensors has digest sha256:b, manifest.json says sha256:a"})";
-  world.add_pod(world.wanted_revision(), pod);
-  const Plan plan = world.pass();
-  EXPECT_EQ(world.service.status.revision, first);
-  EXPECT_TRUE(world.holds(kReady));
-  EXPECT_EQ(world.reason(kModelLoaded), "LoadFailed");
-  EXPECT_THAT(world.message(kModelLoaded), HasSubstr("weights.safetensors has digest"));
-  ASSERT_EQ(plan.events.size(), 1u);
-  EXPECT_EQ(plan.events[0].type, runtime::EventType::kWarning);
-  EXPECT_TRUE(world.look().empty()) << "the same words are no news";
-}
-
-TEST_F(ModelServicePlan, AFirstModelThatDoesNotLoadIsFailed) {
-  world.pass();
-  Pod pod;
-  pod.exit_code = 10;
-  pod.termination_message = R"({"error": "s3://models/digits/1 does not exist"})";
-  world.add_pod(world.wanted_revision(), pod);
-  world.pass();
-  EXPECT_EQ(world.service.status.state, "Failed");
-  EXPECT_FALSE(world.holds(kReady));
-  EXPECT_THAT(world.message(kReady), HasSubstr("s3://models/digits/1 does not exist"));
-}
-
-TEST_F(ModelServicePlan, AnIdleServiceShowsThatItsNewModelLoadsBeforeItTurns) {
-  serve();
-  scale_by_load(0, 5);
-  world.observed.load =
-      autoscale::Load{.complete = true, .idle = std::chrono::seconds(10), .seen_request = true};
-  world.pass();
-  world.all_ready();
-  world.service.spec.model.uri = "s3://models/digits/2";
-  const std::string second = world.wanted_revision();
-  world.pass();
-  EXPECT_EQ(deployment(second).wanted, 1);
-  world.all_ready();
-  world.pass();
-  world.pass();
-  EXPECT_EQ(serving_revision(world.observed.service), second);
-  EXPECT_EQ(deployment(second).wanted, 0);
-}
-
-TEST_F(ModelServicePlan, ATrainingJobIsWaitedForAndThenServed) {
-  world.service.spec.model = {.training_job = "digits"};
-  Plan plan = world.pass();
-  EXPECT_THAT(plan.changes, IsEmpty());
-  EXPECT_EQ(world.service.status.state, "Waiting");
-  EXPECT_THAT(world.message(kReady), HasSubstr("TrainingJob \"digits\" does not exist"));
-
-  world.observed.trained = TrainedModel{};
-  world.pass();
-  EXPECT_EQ(world.reason(kModelLoaded), "WaitingForTrainingJob");
-
-  world.observed.trained = TrainedModel{.complete = true, .uri = "s3://m/1", .digest = "sha256:d"};
-  world.pass();
-  EXPECT_EQ(world.observed.deployments.size(), 1u);
-  EXPECT_EQ(world.service.status.model.digest, "sha256:d");
-}
-
-TEST_F(ModelServicePlan, AFailedTrainingJobSaysWhy) {
-  world.service.spec.model = {.training_job = "digits"};
-  world.observed.trained = TrainedModel{.failed = true, .message = "no column \"colour\""};
-  world.pass();
-  EXPECT_EQ(world.service.status.state, "Failed");
-  EXPECT_THAT(world.message(kReady), HasSubstr("no column \"colour\""));
-}
-
-TEST_F(ModelServicePlan, AJobThatIsGoneLeavesItsModelServed) {
-  world.service.spec.model = {.training_job = "digits"};
-  world.observed.trained = TrainedModel{.complete = true, .uri = "s3://m/1", .digest = "sha256:d"};
-  serve();
-  world.observed.trained.reset();
-  EXPECT_TRUE(world.look().empty()) << world.look();
-}
-
-TEST_F(ModelServicePlan, AnotherJobThatIsNotCompleteLeavesTheOldModelServed) {
-  world.service.spec.model = {.training_job = "digits"};
-  world.observed.trained = TrainedModel{.complete = true, .uri = "s3://m/1", .digest = "sha256:d"};
-  serve();
-  world.service.spec.model = {.training_job = "letters"};
-  world.observed.trained = TrainedModel{};
-  const Plan plan = world.pass();
-  EXPECT_THAT(plan.changes, IsEmpty()) << plan;
-  EXPECT_TRUE(world.holds(kReady));
-  EXPECT_EQ(world.reason(kRolledOut), "WaitingForTrainingJob");
-}
-
 TEST_F(ModelServicePlan, AWrongSpecIsAConditionAndChangesNothing) {
   serve();
   world.service.spec_error = "spec.model.uri must start with s3://";
@@ -339,6 +185,7 @@ TEST_F(ModelServicePlan, AChildThatSomebodyChangedIsPutBack) {
   world.observed.service = std::make_shared<Child>(changed);
   const Plan plan = world.pass();
   ASSERT_EQ(plan.changes.size(), 1u);
+  EXPECT_TRUE(std::get<Patch>(plan.changes[0]).can_wait);
   EXPECT_TRUE(world.look().empty());
 }
 

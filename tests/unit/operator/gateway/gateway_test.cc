@@ -1,15 +1,12 @@
 #include "operator/gateway/gateway.h"
 
-#include <gmock/gmock.h>
-
 #include <algorithm>
 #include <atomic>
 #include <future>
-#include <thread>
 
 #include "crds/worker_contract/names.h"
-#include "tests/support/fake_api.h"
 #include "tests/support/raw_server.h"
+#include "tests/unit/operator/gateway/gateway_fixture.h"
 
 namespace cresset::gateway {
 namespace {
@@ -17,21 +14,16 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-// A whole gateway over an API server in memory, with one replica whose slice a test adds.
-class GatewayTest : public ::testing::Test {
+// With one replica, whose slice a test adds.
+class GatewayTest : public GatewayFixture {
  protected:
   GatewayTest() {
     EXPECT_TRUE(replica_.start());
-    api_.seed(kube::kModelServices, service("open", "Open"));
-    api_.seed(kube::kModelServices, service("private", "Namespace"));
+    add_service({"team", "open"}, "Open");
+    add_service({"team", "private"}, "Namespace");
   }
   ~GatewayTest() override { stop(); }
 
-  static base::Json service(const std::string& name, const std::string& mode) {
-    return {{"metadata", {{"namespace", "team"}, {"name", name}}},
-            {"spec", {{"access", {{"mode", mode}}}}},
-            {"status", {{"revision", "1"}}}};
-  }
   void add_replica(const std::string& name) { add_replica(name, replica_.port()); }
   void add_replica(const std::string& name, uint16_t port) {
     api_.seed(kube::kEndpointSlices, {{"metadata",
@@ -43,50 +35,21 @@ class GatewayTest : public ::testing::Test {
                                       {"endpoints", {{{"addresses", {"127.0.0.1"}}}}}});
   }
   void run(GatewayOptions options = {}) {
-    options.address = "127.0.0.1";
-    options.port = 0;
-    gateway_ = std::make_unique<Gateway>(
-        options, api_, [](const std::string& token) { return review(token); }, clock_, metrics_,
-        base::silent());
-    running_ = std::jthread([this](std::stop_token stop) { EXPECT_TRUE(gateway_->run(stop)); });
-    EXPECT_TRUE(api_.wait_for([this] { return gateway_->port() != 0; }));
+    start(std::move(options));
     EXPECT_TRUE(api_.wait_for([this] { return get("/readyz").status == 200; }));
-  }
-  void stop() {
-    running_ = {};
-    gateway_.reset();
   }
   void wait_for_waiting(int count) {
     const std::string line = "\ncresset_gateway_waiting_requests " + std::to_string(count) + "\n";
     EXPECT_TRUE(
         api_.wait_for([&] { return get("/metrics").body.find(line) != std::string::npos; }));
   }
-  // Tokens are the names of their namespaces.
-  static base::Result<std::string> review(const std::string& token) {
-    if (token == "broken") return base::fail(base::unauthorized("the token is not valid"));
-    return token;
-  }
-  net::Response get(const std::string& path, net::Headers headers = {}) {
-    return ask({.url = path, .headers = std::move(headers)});
-  }
-  net::Response ask(net::Request request) {
-    request.url = "http://127.0.0.1:" + std::to_string(gateway_->port()) + request.url;
-    auto answer = client_.send(std::move(request));
-    return answer ? *answer : net::Response{.status = 0, .body = answer.error().message()};
-  }
 
-  testing::FakeApi api_;
-  base::SystemClock clock_;
-  base::Metrics metrics_;
-  net::HttpClient client_;
   net::HttpServer replica_{
       {}, [](net::ServerRequest request, net::Reply reply) {
         if (request.path == "/load") return reply({.body = R"({"ready":true})"});
         reply({.content_type = "application/json",
                .body = request.method + " " + request.target + " " + request.body});
       }};
-  std::unique_ptr<Gateway> gateway_;
-  std::jthread running_;
 };
 
 TEST_F(GatewayTest, ThePrefixIsStrippedAndTheRestPassedOn) {
@@ -147,7 +110,7 @@ TEST_F(GatewayTest, OnlyTokensOfTheNamespaceEnterAPrivateService) {
 
 TEST_F(GatewayTest, AServiceThatIsMadeLaterIsServedAndADeletedOneForgotten) {
   run();
-  api_.seed(kube::kModelServices, service("late", "Open"));
+  add_service({"team", "late"}, "Open");
   add_replica("late");
   EXPECT_TRUE(api_.wait_for([&] { return get("/team/late/v2/x").status == 200; }));
   api_.erase(kube::kModelServices, {"team", "late"});
@@ -156,7 +119,7 @@ TEST_F(GatewayTest, AServiceThatIsMadeLaterIsServedAndADeletedOneForgotten) {
 
 TEST_F(GatewayTest, ABodyOverTheServicesOrTheGatewaysLimitIs413WithTheLimitAndItsOwner) {
   add_replica("open");
-  auto modest = service("modest", "Open");
+  auto modest = service({"team", "modest"}, "Open");
   modest["spec"]["maxRequestBytes"] = 1024;
   api_.seed(kube::kModelServices, modest);
   add_replica("modest");

@@ -1,12 +1,8 @@
 // A gateway told to serve some namespaces alone, over an API server in memory.
-#include <gmock/gmock.h>
-
 #include <atomic>
 #include <set>
-#include <thread>
 
-#include "operator/gateway/gateway.h"
-#include "tests/support/fake_api.h"
+#include "tests/unit/operator/gateway/gateway_fixture.h"
 
 namespace cresset::gateway::namespaces_test {
 namespace {
@@ -14,14 +10,12 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class GatewayOfNamespaces : public ::testing::Test {
+class GatewayOfNamespaces : public GatewayFixture {
  protected:
   GatewayOfNamespaces() {
     for (const char* ns : {"one", "two", "elsewhere"}) {
       api_.seed(kube::kNamespaces, {{"metadata", {{"name", ns}}}});
-      api_.seed(kube::kModelServices, {{"metadata", {{"namespace", ns}, {"name", "digits"}}},
-                                       {"spec", {{"access", {{"mode", "Keys"}}}}},
-                                       {"status", {{"revision", "1"}}}});
+      add_service({ns, "digits"}, "Keys");
     }
     api_.set_fault([this](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
       if (call.key.ns == "two" && two_is_refused_)
@@ -29,31 +23,16 @@ class GatewayOfNamespaces : public ::testing::Test {
       return std::nullopt;
     });
   }
+  ~GatewayOfNamespaces() override { stop(); }
+
   void run(std::vector<std::string> namespaces) {
-    gateway_ = std::make_unique<Gateway>(
-        GatewayOptions{
-            .address = "127.0.0.1", .port = 0, .ns = "system", .namespaces = std::move(namespaces)},
-        api_, [](const std::string& token) -> base::Result<std::string> { return token; }, clock_,
-        metrics_, base::silent());
-    running_ = std::jthread([this](std::stop_token stop) { EXPECT_TRUE(gateway_->run(stop)); });
-    EXPECT_TRUE(api_.wait_for([this] { return gateway_->port() != 0; }));
-  }
-  net::Response get(const std::string& path) {
-    auto answer =
-        client_.send({.url = "http://127.0.0.1:" + std::to_string(gateway_->port()) + path});
-    return answer ? *answer : net::Response{.status = 0, .body = answer.error().message()};
+    start({.ns = "system", .namespaces = std::move(namespaces)});
   }
   bool wait_for_status(const std::string& path, int status) {
     return api_.wait_for([&] { return get(path).status == status; });
   }
 
-  testing::FakeApi api_;
-  base::SystemClock clock_;
-  base::Metrics metrics_;
-  net::HttpClient client_;
   std::atomic<bool> two_is_refused_ = false;
-  std::unique_ptr<Gateway> gateway_;
-  std::jthread running_;
 };
 
 TEST_F(GatewayOfNamespaces, ServesThoseAndSaysSoOfOthers) {

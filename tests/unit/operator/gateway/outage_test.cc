@@ -1,10 +1,5 @@
 // A gateway whose API server is away for longer than readiness waits, on a clock that a test moves.
-#include <gmock/gmock.h>
-
-#include <thread>
-
-#include "operator/gateway/gateway.h"
-#include "tests/support/fake_api.h"
+#include "tests/unit/operator/gateway/gateway_fixture.h"
 
 namespace cresset::gateway::outage_test {
 namespace {
@@ -12,45 +7,26 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-class GatewayInAnOutage : public ::testing::Test {
+class GatewayInAnOutage : public GatewayFixture {
  protected:
-  GatewayInAnOutage() {
-    api_.seed(kube::kModelServices, {{"metadata", {{"namespace", "team"}, {"name", "digits"}}},
-                                     {"spec", {{"access", {{"mode", "Keys"}}}}},
-                                     {"status", {{"revision", "1"}}}});
-    gateway_ = std::make_unique<Gateway>(
-        GatewayOptions{.address = "127.0.0.1", .port = 0, .ns = "system"}, api_,
-        [](const std::string& token) -> base::Result<std::string> { return token; }, clock_,
-        metrics_, base::silent());
-    running_ = std::jthread([this](std::stop_token stop) { EXPECT_TRUE(gateway_->run(stop)); });
-    EXPECT_TRUE(api_.wait_for([this] { return gateway_->port() != 0; }));
-  }
-  net::Response get(const std::string& path) {
-    auto answer =
-        client_.send({.url = "http://127.0.0.1:" + std::to_string(gateway_->port()) + path});
-    return answer ? *answer : net::Response{.status = 0, .body = answer.error().message()};
+  GatewayInAnOutage() : GatewayFixture(true) {
+    add_service({"team", "digits"}, "Keys");
+    start({.ns = "system"});
   }
   // Moves the clock until `ready`, as real waiting would.
   bool in_time(const std::function<bool()>& ready) {
     return api_.wait_for([&] {
       if (ready()) return true;
-      clock_.advance(1s);
+      manual_.advance(1s);
       return false;
     });
   }
-
-  testing::FakeApi api_;
-  base::ManualClock clock_;
-  base::Metrics metrics_;
-  net::HttpClient client_;
-  std::unique_ptr<Gateway> gateway_;
-  std::jthread running_;
 };
 
 TEST_F(GatewayInAnOutage, SaysSoAndStaysReadyForItRoutesOnAsItKnew) {
   ASSERT_TRUE(api_.wait_for([&] { return get("/readyz").body == "ok\n"; }));
   api_.set_fault([](const testing::FakeApi::Call&) { return base::unavailable("no answer"); });
-  clock_.advance(2s);
+  manual_.advance(2s);
   api_.end_watches();
   ASSERT_TRUE(in_time([&] { return get("/readyz").body != "ok\n"; }));
   const auto told = get("/readyz");

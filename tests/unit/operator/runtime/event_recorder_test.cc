@@ -3,16 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/fake_api.h"
+#include "tests/unit/operator/runtime/event_samples.h"
 
 namespace cresset::runtime::event_recorder_test {
 namespace {
 
 using namespace std::chrono_literals;
+using event_samples::kCreated;
+using event_samples::kJob;
 using testing::FakeApi;
-
-const ObjectReference kJob{"cresset.dev/v1alpha1", "TrainingJob", "team", "digits",
-                           base::Uid("u1")};
-const EventNote kCreated{EventType::kNormal, "PodCreated", "CreatePod", "created pod digits-0"};
 
 class Recorder : public ::testing::Test {
  protected:

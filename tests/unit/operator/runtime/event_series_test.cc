@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/operator/runtime/event_samples.h"
+
 namespace cresset::runtime::event_series_test {
 namespace {
 
+using event_samples::kCreated;
+using event_samples::kJob;
 using namespace std::chrono_literals;
-
-const ObjectReference kJob{"cresset.dev/v1alpha1", "TrainingJob", "team", "digits",
-                           base::Uid("u1")};
-const EventNote kCreated{EventType::kNormal, "PodCreated", "CreatePod", "created pod digits-0"};
 
 class Series : public ::testing::Test {
  protected:
