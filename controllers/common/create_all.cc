@@ -59,15 +59,30 @@ class Creator : public std::enable_shared_from_this<Creator> {
     }
     {
       const base::LogScope scope(log_fields_);
-      work();
+      while (make_next() && !gave_way()) {
+      }
     }
     std::lock_guard lock(mutex_);
     --helpers_;
     if (--working_ == 0) nobody_works_.notify_all();
   }
 
+  // Its thread goes to whoever waited longest, and it comes back behind those that wait now.
+  bool gave_way() {
+    if (!pool_.is_short_of_threads()) return false;
+    std::lock_guard lock(mutex_);
+    return outcome_ && begun_ < end_ && help();
+  }
+
   void work() {
-    while (const auto place = next()) settle(*place, tried(*creates_[*place]));
+    while (make_next()) {
+    }
+  }
+
+  bool make_next() {
+    const auto place = next();
+    if (place) settle(*place, tried(*creates_[*place]));
+    return place.has_value();
   }
 
   std::optional<size_t> next() {

@@ -6,7 +6,8 @@
 // refusal none begins any more; the first Error is returned, beside which of them are there. A name
 // that is taken is fine when the holder belongs to `owner`. The calling thread makes them, with
 // what `helpers` has to spare (threads that stay: one that is begun for each object costs more than
-// the object). Blocks; any thread.
+// the object); a helper that has made one gives way to other callers that wait for theirs, so that
+// a job of thousands holds nobody up. Blocks; any thread.
 //
 //   base::WorkerPool helpers(kCreatesAtOnce, kCreatesAtOnce);
 //   CRESSET_CHECK(create_all(api, creates, {kube::kTrainingJobs, job.meta}, helpers).result);

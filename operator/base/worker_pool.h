@@ -37,6 +37,12 @@ class WorkerPool {
     return true;
   }
 
+  // A task waits that no idle thread will take: a long one may end, and be posted again behind it.
+  bool is_short_of_threads() const {
+    std::lock_guard lock(mutex_);
+    return tasks_.size() > idle_;
+  }
+
  private:
   void grow() {
     try {
@@ -67,7 +73,7 @@ class WorkerPool {
   }
 
   const size_t most_, max_waiting_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Task> tasks_;
   size_t idle_ = 0;

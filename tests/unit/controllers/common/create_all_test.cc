@@ -10,6 +10,7 @@
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "tests/support/fake_api.h"
 
@@ -22,6 +23,12 @@ class CreateAllTest : public ::testing::Test {
  protected:
   static std::string numbered(int i) { return std::to_string(i); }
   base::Result<void> create(int count, const std::function<std::string(int)>& named = numbered) {
+    auto created = create_by(helpers_, count, named);
+    made_ = std::move(created.made);
+    return std::move(created.result);
+  }
+  Creation create_by(base::WorkerPool& helpers, int count,
+                     const std::function<std::string(int)>& named) {
     std::vector<Create> list;
     for (int i = 0; i < count; ++i) {
       const std::string name = "digits-" + named(i);
@@ -29,9 +36,7 @@ class CreateAllTest : public ::testing::Test {
     }
     std::vector<const Create*> creates;
     for (const auto& one : list) creates.push_back(&one);
-    auto created = create_all(api_, creates, {kube::kTrainingJobs, owner_}, helpers_);
-    made_ = std::move(created.made);
-    return std::move(created.result);
+    return create_all(api_, creates, {kube::kTrainingJobs, owner_}, helpers);
   }
 
   testing::FakeApi api_;
@@ -119,6 +124,52 @@ TEST_F(CreateAllTest, WithoutAHelperToSpareTheCallerMakesThemAll) {
   EXPECT_TRUE(create(40));
   end->count_down();
   EXPECT_EQ(api_.all(kube::kPods).size(), 40U);
+}
+
+// The one helper makes an object of the large job and gives way to the small one, which the rest of
+// the large one waits for.
+TEST_F(CreateAllTest, AHelperOfAJobOfManyGivesWayToAnotherJob) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::thread::id caller;
+  bool large_is_helped = false, small_asked = false, small_is_helped = false;
+  int large = 0, small = 0;
+  const auto wait_for = [&](std::unique_lock<std::mutex>& lock, const bool& what) {
+    return changed.wait_for(lock, std::chrono::seconds(10), [&] { return what; });
+  };
+  const auto tell = [&](bool& what) {
+    what = true;
+    changed.notify_all();
+  };
+  api_.set_fault([&](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    std::unique_lock lock(mutex);
+    if (call.key.name.starts_with("digits-small")) {
+      if (++small == 2) {
+        tell(small_asked);
+        EXPECT_TRUE(wait_for(lock, small_is_helped));
+      } else if (small == 3) {
+        tell(small_is_helped);
+      }
+    } else if (++large > 1) {
+      const bool is_first_of_helper =
+          std::this_thread::get_id() != caller && !std::exchange(large_is_helped, true);
+      changed.notify_all();
+      wait_for(lock, is_first_of_helper ? small_asked : small_is_helped);
+    }
+    return std::nullopt;
+  });
+  base::WorkerPool one(1, 100);
+  std::jthread of_large([&] {
+    caller = std::this_thread::get_id();  // before any other reads it
+    EXPECT_TRUE(create_by(one, 20, [](int i) { return "large-" + numbered(i); }).result);
+  });
+  {
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(wait_for(lock, large_is_helped));
+  }
+  EXPECT_TRUE(create_by(one, 3, [](int i) { return "small-" + numbered(i); }).result);
+  of_large.join();
+  EXPECT_EQ(api_.calls("create").size(), 23U);
 }
 
 TEST_F(CreateAllTest, AHelperThatComesWhenAllIsDoneTouchesNothing) {

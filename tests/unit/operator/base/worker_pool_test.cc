@@ -91,6 +91,18 @@ TEST(WorkerPool, RefusesWhatWouldWaitTooLong) {
   gate.open();
 }
 
+TEST(WorkerPool, IsShortOfThreadsWhileATaskWaitsForOneThatIsBusy) {
+  Gate gate;
+  WorkerPool pool(1, 2);
+  EXPECT_FALSE(pool.is_short_of_threads());
+  ASSERT_TRUE(pool.post([&] { gate.pass(); }));
+  gate.wait_for(1);
+  EXPECT_FALSE(pool.is_short_of_threads());
+  ASSERT_TRUE(pool.post([] {}));
+  EXPECT_TRUE(pool.is_short_of_threads());
+  gate.open();
+}
+
 TEST(WorkerPool, ItsEndWaitsForWhatRuns) {
   Gate gate;
   std::atomic<bool> ended{false};
