@@ -97,12 +97,11 @@ class Informer : public Runnable {
 
   ListWatchCallbacks callbacks_of(size_t number) {
     Part& part = parts_[number];
-    return {
-        .begin_list = [&part] { part.list.emplace(); },
-        .end_list = [this, &part, number] { replace(part, reflectors_.ns(number)); },
-        .put = [this, &part](const base::Json& object) { put(part, object); },
-        .deleted = [this, &part](
-                       const base::Json& object) { erase(part, kube::decode_meta(object).key()); }};
+    return {.begin_list = [&part] { part.list.emplace(); },
+            .end_list = [this, &part, number] { replace(part, reflectors_.ns(number)); },
+            .put = [this, &part](const base::Json& object) { put(part, object); },
+            .deleted = [this, &part](
+                           const base::Json& object) { erase(part, kube::identify(object).key); }};
   }
   void put(Part& part, const base::Json& object) {
     if (part.list)
@@ -111,16 +110,17 @@ class Informer : public Runnable {
       keep(std::move(after), part.listed);
   }
   void list(List& list, const base::Json& object) {
-    const auto meta = kube::decode_meta(object);
-    Ptr known = store_.get(meta.key());
-    list[meta.key()] = known && is_same(known->meta, meta) ? std::move(known) : decoded(object);
+    const auto listed = kube::identify(object);
+    Ptr known = store_.get(listed.key);
+    const bool unchanged = known && known->meta.uid == listed.uid &&
+                           known->meta.resource_version == listed.resource_version;
+    list[listed.key] = unchanged ? std::move(known) : decoded(object);
   }
   Ptr decoded(const base::Json& object) const {
     auto made = decode_(object);
     if (made) return std::make_shared<const T>(std::move(*made));
-    log_.warn(
-        "object skipped: cannot be decoded",
-        {{"key", kube::decode_meta(object).key().to_string()}, {"error", made.error().message()}});
+    log_.warn("object skipped: cannot be decoded",
+              {{"key", kube::identify(object).key.to_string()}, {"error", made.error().message()}});
     return nullptr;
   }
   void keep(Ptr after, bool listed) {

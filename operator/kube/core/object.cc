@@ -75,6 +75,14 @@ ObjectMeta decode_meta(const base::Json& object) {
   return meta;
 }
 
+Identity identify(const base::Json& object) {
+  const base::Json* meta = base::find(object, "/metadata");
+  if (meta == nullptr) return {};
+  return {.key = {base::text_at(*meta, "/namespace"), base::text_at(*meta, "/name")},
+          .uid = base::Uid(base::text_at(*meta, "/uid")),
+          .resource_version = base::ResourceVersion(base::text_at(*meta, "/resourceVersion"))};
+}
+
 base::Json encode_owner(const OwnerReference& owner) {
   return {{"apiVersion", owner.api_version.str()},
           {"kind", owner.kind.str()},

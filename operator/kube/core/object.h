@@ -56,6 +56,13 @@ struct ObjectMeta {
 
 // Lenient: absent fields stay empty. managedFields are never kept.
 ObjectMeta decode_meta(const base::Json& object);
+// Of that, which object it is, and which version.
+struct Identity {
+  ObjectKey key;
+  base::Uid uid;
+  base::ResourceVersion resource_version;
+};
+Identity identify(const base::Json& object);
 // {"apiVersion","kind","name","uid","controller":true,"blockOwnerDeletion":true}
 base::Json encode_owner(const OwnerReference& owner);
 
