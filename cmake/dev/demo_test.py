@@ -62,6 +62,7 @@ def test_any_error_ends_with_step_reason_and_where_to_look_and_the_traceback_in_
         teller.step("The model answers", fail)
 
     monkeypatch.setattr(demo, "tell", tell)
+    monkeypatch.setattr(demo, "a_cluster_runs", lambda: False)
     monkeypatch.setattr(demo.stop, "__defaults__", (tmp_path / "build" / "demo.log",))
     monkeypatch.setattr(sys, "argv", ["demo.py"])
     assert demo.main() == 1
@@ -83,6 +84,30 @@ def test_the_goodbye_names_a_program_of_the_build_and_a_job_that_was_written(cap
         assert f"file://{job.parent}/{name}" in text and (job.parent / name).stat().st_size > 1000
 
 
+@pytest.mark.parametrize("was_up, argument, ended", [
+    (False, [], True), (True, [], False), (False, ["--keep"], False), (True, ["--keep"], False)])
+def test_a_cluster_that_was_up_before_or_is_to_be_kept_stays_up_and_only_the_demos_own_is_ended(
+        monkeypatch, capsys, tmp_path, was_up, argument, ended):
+    calls = []
+    monkeypatch.setattr(demo, "tell", lambda teller, options: {})
+    monkeypatch.setattr(demo, "a_cluster_runs", lambda: was_up)
+    monkeypatch.setattr(demo, "dev", lambda *args: calls.append(args))
+    monkeypatch.setattr(demo, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["demo.py", *argument])
+    monkeypatch.setenv("KUBECONFIG", "/somewhere/kubeconfig")
+    monkeypatch.setenv("CRESSET_GATEWAY", "http://127.0.0.1:8080")
+    assert demo.main() == 0
+    assert calls == ([("down",)] if ended else [])
+    said = capsys.readouterr().out
+    assert ("The cluster was up before this demo, so it stays up" in said) == (was_up and not argument)
+    assert ("./dev up " in said) == ended  # who has one needs no other
+
+
+def test_where_no_cluster_was_started_none_runs(monkeypatch, tmp_path):
+    monkeypatch.setenv("CRESSET_E2E_DIR", str(tmp_path))
+    assert not demo.a_cluster_runs()
+
+
 def test_a_demo_that_is_kept_says_how_to_reach_it(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("KUBECONFIG", "/somewhere/kubeconfig")
     monkeypatch.setenv("CRESSET_GATEWAY", "http://127.0.0.1:8080")
@@ -99,6 +124,7 @@ def test_its_figures_lie_in_a_file(monkeypatch, tmp_path):
     assert [name for name in story if f"{name}=" not in source and f'figures["{name}"]' not in source] == []
     monkeypatch.setattr(demo, "tell", lambda teller, options: dict.fromkeys(story, 1))
     monkeypatch.setattr(demo, "dev", lambda *args: None)
+    monkeypatch.setattr(demo, "a_cluster_runs", lambda: False)
     monkeypatch.setattr(demo, "ROOT", tmp_path)
     monkeypatch.setattr(sys, "argv", ["demo.py"])
     assert demo.main() == 0

@@ -2,7 +2,8 @@
 """`./dev demo`: the story of the digits, told to somebody who sees Cresset for the first time.
 
 Runs under the Python of ./dev. Writes build/demo.json and, for `cresset run`, build/demo. With --keep
-everything stays up. What an earlier demo left in its namespace is deleted first.
+everything stays up; a cluster that was up before stays up in any case. What an earlier demo left in its
+namespace is deleted first.
 """
 import argparse
 import json
@@ -18,7 +19,7 @@ sys.path[:0] = [str(ROOT / "e2e" / "stories")]
 
 import local_job  # noqa: E402
 from digits.story import Digits  # noqa: E402
-from support.kube import Kube, wait_for  # noqa: E402
+from support.kube import CLUSTER, Kube, wait_for  # noqa: E402
 
 NAMESPACE = "cresset-demo"
 LOG = ROOT / "build" / "demo.log"
@@ -50,6 +51,11 @@ class Teller:
 
 def dev(*args):
     subprocess.run([str(ROOT / "dev"), *args], check=True, stdout=subprocess.DEVNULL if args[0] == "helm" else None)
+
+
+def a_cluster_runs():
+    """Also one that is not ready, which `./dev up` mends: it is not the demo's to end."""
+    return subprocess.run([str(CLUSTER), "exec", "true"], capture_output=True, check=False).returncode == 0
 
 
 def install():
@@ -116,7 +122,7 @@ The demo stops here.
     return 1
 
 
-def goodbye(options, job):
+def goodbye(options, job, stays_up=False):
     if options.keep:
         print(f"""
 Everything is still up. To look around:
@@ -126,10 +132,14 @@ Everything is still up. To look around:
        {os.environ['CRESSET_GATEWAY']}/{NAMESPACE}/digits/v2/models/digits
   ./dev down                 stops it all and leaves nothing behind""")
         return
+    cluster = "./dev up                   the cluster alone, without Cresset: README.md says how to install it"
+    if stays_up:
+        print("\nThe cluster was up before this demo, so it stays up, with Cresset in it; ./dev down ends it.")
+        cluster = "./dev kubectl              apply what is in manifests/samples/"
     print(f"""
 What to try next, in {ROOT}:
   ./dev demo --keep          the same, and it stays up for you to look around
-  ./dev up                   the cluster alone; then apply manifests/samples/ with ./dev kubectl
+  {cluster}
   {local_job.PROGRAM} run {job.relative_to(ROOT)}
                              the same training on this machine, without a cluster""")
 
@@ -138,7 +148,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave cluster, job and service up")
     options = parser.parse_args()
-    teller = Teller()
+    teller, was_up = Teller(), a_cluster_runs()
     try:
         figures = tell(teller, options)
         job = local_job.write(ROOT / "build" / "demo")
@@ -150,8 +160,8 @@ def main():
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(figures, indent=2) + "\n")
     print(f"\nDone in {figures['seconds_total']:.0f} s; the figures are in {out.relative_to(ROOT)}.")
-    goodbye(options, job)
-    if not options.keep:
+    goodbye(options, job, was_up)
+    if not options.keep and not was_up:
         dev("down")
     return 0
 
