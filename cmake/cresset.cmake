@@ -9,7 +9,6 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
 
 option(CRESSET_TORCH "build what needs libtorch and Arrow (most of the worker)" ON)
-option(CRESSET_CUDA "compile worker/cuda with nvcc (there are no kernels yet: the worker computes on the CPU)" OFF)
 set(CRESSET_TOGETHER "" CACHE STRING "whose sources are compiled together, in a third of the time: tests, all, or nothing when empty")
 set(CRESSET_SANITIZE "" CACHE STRING "what goes into -fsanitize= (address,undefined or thread)")
 

@@ -1,5 +1,6 @@
 # libtorch (CPU part) and Arrow C++ from the roots that ./dev stages out of the PyPI wheels.
-# find_package(Torch) wants a CUDA toolkit; imported targets do not.
+# find_package(Torch) wants a CUDA toolkit; imported targets do not. Every preset links the same libtorch, and the stand-ins of
+# libcudart and libcupti; the image cresset-worker-cuda has NVIDIA's own in their place (e2e/images/recipes.py).
 include_guard()
 if(DEFINED ENV{CRESSET_TORCH_ROOT})
   set(torch_root $ENV{CRESSET_TORCH_ROOT})
