@@ -33,6 +33,7 @@ RUN ./dev build --preset cuda cresset-worker && \
 FROM scratch AS cresset-worker-cuda
 COPY --from=build-worker-cuda /out/tensors/ /
 COPY --from=build-worker-cuda /out/libraries/ /
+COPY --from=build-worker-cuda /out/instead/ /
 COPY --from=build-worker-cuda /out/program/ /
 USER 65532:65532
 ENTRYPOINT ["/usr/bin/cresset-worker"]

@@ -107,7 +107,7 @@ stage_sanitizers_torch() { build_preset asan-torch && run_ctest asan-torch; }
 stage_dockerfile() {
   local target
   need_root "test dockerfile" "it makes root file systems"
-  for target in cresset cresset-worker; do check "dockerfile_$target" "$ROOT/e2e/images/dockerfile.sh" $target; done
+  for target in cresset cresset-worker cresset-worker-cuda; do check "dockerfile_$target" "$ROOT/e2e/images/dockerfile.sh" $target; done
 }
 
 stage_stories() {

@@ -119,6 +119,18 @@ def test_the_libraries_of_a_program_include_the_loader_and_land_where_it_looks()
     assert "usr/lib64/ld-linux-x86-64.so.2" in paths and "usr/lib/x86_64-linux-gnu/libc.so.6" in paths
 
 
+def test_what_lies_over_a_library_brings_what_it_needs_itself_and_the_layers_below_stay_the_same(store, tmp_path):
+    curl = contents.needed_libraries("/usr/bin/curl")["libcurl.so.4"]
+    plain = recipes.program_layers("/usr/bin/cat", tmp_path)
+    made = recipes.program_layers("/usr/bin/cat", tmp_path, instead={"libc.so.6": curl})
+    assert [name for name, _ in made] == ["libraries", "instead", "program"]
+    assert [store.add_layer(files) for name, files in made if name != "instead"] == [store.add_layer(files) for _, files in plain]
+    paths = {f.path: f.source for f in made[1][1] if f.source}
+    folder = contents.LIBRARY_FOLDER
+    assert paths[f"{folder}/libc.so.6"] == os.path.realpath(curl) and f"{folder}/libssl.so.3" in paths
+    assert f"usr/lib64/{contents.LOADER}" not in paths  # which the layer below has
+
+
 def test_every_image_has_certificates_users_and_a_writable_tmp():
     files = {f.path: f for f in contents.common_files()}
     assert files["tmp"].mode == 0o1777
