@@ -58,6 +58,7 @@ start_apiserver() {
     --requestheader-extra-headers-prefix=X-Remote-Extra- --enable-aggregator-routing=true \
     --proxy-client-cert-file="$PKI/front-proxy-client.crt" --proxy-client-key-file="$PKI/front-proxy-client.key" \
     --audit-policy-file="$CLUSTER_SOURCE/config/audit-policy.yaml" --audit-log-path="$DIR/logs/audit.log" \
+    --audit-log-maxsize=$AUDIT_LOG_MEGABYTES \
     --profiling=false
 }
 

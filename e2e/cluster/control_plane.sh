@@ -48,7 +48,8 @@ start_apiserver() { # API_PORT
     --service-account-issuer=$SERVICE_ACCOUNT_ISSUER --disable-admission-plugins=ServiceAccount \
     --max-requests-inflight=3000 --max-mutating-requests-inflight=1000 \
     --shutdown-delay-duration=0s --profiling=false \
-    --audit-policy-file="$CLUSTER_SOURCE/config/audit-policy.yaml" --audit-log-path="$DIR/audit.log"
+    --audit-policy-file="$CLUSTER_SOURCE/config/audit-policy.yaml" --audit-log-path="$DIR/audit.log" \
+    --audit-log-maxsize=$AUDIT_LOG_MEGABYTES
 }
 
 start_controllers() { # LIST QPS FLAG...

@@ -4,9 +4,10 @@ import subprocess
 
 import pytest
 
-from support_for_tests import HERE, kubectl
+from support_for_tests import HERE, eventually, kubectl
 
 SCRIPT = str(HERE / "control_plane.sh")
+LONG_LOG = 200 << 20  # bytes; the API server's default turns its audit log at half of it
 
 
 def start(folder, *args):
@@ -20,6 +21,9 @@ def stop(folder):
 @pytest.fixture(scope="module")
 def planes(tmp_path_factory):
     folders = [tmp_path_factory.mktemp("plane") / name for name in ("one", "two")]
+    folders[1].mkdir()
+    with open(folders[1] / "audit.log", "wb") as log:
+        log.truncate(LONG_LOG)  # takes no room
     starting = [start(folders[0], "--controllers", "default"), start(folders[1])]
     assert [p.wait(timeout=90) for p in starting] == [0, 0]
     yield folders
@@ -47,6 +51,22 @@ def test_a_token_with_an_audience_is_reviewed_as_its_account(planes):
               "spec": {"token": token, "audiences": ["cresset"]}}
     status = json.loads(kubectl(config, "create", "-o", "json", "-f", "-", text=json.dumps(review)))["status"]
     assert status["authenticated"] and status["user"]["username"] == "system:serviceaccount:default:worker"
+
+
+def test_a_long_audit_log_goes_on_in_the_same_file(planes):
+    folder, config = planes[1], planes[1] / "kubeconfig"
+    kubectl(config, "create", "serviceaccount", "curious")
+    token = kubectl(config, "create", "token", "curious")
+    server = kubectl(config, "config", "view", "-o", "jsonpath={.clusters[0].cluster.server}")
+    _, said = curl("--cacert", folder / "pki/ca.crt", "-H", f"Authorization: Bearer {token}", server + "/api/v1/pods")
+    assert "pods is forbidden" in said
+
+    def new_lines():
+        with open(folder / "audit.log", "rb") as log:
+            log.seek(LONG_LOG)
+            return log.read().decode()
+    assert eventually(lambda: "system:serviceaccount:default:curious" in new_lines())
+    assert [path.name for path in folder.glob("audit*")] == ["audit.log"]
 
 
 def etcds_doors(folder):

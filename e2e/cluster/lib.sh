@@ -12,6 +12,8 @@ SERVICE_CIDR=10.96.0.0/20
 API_SERVICE_IP=10.96.0.1
 DNS_SERVICE_IP=10.96.0.10
 SERVICE_ACCOUNT_ISSUER=https://kubernetes.default.svc.$CLUSTER_DOMAIN
+# More than an audit log ever has: whoever reads it reads one file. With 0 it is turned at 100 MB (before Kubernetes 1.36).
+AUDIT_LOG_MEGABYTES=1000000
 
 # The state file: one KEY=VALUE a line, rewritten atomically. Needs $STATE.
 state_get() { sed -n "s/^$1=//p" "$STATE" 2>/dev/null; }
