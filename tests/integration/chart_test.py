@@ -110,6 +110,16 @@ def test_the_plain_manifests_are_what_the_chart_renders():
         assert plain(written[name]) == expected, name
 
 
+@pytest.mark.parametrize("part", ["operator", "gateway"])
+def test_of_two_replicas_on_different_nodes_one_may_be_away(part):
+    chart = rendered("4")
+    budget, deployment = chart["PodDisruptionBudget", f"cresset-{part}"]["spec"], chart["Deployment", f"cresset-{part}"]["spec"]
+    assert (deployment["replicas"], budget["maxUnavailable"]) == (2, 1) and budget["selector"] == deployment["selector"]
+    (spread,) = deployment["template"]["spec"]["topologySpreadConstraints"]
+    assert (spread["topologyKey"], spread["whenUnsatisfiable"]) == ("kubernetes.io/hostname", "ScheduleAnyway")
+    assert spread["labelSelector"] == deployment["selector"]
+
+
 def test_the_definitions_stay_when_the_release_goes():
     crds = [o for (kind, _), o in rendered("4").items() if kind == "CustomResourceDefinition"]
     assert len(crds) == 2

@@ -109,7 +109,7 @@ def test_a_gateway_that_is_replaced_leaves_no_request_unanswered(kube, gateway):
         system.run("rollout", "restart", "deployment/cresset-gateway")
         system.run("rollout", "status", "deployment/cresset-gateway", "--timeout=90s")
         pods = "app.kubernetes.io/component=gateway"
-        wait_for("the old gateway is gone", lambda: len(system.get("pods", selector=pods)) == 1, 60)
+        wait_for("the old gateways are gone", lambda: len(system.get("pods", selector=pods)) == 2, 60)
     finally:
         asker.stopped.set()
         asker.join()

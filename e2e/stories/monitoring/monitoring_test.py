@@ -192,7 +192,7 @@ def test_operator_gateway_and_replicas_are_found_and_all_answer(prometheus, spac
         return found if "cresset-replicas" in found and "unknown" not in sum(found.values(), []) else None
     found = wait_for("a scrape of every target", health, 30)
     assert found["cresset-operator"] == ["up", "up"]
-    assert found["cresset-gateway"] == ["up"]
+    assert found["cresset-gateway"] == ["up", "up"]
     assert set(found["cresset-replicas"]) == {"up"}
 
 
