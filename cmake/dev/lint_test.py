@@ -69,6 +69,10 @@ def test_a_symbolic_link_is_a_finding(lint, tmp_path):
      "operator/base/log.h:1: no opening paragraph (what it is, owner, threads, lifetime)"),
     ("crds/a.cc", "\n\nauto now = std::chrono::system_clock::now();\n", "crds/a.cc:3: system_clock::now in a pure folder"),
     ("controllers/x/plan.cc", "std::jthread t;\n", "controllers/x/plan.cc:1: std::jthread in a pure folder"),
+    ("controllers/training_job/round.cc", "\nauto when = std::chrono::steady_clock::now();\n",
+     "controllers/training_job/round.cc:2: steady_clock::now in a pure folder"),
+    ("controllers/model_service/reconciling.cc", "Time when(base::Clock& clock);\n",
+     "controllers/model_service/reconciling.cc:1: Clock& in a pure folder"),
     ("tests/unit/operator/base/a_test.cc", "\nstd::this_thread::sleep_for(1s);\n",
      "tests/unit/operator/base/a_test.cc:2: a unit test that sleeps"),
     ("tests/unit/operator/base/b_test.cc", "\n",
@@ -80,6 +84,13 @@ def test_a_symbolic_link_is_a_finding(lint, tmp_path):
 ])
 def test_a_broken_rule_is_named_with_file_and_line(lint, path, text, finding):
     assert lint({path: text}) == ([finding], 1)
+
+
+@pytest.mark.parametrize("name", ["training_job/reconciler", "model_service/reconciler", "model_service/load_board",
+                                  "training_job/progress_budget"])
+def test_what_reads_and_is_woken_for_a_controller_may_have_threads_and_a_clock(lint, name):
+    text = "std::jthread thread;\nstd::mutex mutex;\nTime when(base::Clock& clock);\n"
+    assert lint({f"controllers/{name}.cc": text}) == ([], 0)
 
 
 def test_what_git_ignores_is_not_looked_at(lint):
