@@ -6,6 +6,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import tarfile
 import urllib.error
 import urllib.request
 
@@ -65,6 +66,15 @@ spec:
       --cacert $A/ca.crt -H \\"Authorization: Bearer $(/usr/bin/cat $A/token)\\" https://kubernetes.default.svc.cluster.local/api/v1/pods"]
     env: [{name: A, value: /var/run/secrets/kubernetes.io/serviceaccount}]
 """
+SAY = """
+apiVersion: v1
+kind: Pod
+metadata: {name: say}
+spec:
+  restartPolicy: Never
+  containers: [{name: say, image: "localhost/say:second", imagePullPolicy: Never}]
+"""
+CTR = ["exec", "ctr", "--address", "/run/containerd/containerd.sock", "-n", "k8s.io"]
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +134,7 @@ def test_up_again_changes_nothing(cluster):
 
 
 def test_a_pod_with_probes_becomes_ready_and_is_found_by_name_from_another_pod_and_from_the_host(cluster, tmp_path):
-    cluster.run("exec", "ctr", "--address", "/run/containerd/containerd.sock", "-n", "k8s.io", "images", "import",
-                str(image_with_a_client(tmp_path)))
+    cluster.run(*CTR, "images", "import", str(image_with_a_client(tmp_path)))
     cluster.kubectl("apply", "-f", "-", text=WEB)
     cluster.kubectl("rollout", "status", "deployment/web", "--timeout=40s")
     cluster.kubectl("apply", "-f", "-", text=CLIENT)
@@ -139,6 +148,26 @@ def test_a_pod_with_probes_becomes_ready_and_is_found_by_name_from_another_pod_a
         with urllib.request.urlopen(f"http://{address}/health", timeout=10) as answer:
             assert answer.read() == b"OK"
     assert cluster.kubectl("exec", "deploy/web", "--", "/usr/bin/coredns", "-version").startswith("CoreDNS")
+
+
+def test_a_pod_runs_from_an_image_of_which_the_node_was_sent_only_what_it_did_not_have(cluster, tmp_path):
+    store = oci.Store(tmp_path / "store")
+    shell = oci.File("usr/bin/sh", source=os.path.realpath("/usr/bin/sh"), mode=0o755)
+    libraries = store.add_layer([*contents.library_files(contents.needed_libraries("/usr/bin/sh")), shell])
+    sent = {}
+    for word in ("first", "second"):
+        script = oci.File("usr/bin/say", content=f"#!/usr/bin/sh\necho {word}\n".encode(), mode=0o755)
+        image = store.add_image([libraries, store.add_layer([script])], ["/usr/bin/say"], "65532:65532")
+        present = cluster.run(*CTR, "content", "ls", "-q").stdout.split()  # as load_images.sh asks
+        with open(tmp_path / word, "wb") as out:
+            oci.write_archive(out, store, {f"localhost/say:{word}": image}, present)
+        cluster.run(*CTR, "images", "import", "--digests=false", str(tmp_path / word))
+        with tarfile.open(tmp_path / word) as archive:
+            sent[word] = "blobs/sha256/" + libraries.digest.removeprefix("sha256:") in archive.getnames()
+    assert sent == {"first": True, "second": False}
+    cluster.kubectl("apply", "-f", "-", text=SAY)
+    cluster.kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/say", "--timeout=40s")
+    assert cluster.kubectl("logs", "say") == "second"
 
 
 def test_the_audit_log_shows_what_a_service_account_asked_for(cluster):
