@@ -60,11 +60,22 @@ void LoadBoard::on_load(const worker_contract::LoadReport& report, base::MonoTim
       autoscale::Sample sample = sum(lines, key, *followed.metric);
       sample.period = period;
       followed.window.add(report.gateway, sample, now);
-      if (sample.waiting > 0 || (sample.active && !followed.active)) woken.push_back(key);
-      followed.active = sample.active;
+      const bool news = note_active(followed, report.gateway, sample.active, now);
+      if (sample.waiting > 0 || news) woken.push_back(key);
     }
   }
   for (const auto& key : woken) wake_(key);
+}
+
+bool LoadBoard::note_active(Followed& followed, const std::string& gateway, bool active,
+                            base::MonoTime now) {
+  std::erase_if(followed.active, [now](const auto& told) { return now - told.second > kBusyFor; });
+  const bool news = active && followed.active.empty();
+  if (active)
+    followed.active[gateway] = now;
+  else
+    followed.active.erase(gateway);
+  return news;
 }
 
 std::optional<autoscale::Load> LoadBoard::load(const kube::ObjectKey& key,

@@ -1,8 +1,9 @@
 #pragma once
 // LoadBoard: where the gateways' load reports end up: one Window for each service that scales by
 // its load, and of every service which replicas hold requests. A report is all that its gateway
-// knows, so a service it does not name has no load there. A service that nobody asked and now is
-// asked is put into the queue at once, so that it wakes without waiting for a tick. Any thread;
+// knows, so a service it does not name has no load there. A service that nobody asked, at whichever
+// gateway, and now is asked is put into the queue at once, so that it wakes without waiting for a
+// tick. Any thread;
 // owned by main, outlives those who report.
 //
 //   LoadBoard board([&](const kube::ObjectKey& key) { queue.add(key); });
@@ -44,8 +45,11 @@ class LoadBoard {
   struct Followed {
     const autoscale::Metric* metric;
     autoscale::Window window;
-    bool active = false;
+    std::map<std::string, base::MonoTime> active;  // when a gateway last told that it is asked
   };
+  // What a gateway told of it; whether it is news that it is asked.
+  static bool note_active(Followed& followed, const std::string& gateway, bool active,
+                          base::MonoTime now);
   // What one gateway told last.
   struct Told {
     int64_t sequence;

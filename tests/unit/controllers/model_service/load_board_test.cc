@@ -78,6 +78,28 @@ TEST_F(LoadBoardTest, TheFirstRequestWakesAtOnceAndTheNextDoNotAgain) {
   EXPECT_EQ(woken.size(), 2u) << "a request that waits is never left to a tick";
 }
 
+TEST_F(LoadBoardTest, AnIdleGatewayBesideABusyOneIsNoNews) {
+  load();
+  const worker_contract::RevisionLoad asked{
+      .ns = "team", .name = "digits", .arrivals = 1, .concurrency = 1};
+  for (int second = 0; second < 3; ++second, now += 1s) {
+    report({asked}, "busy");
+    report({}, "idle");
+  }
+  EXPECT_EQ(woken.size(), 1u);
+  report({}, "busy");
+  report({asked}, "idle");
+  EXPECT_EQ(woken.size(), 2u) << "nobody asked at either";
+}
+
+TEST_F(LoadBoardTest, AGatewayThatFellSilentWhileItWasAskedDoesNotKeepTheServiceAwake) {
+  load();
+  report({{.ns = "team", .name = "digits", .arrivals = 1}}, "gone");
+  now += LoadBoard::kBusyFor + 1s;
+  report({{.ns = "team", .name = "digits", .arrivals = 1}}, "here");
+  EXPECT_EQ(woken.size(), 2u);
+}
+
 TEST_F(LoadBoardTest, AReportThatIsSentTwiceCountsOnce) {
   load();
   const LoadReport once{
