@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 
 #include "crds/worker_contract/names.h"
 #include "operator/base/file.h"
@@ -35,6 +36,14 @@ std::string path_of(const std::string& uri) {
 }
 
 std::string bucket_of(const std::string& path) { return path.substr(0, path.find('/')); }
+
+// What lies directly below a path, which need not be there.
+fs::FileSelector below(const std::string& path) {
+  fs::FileSelector selector;
+  selector.base_dir = path;
+  selector.allow_not_found = true;
+  return selector;
+}
 
 fs::S3Options s3_options(const worker_contract::StorageSpec& storage,
                          const Credentials& credentials) {
@@ -103,17 +112,19 @@ struct Store::Impl {
     return local;
   }
 
-  // Something was not found: was it the bucket?
-  base::Error missing(fs::FileSystem& system, const std::string& doing, const std::string& uri) {
-    if (!is_file(uri)) {
-      const std::string bucket = bucket_of(path_of(uri));
-      const auto info = system.GetFileInfo(bucket);
-      if (!info.ok()) return error(info.status(), doing, uri);
-      if (info->type() == fs::FileType::NotFound)
-        return base::not_found(doing + " " + uri + ": the bucket \"" + bucket +
-                               "\" does not exist at " + storage.endpoint + "; check its name");
-    }
-    return base::not_found(doing + " " + uri + ": it does not exist; check the path");
+  // What is wrong with the bucket of `uri`, if anything. The answer to a HEAD has no body to say
+  // why in, and VersityGW gives 404 to keys that it does not know: a listing then tells.
+  std::optional<base::Error> bucket_error(fs::FileSystem& system, const std::string& doing,
+                                          const std::string& uri) {
+    if (is_file(uri)) return std::nullopt;
+    const std::string path = path_of(uri), bucket = bucket_of(path);
+    const auto info = system.GetFileInfo(bucket);
+    if (!info.ok()) return error(info.status(), doing, uri);
+    if (info->type() != fs::FileType::NotFound) return std::nullopt;
+    const auto listed = system.GetFileInfo(below(path));
+    if (!listed.ok()) return error(listed.status(), doing, uri);
+    return base::not_found(doing + " " + uri + ": the bucket \"" + bucket +
+                           "\" does not exist at " + storage.endpoint + "; check its name");
   }
 };
 
@@ -130,7 +141,8 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> Store::open(const std::stri
   auto file = system->OpenInputFile(path_of(uri));
   if (file.ok()) return *file;
   const auto error = impl_->error(file.status(), "reading", uri);
-  return base::fail(base::is_not_found(error) ? impl_->missing(*system, "reading", uri) : error);
+  if (!base::is_not_found(error)) return base::fail(error);
+  return base::fail(impl_->bucket_error(*system, "reading", uri).value_or(error));
 }
 
 Result<std::string> Store::read(const std::string& uri, size_t max_bytes) {
@@ -170,15 +182,12 @@ Result<void> Store::write(const std::string& uri, std::string_view bytes) {
 
 Result<std::vector<std::string>> Store::list(const std::string& uri) {
   CRESSET_TRY(system, impl_->system(uri));
-  fs::FileSelector selector;
-  selector.base_dir = path_of(uri);
-  selector.allow_not_found = true;
-  auto infos = system->GetFileInfo(selector);
+  const auto infos = system->GetFileInfo(below(path_of(uri)));
   if (!infos.ok()) return base::fail(impl_->error(infos.status(), "listing", uri));
-  if (infos->empty() && !is_file(uri)) {
-    const auto error = impl_->missing(*system, "listing", uri);
-    if (error.message().find("bucket") != std::string::npos) return base::fail(error);
-  }
+  if (infos->empty())
+    if (const auto error = impl_->bucket_error(*system, "listing", uri);
+        error && base::is_not_found(*error))
+      return base::fail(*error);
   std::vector<std::string> names;
   for (const auto& info : *infos) names.push_back(info.base_name());
   std::sort(names.begin(), names.end());
@@ -194,9 +203,7 @@ Result<bool> Store::exists(const std::string& uri) {
 
 Result<void> Store::remove_tree(const std::string& uri) {
   CRESSET_TRY(system, impl_->system(uri));
-  fs::FileSelector selector;
-  selector.base_dir = path_of(uri);
-  selector.allow_not_found = true;
+  fs::FileSelector selector = below(path_of(uri));
   selector.recursive = true;
   auto infos = system->GetFileInfo(selector);
   if (!infos.ok()) return base::fail(impl_->error(infos.status(), "removing", uri));

@@ -1,0 +1,97 @@
+// What a Store makes of the answers of an S3 server, by one that answers as each test says.
+#include <arrow/filesystem/s3fs.h>
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "operator/net/server/http_server.h"
+#include "worker/data/store.h"
+
+namespace cresset::data::s3_store_test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr char kNothingListed[] =
+    R"(<?xml version="1.0" encoding="UTF-8"?>
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>)";
+
+net::ServerResponse xml(int status, std::string body) {
+  return {.status = status, .content_type = "application/xml", .body = std::move(body)};
+}
+
+net::ServerResponse refusal(int status, const std::string& code) {
+  return xml(status, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>" + code +
+                         "</Code><Message>no</Message></Error>");
+}
+
+class S3Store : public testing::Test {
+ protected:
+  // Before the process ends; it cannot be begun again.
+  static void TearDownTestSuite() { EXPECT_TRUE(arrow::fs::FinalizeS3().ok()); }
+
+  using Answer = std::function<net::ServerResponse(const net::ServerRequest& request)>;
+  Store& at_a_server_that(Answer answers) {
+    server_ = std::make_unique<net::HttpServer>(
+        net::ServerOptions{}, [answers](const net::ServerRequest& request, net::Reply reply) {
+          reply(answers(request));
+        });
+    EXPECT_TRUE(server_->start());
+    endpoint_ = "http://127.0.0.1:" + std::to_string(server_->port());
+    store_ = std::make_unique<Store>(worker_contract::StorageSpec{.endpoint = endpoint_},
+                                     Credentials{.access_key = "a", .secret_key = "b"});
+    return *store_;
+  }
+
+  std::string endpoint_;
+  std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(S3Store, KeysThatAServerAnswersWith404AreRefusedAndNoBucketIsMissed) {
+  auto& store = at_a_server_that([](const auto& request) {
+    return request.method == "HEAD" ? xml(404, "") : refusal(404, "XAdminUserNotFound");
+  });
+  const auto read = store.read("s3://models/points/1/manifest.json", 100);
+  ASSERT_FALSE(read);
+  EXPECT_TRUE(base::is_unauthorized(read.error()));
+  EXPECT_THAT(
+      read.error().message(),
+      HasSubstr("reading s3://models/points/1/manifest.json: the credentials were refused by " +
+                endpoint_ + "; check the keys in the Secret that spec.storage.secretRef names"));
+}
+
+TEST_F(S3Store, ABucketThatIsMissingIsNamedWhenItIsReadFromAndWhenItIsListed) {
+  auto& store = at_a_server_that([](const auto& request) {
+    return request.method == "HEAD" ? xml(404, "") : refusal(404, "NoSuchBucket");
+  });
+  const std::string words =
+      "the bucket \"nowhere\" does not exist at " + endpoint_ + "; check its name";
+  const auto read = store.read("s3://nowhere/points.csv", 100);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message(), "reading s3://nowhere/points.csv: " + words);
+  const auto listed = store.list("s3://nowhere/points");
+  ASSERT_FALSE(listed);
+  EXPECT_EQ(listed.error().message(), "listing s3://nowhere/points: " + words);
+}
+
+// "bucket" in the name of one made an empty folder of it an error.
+TEST_F(S3Store, WhatIsMissingInABucketOfAnyNameIsNotTheBucket) {
+  auto& store = at_a_server_that([](const auto& request) {
+    if (request.method != "HEAD") return xml(200, kNothingListed);
+    return xml(request.path == "/bucket-of-models" ? 200 : 404, "");
+  });
+  const auto listed = store.list("s3://bucket-of-models/points");
+  ASSERT_TRUE(listed) << listed.error().message();
+  EXPECT_THAT(*listed, IsEmpty());
+  const auto read = store.read("s3://bucket-of-models/points.csv", 100);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message(),
+            "reading s3://bucket-of-models/points.csv: it does not exist; check the path");
+}
+
+}  // namespace
+}  // namespace cresset::data::s3_store_test
