@@ -19,6 +19,7 @@ namespace cresset::data {
 using ChooseColumns =
     std::function<base::Result<std::vector<std::string>>(const std::vector<std::string>& names)>;
 
+// `uri` is for errors, which begin with it, and its end tells the format.
 base::Result<std::shared_ptr<arrow::Table>> read_arrow_table(const std::string& uri,
                                                              const std::string& bytes,
                                                              const ChooseColumns& choose);

@@ -18,20 +18,25 @@ namespace {
 
 constexpr int64_t kMostClasses = 100000;
 
+// What a message begins with: "spec.training.data.train.uri: " or nothing.
+std::string named(const TableRequest& request) {
+  return request.field.empty() ? "" : request.field + ": ";
+}
+
 Result<std::vector<std::string>> choose_features(const TableRequest& request,
                                                  const std::vector<std::string>& names) {
-  CRESSET_CHECK(find_column(request.label, names, "label column", request.uri));
+  CRESSET_CHECK(find_column(request.label, names, "spec.training.data.label: column", request.uri));
   if (request.like != nullptr) {
     for (const auto& name : request.like->columns)
-      CRESSET_CHECK(find_column(name, names, "feature column", request.uri));
+      CRESSET_CHECK(find_column(name, names, named(request) + "feature column", request.uri));
     return request.like->columns;
   }
   std::vector<std::string> others;
   for (const auto& name : names)
     if (name != request.label) others.push_back(name);
   if (others.empty())
-    return base::fail(
-        base::invalid(request.uri + " has no column but the label \"" + request.label + "\""));
+    return base::fail(base::invalid(named(request) + request.uri +
+                                    " has no column but the label \"" + request.label + "\""));
   if (request.features.empty()) return others;
   auto indices = expand_globs(request.features, others, "spec.training.data.features");
   if (!indices) return base::fail(indices.error().with_context(request.uri));
@@ -113,8 +118,10 @@ Result<void> convert(const arrow::Table& from, const TableRequest& request, Tabl
 Result<Table> read_table(Store& store, const TableRequest& request) {
   Table table;
   table.uri = request.uri;
-  CRESSET_TRY(bytes, store.read(request.uri, request.max_bytes));
-  table.digest = "sha256:" + base::sha256(bytes);
+  const auto bytes = store.read(request.uri, request.max_bytes);
+  if (!bytes)
+    return base::fail(base::Error(bytes.error().kind(), named(request) + bytes.error().message()));
+  table.digest = "sha256:" + base::sha256(*bytes);
   const auto choose =
       [&](const std::vector<std::string>& names) -> Result<std::vector<std::string>> {
     CRESSET_TRY(features, choose_features(request, names));
@@ -122,9 +129,10 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
     features.push_back(request.label);
     return features;
   };
-  CRESSET_TRY(read, read_arrow_table(request.uri, bytes, choose));
+  const std::string where = named(request) + request.uri;
+  CRESSET_TRY(read, read_arrow_table(where, *bytes, choose));
   auto converted = convert(*read, request, table);
-  if (!converted) return base::fail(converted.error().with_context(request.uri));
+  if (!converted) return base::fail(converted.error().with_context(where));
   return table;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // A table read from CSV or Parquet: the features as row-major floats (missing = NaN) and the labels
 // as codes of a list of classes. A value. Reading is whole-file, on the caller's thread and Arrow's
-// pool; errors name the URI, the column (found and allowed) and the row.
+// pool; errors name the field, the URI, the column (found and allowed) and the row.
 //
 //   CRESSET_TRY(train, read_table(store, {.uri = spec.train_uri, .label = spec.label}));
 
@@ -43,6 +43,8 @@ struct TableRequest {
   std::string uri;
   std::string label;
   std::vector<std::string> features;  // globs; empty = every column but the label
+  // Which one tells the URI, as errors name it: "spec.training.data.train.uri"; "" = none.
+  std::string field;
   // For validation data: exactly these columns in this order, and labels out of these classes.
   const Table* like = nullptr;
   size_t max_bytes = size_t{64} << 30;

@@ -83,6 +83,11 @@ Loaded load(const ServeConfig& config, const base::Log& log) {
   return session;
 }
 
+// The field that tells the model, as errors name it; by hand it is a flag.
+std::string field_of_model(const ServeConfig& config) {
+  return (config.ns.empty() ? "--model " : "spec.model ") + config.model_uri;
+}
+
 int fail_with(const base::Error& error, const ServeEnvironment& environment, const base::Log& log) {
   log.error("serving failed", {{"error", error.message()}});
   std::ofstream(environment.termination_path)
@@ -112,7 +117,7 @@ int run_serve(const ServeConfig& config, const base::Log& log,
   loader.join();
   close(loaded_event);
   if (!*loaded)
-    return fail_with(loaded->error().with_context("model " + config.model_uri), environment, log);
+    return fail_with(loaded->error().with_context(field_of_model(config)), environment, log);
   replica->serve(std::move(**loaded));
 
   signals.wait(-1);

@@ -7,6 +7,20 @@ namespace cresset::train {
 using base::Result;
 namespace contract = worker_contract;
 
+namespace {
+
+constexpr char kOutputField[] = "spec.output.uri";
+constexpr char kCheckpointField[] = "spec.checkpoint.uri";
+
+// A store that is out of reach is better known before the training than after it.
+Result<void> look_at(data::Store& store, const std::string& uri, const char* field) {
+  const auto names = store.list(uri);
+  if (!names) return base::fail(names.error().with_context(field));
+  return {};
+}
+
+}  // namespace
+
 Session::Session(const contract::WorkerConfig& config, const RankContext& context, base::Log log)
     : config_(config),
       context_(context),
@@ -36,9 +50,10 @@ Result<void> Session::run() {
 }
 
 Result<void> Session::prepare() {
-  if (first()) {  // a store that is out of reach is better known now than after the training
-    CRESSET_CHECK(store_.list(config_.output_uri));
-    for (const auto& folder : checkpoint_folders()) CRESSET_CHECK(store_.list(folder));
+  if (first()) {
+    CRESSET_CHECK(look_at(store_, config_.output_uri, kOutputField));
+    if (config_.checkpoint)
+      CRESSET_CHECK(look_at(store_, checkpoint_folders().back(), kCheckpointField));
   }
   CRESSET_TRY(raw, read_raw_data(store_, config_.training));
   raw_ = std::move(raw);
@@ -152,17 +167,18 @@ Result<void> Session::write_model() {
                               .job_name = config_.name,
                               .job_uid = config_.uid,
                               .steps = trainer_->step()};
-  CRESSET_TRY(written,
-              model::write_next_model(store_, config_.output_uri, config_.uid,
-                                      {{model::kModelFile, model::encode(card).dump(1) + "\n"},
-                                       {model::kWeightsFile, model::save_weights(*network_)}}));
+  const auto written =
+      model::write_next_model(store_, config_.output_uri, config_.uid,
+                              {{model::kModelFile, model::encode(card).dump(1) + "\n"},
+                               {model::kWeightsFile, model::save_weights(*network_)}});
+  if (!written) return base::fail(written.error().with_context(kOutputField));
   progress_.report(true, [&](contract::Progress& progress) {
     progress.state = contract::WorkerState::kSucceeded;
     progress.step = trainer_->step();
-    progress.model_uri = written.uri;
-    progress.model_digest = written.digest;
+    progress.model_uri = written->uri;
+    progress.model_digest = written->digest;
   });
-  log_.info("model written", {{"uri", written.uri}, {"digest", written.digest}});
+  log_.info("model written", {{"uri", written->uri}, {"digest", written->digest}});
   return {};
 }
 

@@ -12,7 +12,8 @@ Result<RawData> read_raw_data(data::Store& store, const worker_contract::Trainin
   RawData raw;
   CRESSET_TRY(all, data::read_table(store, {.uri = spec.data.train_uri,
                                             .label = spec.data.label,
-                                            .features = spec.data.features}));
+                                            .features = spec.data.features,
+                                            .field = "spec.training.data.train.uri"}));
   if (spec.data.validation_fraction > 0) {
     const auto split =
         data::split_rows(all.rows, spec.data.validation_fraction, static_cast<uint64_t>(spec.seed));
@@ -24,6 +25,7 @@ Result<RawData> read_raw_data(data::Store& store, const worker_contract::Trainin
   if (spec.data.validation_uri.empty()) return raw;
   CRESSET_TRY(validation, data::read_table(store, {.uri = spec.data.validation_uri,
                                                    .label = spec.data.label,
+                                                   .field = "spec.training.data.validation.uri",
                                                    .like = &raw.train}));
   raw.validation = std::move(validation);
   return raw;

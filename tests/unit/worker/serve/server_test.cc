@@ -121,8 +121,9 @@ TEST(Server, AnAlteredModelEndsItWithWordsAndTheCodeOfBadInput) {
   Process process(config_of(served), words);
   EXPECT_FALSE(process.line("serving failed").is_null()) << process.seen();
   EXPECT_EQ(process.wait_for_exit(), worker_contract::kExitBadInput);
-  EXPECT_NE(base::read_file(words)->find("weights.safetensors"), std::string::npos)
-      << *base::read_file(words);
+  for (const std::string& named :
+       {std::string("weights.safetensors"), "spec.model " + served.uri() + ": "})
+    EXPECT_NE(base::read_file(words)->find(named), std::string::npos) << *base::read_file(words);
 }
 
 }  // namespace

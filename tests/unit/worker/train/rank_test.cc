@@ -106,16 +106,22 @@ TEST_F(Ranks, AMissingColumnIsBadInputAndItsLastWordsNameIt) {
   config_.training.data.label = "colour";
   start(1);
   EXPECT_EQ(wait(0), kExitBadInput);
-  EXPECT_THAT(last_words(0).error,
-              AllOf(HasSubstr("colour"), HasSubstr("points.csv"), HasSubstr("side")));
+  EXPECT_EQ(last_words(0).error, "spec.training.data.label: column \"colour\" is not in " +
+                                     uri("points.csv") + "; its columns are x, y, side");
   EXPECT_EQ(last_words(0).rank, 0);
 }
 
-TEST_F(Ranks, MissingDataIsBadInput) {
+TEST_F(Ranks, MissingDataIsBadInputAndTheFieldThatNamesItIsTold) {
+  const auto words = "reading " + uri("nothing.csv") + ": it does not exist; check the path";
+  config_.training.data.validation_fraction = 0;
+  config_.training.data.validation_uri = uri("nothing.csv");
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  EXPECT_EQ(last_words(0).error, "spec.training.data.validation.uri: " + words);
   config_.training.data.train_uri = uri("nothing.csv");
   start(1);
   EXPECT_EQ(wait(0), kExitBadInput);
-  EXPECT_THAT(last_words(0).error, HasSubstr("nothing.csv"));
+  EXPECT_EQ(last_words(0).error, "spec.training.data.train.uri: " + words);
 }
 
 TEST_F(Ranks, TrainingThatDivergesIsToldWithWhatToDo) {
