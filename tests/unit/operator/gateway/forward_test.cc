@@ -121,6 +121,19 @@ TEST_F(ForwardTest, ARequestReachesThePodWithoutTheCallersTokenAndHopByHopHeader
   EXPECT_EQ(pod.last().header("authorization"), "");
 }
 
+TEST_F(ForwardTest, OneRequestAfterTheOtherReachesThePodOverOneConnectionThoughCallersCloseTheirs) {
+  FakePod pod("a");
+  route_to({pod.address()});
+  EXPECT_EQ(ask()->answer.get().status, 200);
+  const std::string peer = pod.last().remote;
+  EXPECT_TRUE(peer.starts_with("127.0.0.1:")) << peer;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ask()->answer.get().status, 200);
+    EXPECT_EQ(pod.last().remote, peer);
+  }
+  EXPECT_EQ(pod.requests(), 4);
+}
+
 TEST_F(ForwardTest, APodThatCannotBeConnectedToIsPassedOver) {
   FakePod pod("a");
   route_to({a_dead_address(), pod.address()});
