@@ -1,10 +1,12 @@
 """Every wrong input gets an error that names the field or tensor, what was found and what is allowed.
-docs/errors.md lists the cases with the very words; each row there is a case here, unless it names another test."""
+docs/errors.md lists the cases with the very words; each row there is a case here, unless it names another test.
+Nothing is half written by what fails, and nothing of Cresset crashes or hangs over it."""
 import json
 import pathlib
 import re
 
 import numpy
+import pyarrow.fs
 import pytest
 import requests
 import yaml
@@ -22,16 +24,17 @@ JOB = {
             "model": {"architecture": "mlp", "parameters": {"hidden": [8]}},
             "data": {"train": {"uri": "s3://data/points.csv"}, "label": "side"},
             "epochs": 2, "batchSize": 20},
-        "output": {"uri": "s3://models/points"},
+        "output": {},
         "failurePolicy": {"maxRestarts": 0},
     },
 }
 
 
 def changed(name, **paths):
-    """The good job under another name with values replaced: changed("x", workers__count=0)."""
+    """The good job under another name, with an output of its own and values replaced: changed("x", workers__count=0)."""
     job = json.loads(json.dumps(JOB))
     job["metadata"]["name"] = name
+    job["spec"]["output"]["uri"] = f"s3://models/{name}"
     for path, value in paths.items():
         at = job["spec"]
         *parents, last = path.split("__")
@@ -92,8 +95,20 @@ REFUSED = {  # what the API server says no to
 }
 
 
+def restarts(kube, selector=None):
+    """How often each container of the pods was restarted: a crash ends in one, and so does what the kubelet finds hanging."""
+    return {(pod["metadata"]["name"], container["name"]): container["restartCount"]
+            for pod in kube.get("pods", selector=selector) for container in pod["status"].get("containerStatuses", [])}
+
+
 @pytest.fixture(scope="module")
-def space(kube, s3_image):
+def restarts_before(kube):
+    """Of operators and gateways."""
+    return restarts(kube.in_namespace("cresset-system"))
+
+
+@pytest.fixture(scope="module")
+def space(kube, s3_image, restarts_before):
     kube = kube.in_namespace("story-bad-input")
     kube.run("create", "namespace", kube.namespace)
     kube.run("create", "namespace", "story-bad-neighbour")
@@ -101,6 +116,8 @@ def space(kube, s3_image):
         rows = numpy.random.default_rng(7).normal(size=(200, 2))
         lines = ["x,y,side"] + [f"{x:.4f},{y:.4f},{int(x + y > 0)}" for x, y in rows]
         store.write(s3, "data/points.csv", "\n".join(lines).encode())
+    kube.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wrong"}, "stringData": {
+        "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}}))
     yield kube
     for kind in ("trainingjob", "modelservice"):
         kube.run("delete", kind, "--all", "--timeout=60s", check=False)
@@ -113,6 +130,11 @@ def test_the_api_server_refuses(space, what):
     answer = space.apply(yaml.safe_dump(REFUSED[what]), check=False)
     assert answer.returncode != 0, f"{what} was taken"
     check(what, answer.stderr)
+
+
+def test_nothing_that_the_api_server_refused_is_there(space):
+    there = {thing["metadata"]["name"] for thing in space.get("trainingjobs,modelservices")}
+    assert not there & {thing["metadata"]["name"] for thing in REFUSED.values()}
 
 
 def samples(uri, label="side", **more):
@@ -131,19 +153,20 @@ FAILS = {  # what only the worker can see: the condition Failed
 @pytest.fixture(scope="module")
 def failing(space):
     """All at once: each takes a pod's start."""
-    space.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wrong"}, "stringData": {
-        "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}}))
     for job in FAILS.values():
         space.apply(yaml.safe_dump(job))
     return space
 
 
+def failed(space, name):
+    """The condition, when it is there."""
+    return wait_for(f"{name} to fail", lambda: is_true(job := space.get("trainingjob", name), "Failed") and
+                    condition_of(job, "Failed"), 120, explain=lambda: space.run("describe", "trainingjob", name).stdout)
+
+
 @pytest.mark.parametrize("what", FAILS)
 def test_the_job_fails_with_words(failing, what):
-    name = FAILS[what]["metadata"]["name"]
-    wait_for(f"{name} to fail", lambda: is_true(failing.get("trainingjob", name), "Failed"), 120,
-             explain=lambda: failing.run("describe", "trainingjob", name).stdout)
-    check(what, condition_of(failing.get("trainingjob", name), "Failed")["message"])
+    check(what, failed(failing, FAILS[what]["metadata"]["name"])["message"])
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +181,18 @@ def model(space):
         wait_for(f"the service {name}", lambda: is_true(space.get("modelservice", name), "Ready"), 90,
                  explain=lambda: space.run("describe", "modelservice", name).stdout)
     return space.get("trainingjob", "points")["status"]["model"]
+
+
+def test_a_job_that_failed_has_written_nothing(failing, model):
+    names = {job["metadata"]["name"] for job in FAILS.values()}
+    for name in names:
+        failed(failing, name)
+    with store.reached(failing) as s3:
+        written = {path.split("/")[1] for path in store.names(s3, "models")}
+        assert "points" in written, "the good job's model is not there: this looks at the wrong place"
+        assert not written & names
+        assert store.names(s3, "data") == ["data/points.csv"]
+        assert s3.get_file_info("nowhere").type == pyarrow.fs.FileType.NotFound, "a bucket was made"
 
 
 def infer(gateway, body, name="points", token=None, headers=None):
@@ -242,6 +277,14 @@ def test_a_damaged_model_file_is_never_served(space, model, what):
     assert not is_true(space.get("modelservice", name), "Ready"), found
     check(what, found["message"])
     space.run("delete", "modelservice", name)
+
+
+def test_over_all_this_no_container_of_cresset_or_of_a_good_service_was_restarted(space, model, restarts_before):
+    assert restarts_before, "cresset-system has no pods: this looks at the wrong place"
+    assert restarts(space.in_namespace("cresset-system")) == restarts_before
+    good = restarts(space, "cresset.dev/model-service in (points,closed)")
+    assert len({pod for pod, _ in good}) == 2, good
+    assert not any(good.values()), good
 
 
 def test_every_documented_answer_has_a_case():
