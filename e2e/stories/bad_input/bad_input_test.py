@@ -145,6 +145,10 @@ FAILS = {  # what only the worker can see: the condition Failed
     "a label column that the file lacks": changed("missing-column", training__data=samples("s3://data/points.csv", "colour")),
     "an object that does not exist": changed("missing-key", training__data=samples("s3://data/nothing.csv")),
     "a bucket that does not exist": changed("missing-bucket", training__data=samples("s3://nowhere/points.csv")),
+    "validation data that does not exist": changed(
+        "missing-validation", training__data=samples("s3://data/points.csv", validation={"uri": "s3://data/nothing.csv"})),
+    "an output bucket that does not exist": changed("missing-output-bucket", output={"uri": "s3://nowhere/points"}),
+    "a checkpoint bucket that does not exist": changed("missing-checkpoint-bucket", checkpoint={"uri": "s3://nowhere/checkpoints"}),
     "wrong credentials": changed("wrong-credentials", storage__secretRef={"name": "wrong"}),
     "features that match no column": changed("no-feature", training__data=samples("s3://data/points.csv", features=["pixel*"])),
 }
@@ -279,6 +283,34 @@ def test_a_damaged_model_file_is_never_served(space, model, what):
     space.run("delete", "modelservice", name)
 
 
+UNSERVABLE = {  # what only a replica can see: the condition ModelLoaded
+    "a service: a model that does not exist": service("lost-model", {"uri": "s3://models/nothing/1"}),
+    "a service: a bucket that does not exist": service("lost-bucket", {"uri": "s3://nowhere/points/1"}),
+    "a service: wrong credentials": service("wrong-keys", SOURCE, storage={
+        **JOB["spec"]["storage"], "secretRef": {"name": "wrong"}}),
+}
+
+
+@pytest.fixture(scope="module")
+def unservable(space, model):
+    """All at once, and there is a model where SOURCE says: what is wrong is the key."""
+    for thing in UNSERVABLE.values():
+        space.apply(yaml.safe_dump(thing))
+    return space
+
+
+@pytest.mark.parametrize("what", UNSERVABLE)
+def test_a_model_that_cannot_be_read_is_told_with_words(unservable, what):
+    name = UNSERVABLE[what]["metadata"]["name"]
+    found = wait_for("a replica's words", lambda: (
+        c := condition_of(unservable.get("modelservice", name), "ModelLoaded")) and c["status"] == "False" and
+        "exit code" in c.get("message", "") and c, 90,
+        explain=lambda: unservable.run("describe", "modelservice", name).stdout)
+    assert not is_true(unservable.get("modelservice", name), "Ready"), found
+    check(what, found["message"])
+    unservable.run("delete", "modelservice", name)
+
+
 def test_over_all_this_no_container_of_cresset_or_of_a_good_service_was_restarted(space, model, restarts_before):
     assert restarts_before, "cresset-system has no pods: this looks at the wrong place"
     assert restarts(space.in_namespace("cresset-system")) == restarts_before
@@ -289,4 +321,4 @@ def test_over_all_this_no_container_of_cresset_or_of_a_good_service_was_restarte
 
 def test_every_documented_answer_has_a_case():
     others = {"no token", "a token of another audience", "a token of another namespace", "an unknown service"}
-    assert set(documented()) == {*REFUSED, *FAILS, *REQUESTS, *DAMAGES, *others}
+    assert set(documented()) == {*REFUSED, *FAILS, *REQUESTS, *DAMAGES, *UNSERVABLE, *others}
