@@ -161,10 +161,13 @@ class Digits:
         self.say(f"with one replica, {100 * self.figures['late_without_scaling']:.0f} % of {rate:.0f} requests a second "
                  f"miss {DEADLINE_MS} ms")
 
-    def scale_up(self, seconds=40):
+    def scale_by_load(self):
         self.kube.apply(scaled(SERVICE, target={"concurrency": 2}, windowSeconds=10, idleSeconds=10))
-        rate, most, stop = 2.2 * self.figures["capacity"], [0], threading.Event()
-        reasons = {}  # of each count that the status wanted
+
+    def overload(self, seconds):
+        """2.2 times what one replica answers. Gives the outcome, how many replicas were ready at once at most, and the
+        causes of each count that the status wanted."""
+        rate, most, reasons, stop = 2.2 * self.figures["capacity"], [0], {}, threading.Event()
 
         def watch():
             while not stop.is_set():
@@ -185,16 +188,34 @@ class Digits:
         finally:
             stop.set()
             watcher.join()
-        self.figures.update(replicas_max=most[0], failed_requests=outcome.failed, requests_sent=outcome.sent,
+        return outcome, most[0], {count: sorted(causes) for count, causes in reasons.items()}
+
+    def scale_up(self, seconds=40):
+        self.scale_by_load()
+        rate = 2.2 * self.figures["capacity"]
+        outcome, most, self.figures["reasons"] = self.overload(seconds)
+        self.figures.update(replicas_max=most, failed_requests=outcome.failed, requests_sent=outcome.sent,
                             p99_milliseconds=round(outcome.percentile(0.99)), load_errors=dict(outcome.errors))
-        self.figures["reasons"] = {count: sorted(causes) for count, causes in reasons.items()}
         self.figures["late_with_scaling"] = outcome.late(DEADLINE_MS) / max(1, outcome.sent)
         last = sorted(outcome.latencies[-int(rate * 5):])
         self.figures["p50_last_5s_milliseconds"] = round(1000 * load.median(last)) if last else None
         self.show(self.kube.table("modelservices"))
-        self.say(f"under {rate:.0f} requests a second it went to {most[0]} replicas; {outcome.failed} of "
+        self.say(f"under {rate:.0f} requests a second it went to {most} replicas; {outcome.failed} of "
                  f"{outcome.sent:,} requests failed, {100 * self.figures['late_with_scaling']:.0f} % missed {DEADLINE_MS} ms, "
                  "most while the replicas were coming")
+
+    def burst(self, seconds=10):
+        """The same load, all at once, on a service that sleeps. Until the first replica is ready all of it waits in the
+        gateway, which holds 128 MiB (26 KB each here) and 4,096 connections for 60 s: several times as much as
+        comes while replicas of 250m CPU start."""
+        self.scale_by_load()
+        self.sleep()
+        outcome, most, reasons = self.overload(seconds)
+        self.figures.update(burst_replicas_max=most, burst_failed_requests=outcome.failed, burst_requests_sent=outcome.sent,
+                            burst_longest_seconds=round(max(outcome.latencies, default=0), 1),
+                            burst_load_errors=dict(outcome.errors), burst_reasons=reasons)
+        self.say(f"from zero it went to {most} replicas; {outcome.failed} of {outcome.sent:,} requests failed, and the "
+                 f"longest waited {self.figures['burst_longest_seconds']} s")
 
     def events(self, reason):
         """About the service, in the order in which they happened."""

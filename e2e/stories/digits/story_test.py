@@ -141,6 +141,14 @@ def test_an_idle_service_has_no_replica_and_the_next_request_wakes_it(loaded):
     assert loaded["seconds_first_answer_from_zero"] < 30
 
 
+def test_a_burst_on_a_service_that_sleeps_brings_at_least_three_replicas_at_once_and_no_request_fails(story, loaded):
+    story.burst()
+    assert loaded["burst_replicas_max"] >= 3
+    assert loaded["burst_failed_requests"] == 0, loaded["burst_load_errors"]
+    causes = {cause for count, causes in loaded["burst_reasons"].items() if (count or 0) >= 3 for cause in causes}
+    assert causes & {"Surge", "Backlog"}, loaded["burst_reasons"]  # not only when the window's mean had followed
+
+
 def test_nothing_is_left_when_everything_is_deleted(story, loaded):
     story.delete()
     made = {name.split("/")[0] for name in loaded["made"]}  # else the look for what is left looks at nothing

@@ -6,6 +6,7 @@ a closed loop slows down with the server and hides its trouble.
 import asyncio
 import collections
 import dataclasses
+import resource
 import statistics
 import time
 
@@ -85,6 +86,8 @@ def closed_loop(url, body, headers, connections, seconds, timeout=30, outcome=No
 
 def open_loop(url, body, headers, rate, seconds, timeout=30, stop=None):
     """`rate` requests a second for `seconds`, on time; `stop` (a threading.Event) ends it early."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # what is not answered yet holds a connection each
     limit = aiohttp.ClientTimeout(total=timeout)
     return asyncio.run(_open(url, body, headers, rate, seconds, limit, stop))
 
