@@ -1,5 +1,6 @@
 """The story of the digits, held to its figures: what `./dev demo` shows must be so."""
 import concurrent.futures
+import datetime
 import json
 import pathlib
 import re
@@ -54,8 +55,44 @@ def test_the_trained_model_is_right_on_the_rows_kept_out(trained):
     assert trained["accuracy_job"] >= 0.95
 
 
+def printed(story, kind, thing):
+    """What `kubectl get` shows of it, by the heads of its columns, and the status that this was made of."""
+    def status_and_table():
+        before, table = thing()["status"], story.kube.table(kind, "digits")
+        return thing()["status"] == before and (before, table)
+
+    status, table = wait_for(f"a status of the {kind} that stands still", status_and_table, 30)
+    heads, cells = table.splitlines()
+    return dict(zip(heads.split(), cells.split(), strict=True)), status
+
+
+def seconds_of(age):
+    """Of kubectl's "35s", "2m5s" or "12m"."""
+    return sum(int(number) * {"s": 1, "m": 60, "h": 3600}[unit] for number, unit in re.findall(r"(\d+)([smh])", age))
+
+
+def test_kubectl_get_shows_of_the_finished_job_what_its_status_says(story, trained):
+    row, status = printed(story, "trainingjobs", story.job)
+    assert list(row) == ["NAME", "STATE", "WORKERS", "STEP", "LOSS", "CHECKPOINT", "AGE"]
+    assert (row["NAME"], row["STATE"], row["WORKERS"]) == ("digits", "Complete", status["workers"]["summary"])
+    assert int(row["STEP"]) == status["step"] == 8 * 63  # epochs of 4,000 rows in batches of 64
+    assert float(row["LOSS"]) == status["loss"] > 0
+    written = datetime.datetime.fromisoformat(status["checkpoint"]["time"])
+    age = (datetime.datetime.now(datetime.timezone.utc) - written).total_seconds()
+    assert 0 <= age - seconds_of(row["CHECKPOINT"]) < (10 if "s" in row["CHECKPOINT"] else 70), (row, age)  # "12m": without seconds
+
+
 def test_an_outside_client_gets_the_same_accuracy_through_the_gateway(served):
     assert served["accuracy_served"] == pytest.approx(served["accuracy_job"], abs=0.002)
+
+
+def test_kubectl_get_shows_of_the_ready_service_what_its_status_says(story, served):
+    row, status = printed(story, "modelservices", story.service)
+    assert list(row) == ["NAME", "STATE", "REPLICAS", "VERSION", "URL", "AGE"]
+    assert (row["NAME"], row["STATE"], row["REPLICAS"]) == ("digits", "Ready", "1")
+    assert (status["state"], status["readyReplicas"]) == ("Ready", 1)
+    assert (row["VERSION"], row["URL"]) == (status["revision"], status["url"])
+    assert row["URL"].endswith("/story-digits/digits")
 
 
 def test_a_second_apply_of_the_same_files_changes_nothing(story, served):
