@@ -118,7 +118,9 @@ bool Forwarder::dispatch(const ExchangePtr& exchange) {
 
 void Forwarder::wait(const ExchangePtr& exchange) {
   const RoutePtr route = routes_.find(exchange->key);
-  const bool starved = route != nullptr && route->backends.empty();
+  // The next ones are in the line that follows within a second.
+  const bool starved =
+      route != nullptr && route->backends.empty() && buffer_.waiting(exchange->key) == 0;
   exchange->unusable.clear();
   auto added =
       buffer_.add(exchange->key, exchange, exchange->request.body.size() + 512, exchange->deadline);

@@ -51,7 +51,7 @@ class Forwarder {
   Forwarder(ForwardOptions options, RouteBoard& routes, net::HttpClient& client, LoadMeter& meter,
             base::Clock& clock, base::Metrics& metrics);
 
-  // `on_starved` is called when a request arrives for a service without any pod.
+  // `on_starved` is called when a first request arrives for a service without any pod.
   void set_on_starved(std::function<void()> on_starved) { on_starved_ = std::move(on_starved); }
   // `on_broken` is called when a connection to a pod broke, which then `refuses`, to ask it.
   using OnBroken = std::function<void(const kube::ObjectKey&, const BackendPtr&)>;

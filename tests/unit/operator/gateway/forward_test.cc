@@ -145,8 +145,9 @@ TEST_F(ForwardTest, ARequestWaitsForAReplicaAndTheLeaderIsToldAtOnce) {
   forwarder_.set_on_starved([&] { ++starved; });
   route_to({});
   const auto asked = ask();
-  EXPECT_EQ(starved, 1);
-  EXPECT_EQ(forwarder_.waiting(kKey), 1u);
+  const auto next = ask();
+  EXPECT_EQ(starved, 1) << "once: a burst is no flood of lines";
+  EXPECT_EQ(forwarder_.waiting(kKey), 2u);
   FakePod pod("a");
   route_to({pod.address()});
   EXPECT_EQ(asked->answer.get().body, "a");
