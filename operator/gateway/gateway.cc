@@ -92,8 +92,9 @@ struct Gateway::Parts {
       reroute({slice.meta.ns, slice.service});
     });
     forwarder.set_on_starved([this] { reporter.wake(); });
-    forwarder.set_on_broken(
-        [this](const kube::ObjectKey& key, const BackendPtr& backend) { poll.ask(key, backend); });
+    forwarder.set_on_broken([this](const kube::ObjectKey& key, const BackendPtr& backend) {
+      poll.check(key, backend);
+    });
     if (!options.namespaces.empty()) manager.add(namespaces);
     manager.add(services);
     manager.add(slices);

@@ -12,20 +12,21 @@ void ReplicaPoll::tick(const std::vector<RoutePtr>& routes, const std::vector<st
       const bool mine = peers.size() < 2 || owner_of(backend->address, peers) == self_;
       if (!mine && !backend->refuses.load(std::memory_order_relaxed)) continue;
       asked.insert(backend->address);
-      ask(route->key, backend);
+      ask(route->key, backend, true);
     }
   std::lock_guard lock(mutex_);
   std::erase_if(told_, [&](const auto& entry) { return !asked.contains(entry.first); });
 }
 
-void ReplicaPoll::ask(const kube::ObjectKey& key, const BackendPtr& backend) {
+void ReplicaPoll::ask(const kube::ObjectKey& key, const BackendPtr& backend, bool in_turn) {
   net::Request request{.url = "http://" + backend->address + "/load",
                        .timeout = std::chrono::milliseconds(900)};
-  client_.async_send(std::move(request),
-                     [this, key, backend](auto answer) { heard(key, backend, std::move(answer)); });
+  client_.async_send(std::move(request), [this, key, backend, in_turn](auto answer) {
+    heard(key, backend, in_turn, std::move(answer));
+  });
 }
 
-void ReplicaPoll::heard(const kube::ObjectKey& key, const BackendPtr& backend,
+void ReplicaPoll::heard(const kube::ObjectKey& key, const BackendPtr& backend, bool in_turn,
                         tl::expected<net::Response, net::ClientError> answer) {
   if (!answer) {
     // Slow is not away: a starved replica answers late and still works through its queue.
@@ -39,7 +40,7 @@ void ReplicaPoll::heard(const kube::ObjectKey& key, const BackendPtr& backend,
   if (!load) return;
   const bool refuses = load->draining || !load->ready;
   const bool refused = backend->refuses.exchange(refuses, std::memory_order_relaxed);
-  {
+  if (in_turn) {
     std::lock_guard lock(mutex_);
     Told& told = told_[backend->address];
     told.before = told.last;

@@ -35,8 +35,9 @@ class ReplicaPoll {
 
   // `peers`: the gateways there are, this one included.
   void tick(const std::vector<RoutePtr>& routes, const std::vector<std::string>& peers);
-  // Now, out of turn: one whose connection broke, which may be gone or as well as before.
-  void ask(const kube::ObjectKey& key, const BackendPtr& backend);
+  // Now, out of turn: one whose connection broke, which may be gone or as well as before. What it
+  // tells beside that is left to the next turn, which counts differences of one second.
+  void check(const kube::ObjectKey& key, const BackendPtr& backend) { ask(key, backend, false); }
   ReplicaSums sums(const Route& route) const;
 
  private:
@@ -44,7 +45,8 @@ class ReplicaPoll {
     worker_contract::ReplicaLoad last;
     worker_contract::ReplicaLoad before;
   };
-  void heard(const kube::ObjectKey& key, const BackendPtr& backend,
+  void ask(const kube::ObjectKey& key, const BackendPtr& backend, bool in_turn);
+  void heard(const kube::ObjectKey& key, const BackendPtr& backend, bool in_turn,
              tl::expected<net::Response, net::ClientError> answer);
 
   net::HttpClient& client_;

@@ -14,6 +14,17 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
+// Of the service of that name in team: one replica at 127.0.0.1.
+base::Json slice(const std::string& service, uint16_t port) {
+  return {{"metadata",
+           {{"namespace", "team"},
+            {"name", service + "-x"},
+            {"labels", {{worker_contract::kServiceLabel, service}}}}},
+          {"addressType", "IPv4"},
+          {"ports", {{{"port", port}}}},
+          {"endpoints", {{{"addresses", {"127.0.0.1"}}}}}};
+}
+
 // With one replica, whose slice a test adds.
 class GatewayTest : public GatewayFixture {
  protected:
@@ -24,15 +35,8 @@ class GatewayTest : public GatewayFixture {
   }
   ~GatewayTest() override { stop(); }
 
-  void add_replica(const std::string& name) { add_replica(name, replica_.port()); }
-  void add_replica(const std::string& name, uint16_t port) {
-    api_.seed(kube::kEndpointSlices, {{"metadata",
-                                       {{"namespace", "team"},
-                                        {"name", name + "-x"},
-                                        {"labels", {{worker_contract::kServiceLabel, name}}}}},
-                                      {"addressType", "IPv4"},
-                                      {"ports", {{{"port", port}}}},
-                                      {"endpoints", {{{"addresses", {"127.0.0.1"}}}}}});
+  void add_replica(const std::string& name) {
+    api_.seed(kube::kEndpointSlices, slice(name, replica_.port()));
   }
   void run(GatewayOptions options = {}) {
     start(std::move(options));
@@ -79,19 +83,6 @@ TEST_F(GatewayTest, ARequestWaitsUntilAReplicaAppears) {
   add_replica("open");
   EXPECT_EQ(answer.get().body, "GET /v2/x ");
   wait_for_waiting(0);
-}
-
-TEST_F(GatewayTest, AReplicaThatBrokeOneConnectionIsAskedAndUsedAgainAtOnce) {
-  std::atomic<int> left_to_break = 1;
-  testing::RawServer replica([&](testing::RawServer::Connection& peer, const std::string& request) {
-    if (request.starts_with("GET /load "))
-      return peer.write(testing::RawServer::answer(200, R"({"ready":true})"));
-    return left_to_break-- <= 0 && peer.write(testing::RawServer::answer(200, "{}"));
-  });
-  add_replica("open", replica.port());
-  run();
-  EXPECT_EQ(get("/team/open/v2/x").status, 502);
-  EXPECT_EQ(get("/team/open/v2/x").status, 200);
 }
 
 TEST_F(GatewayTest, OnlyTokensOfTheNamespaceEnterAPrivateService) {
@@ -185,6 +176,29 @@ TEST_F(GatewayTest, StopAnswersWhatWaits) {
   const auto last = answer.get();
   EXPECT_EQ(last.status, 503);
   EXPECT_THAT(last.body, HasSubstr("the gateway is stopping"));
+}
+
+// Its clock stands still, so that nothing is asked in turn.
+class GatewayAtOneMoment : public GatewayFixture {
+ protected:
+  GatewayAtOneMoment() : GatewayFixture(true) {}
+  ~GatewayAtOneMoment() override { stop(); }
+};
+
+TEST_F(GatewayAtOneMoment, AReplicaThatBrokeOneConnectionIsAskedAndUsedAgainAtOnce) {
+  std::atomic<int> left_to_break = 1;
+  testing::RawServer replica([&](testing::RawServer::Connection& peer, const std::string& request) {
+    if (request.starts_with("GET /load "))
+      return peer.write(testing::RawServer::answer(200, R"({"ready":true})"));
+    return left_to_break-- <= 0 && peer.write(testing::RawServer::answer(200, "{}"));
+  });
+  add_service({"team", "open"}, "Open");
+  api_.seed(kube::kEndpointSlices, slice("open", replica.port()));
+  start({});
+  ASSERT_TRUE(api_.wait_for([this] { return get("/readyz").status == 200; }));
+  EXPECT_EQ(get("/team/open/v2/x").status, 502);
+  EXPECT_EQ(get("/team/open/v2/x").status, 200);
+  stop();
 }
 
 }  // namespace
