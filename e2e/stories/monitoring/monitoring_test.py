@@ -157,12 +157,15 @@ def prometheus(kube, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def space(kube, s3_image, gateway, prometheus):
-    """A job that trained for some seconds under the eyes of Prometheus, and its service after a hundred requests."""
+    """A job that trained until Prometheus had seen it twice, however fast the machine, another that made a model, and
+    its service after a hundred requests."""
     with points.namespace(kube, "story-monitoring", s3_image) as space:
-        space.apply(points.JOB.replace("EPOCHS", "4000"))
+        space.apply(points.JOB.replace("EPOCHS", "1000000").replace("name: points", "name: endless"))
         wait_for("a second scrape of the training's steps", lambda: any(
             int(s["value"][1]) > 1 for s in prometheus.query("count_over_time(cresset_training_loss[5m])")), 90,
             explain=lambda: [(t["scrapePool"], t["scrapeUrl"], t["lastError"]) for t in prometheus.get("targets")["activeTargets"]])
+        space.run("delete", "trainingjob", "endless", "--wait=true")
+        space.apply(points.JOB.replace("EPOCHS", "50"))
         wait_for("the job's end", lambda: is_true(space.get("trainingjob", "points"), "Complete"), 240)
         space.apply(SERVICE)
         wait_for("the service", lambda: is_true(space.get("modelservice", "points"), "Ready"), 90)
