@@ -46,9 +46,13 @@ class Creator : public std::enable_shared_from_this<Creator> {
   bool wants_help(size_t next) const { return helpers_ + 1 < std::min(window_, end_ - next); }
 
   bool help() {
-    if (!pool_.post([self = shared_from_this()] { self->helped(); })) return false;
+    if (!pool_.post(helping())) return false;
     ++helpers_;
     return true;
+  }
+
+  base::WorkerPool::Task helping() {
+    return [self = shared_from_this()] { self->helped(); };
   }
 
   void helped() {
@@ -71,7 +75,10 @@ class Creator : public std::enable_shared_from_this<Creator> {
   bool gave_way() {
     if (!pool_.is_short_of_threads()) return false;
     std::lock_guard lock(mutex_);
-    return outcome_ && begun_ < end_ && help();
+    if (!outcome_ || begun_ >= end_) return false;
+    pool_.post_again(helping());
+    ++helpers_;
+    return true;
   }
 
   void work() {

@@ -37,6 +37,14 @@ class WorkerPool {
     return true;
   }
 
+  // From a thread of the pool that is about to be free: behind all that wait, and never refused,
+  // since no more will wait than did.
+  void post_again(Task task) {
+    std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    changed_.notify_one();
+  }
+
   // A task waits that no idle thread will take: a long one may end, and be posted again behind it.
   bool is_short_of_threads() const {
     std::lock_guard lock(mutex_);

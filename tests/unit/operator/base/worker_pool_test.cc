@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <future>
 #include <latch>
 #include <set>
 
@@ -117,6 +118,27 @@ TEST(WorkerPool, ItsEndWaitsForWhatRuns) {
     opener = std::jthread([&] { gate.open(); });
   }
   EXPECT_TRUE(ended);
+}
+
+TEST(WorkerPool, ATaskThatComesAgainStandsBehindAllThatWaitHoweverManyThatAre) {
+  std::string order;
+  std::promise<void> full, done;
+  {
+    WorkerPool pool(1, 1);
+    ASSERT_TRUE(pool.post([&] {
+      full.get_future().wait();
+      order += "a";
+      pool.post_again([&] {
+        order += "c";
+        done.set_value();
+      });
+    }));
+    while (!pool.post([&] { order += "b"; })) std::this_thread::yield();
+    EXPECT_FALSE(pool.post([] {})) << "no more may wait";
+    full.set_value();
+    done.get_future().wait();
+  }
+  EXPECT_EQ(order, "abc");
 }
 
 }  // namespace
