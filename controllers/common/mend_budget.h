@@ -3,7 +3,9 @@
 // few times in a row at once, then once in kBetween, so that a quarrel with a webhook or another
 // controller costs a write a minute; at once again when the object was as it should be for kCalm.
 // A plan goes on without the mends that have to wait. Mends that were done count; what becomes of
-// one that is refused is the reconciler's business. In memory only: a new leader begins anew. Time
+// one that is refused is the reconciler's business. A job's template that somebody changes in its
+// Service is not among them: it is applied anew as often as Expectations let it be, once in five
+// seconds where that does not show. In memory only: a new leader begins anew. Time
 // is an argument; any thread.
 //
 //   mends.hold_back(key, plan, clock.mono());

@@ -106,10 +106,10 @@ class Planner {
   }
 
   void turn_service() {
-    // One that turns to another revision does not only put back.
-    keep(kube::kServices, observed_.service.get(), make_service(service_, serving_),
-         serving_ == before_);
-    if (!before_.empty() && before_ != serving_)
+    // One that turns to another revision, than was told last, does not only put back.
+    const bool turns = serving_ != before_ && serving_ != service_.status.revision;
+    keep(kube::kServices, observed_.service.get(), make_service(service_, serving_), !turns);
+    if (!before_.empty() && turns)
       tell(EventType::kNormal, "RolledOut", "TurnService",
            "requests go to revision " + serving_ + " instead of " + before_);
   }

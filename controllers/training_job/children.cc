@@ -39,14 +39,14 @@ void keep_children_of(const crds::TrainingJob& job, const Observed& observed,
   const std::string& name = job.meta.name;
   const kube::ObjectKey key{job.meta.ns, service_name(name)};
   // Before it is applied over: a port that got another number would still hold its name.
-  const bool can_wait = !decision.write;
+  const bool can_wait = !decision.write;  // the Service's: it goes before what is applied over it
   mend_child(name, kube::kServices, observed.service.get(), service_spec, can_wait, changes);
   if (decision.write)
     keep_service(key, observed.service.get(), make_service(job, *decision.text), changes);
   if (observed.network_policy == nullptr)
     changes.push_back(Create{kube::kNetworkPolicies, key, make_network_policy(job)});
-  mend_child(name, kube::kNetworkPolicies, observed.network_policy.get(), network_policy_spec,
-             can_wait, changes);
+  mend_child(name, kube::kNetworkPolicies, observed.network_policy.get(), network_policy_spec, true,
+             changes);
 }
 
 }  // namespace cresset::controllers::training_job
