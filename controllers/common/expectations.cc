@@ -54,6 +54,7 @@ void Expectations::note(const kube::ObjectMeta& planned_from, const Plan& done) 
   if (expected.owner != planned_from.uid) expected = {};
   expected.owner = planned_from.uid;
   expected.until = clock_.mono() + kPatience;
+  expected.changes.reserve(expected.changes.size() + done.changes.size());
   for (const auto& change : done.changes) std::visit(Remember{expected.changes}, change);
   if (done.status) expected.older_than_status = planned_from.resource_version;
   tell_size();

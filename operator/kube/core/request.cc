@@ -27,10 +27,11 @@ std::string encoded(std::string_view text) {
 }
 
 std::string collection_path(const Resource& resource, const std::string& ns) {
-  std::string path = resource.group.empty() ? "/api/" : "/apis/" + encoded(resource.group) + "/";
-  path += encoded(resource.version);
+  std::string path =
+      resource.group.empty() ? "/api/" : "/apis/" + encoded(resource.group.str()) + "/";
+  path += encoded(resource.version.str());
   if (resource.namespaced && !ns.empty()) path += "/namespaces/" + encoded(ns);
-  return path + "/" + encoded(resource.plural);
+  return path + "/" + encoded(resource.plural.str());
 }
 
 std::string object_path(const Resource& resource, const ObjectKey& key,

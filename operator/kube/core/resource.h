@@ -4,16 +4,18 @@
 
 #include <string>
 
+#include "operator/base/interned.h"
+
 namespace cresset::kube {
 
 struct Resource {
-  std::string group;  // "" is core
-  std::string version;
-  std::string plural;
-  std::string kind;
+  base::Interned group;  // "" is core
+  base::Interned version;
+  base::Interned plural;
+  base::Interned kind;
   bool namespaced = true;
 
-  std::string api_version() const { return group.empty() ? version : group + "/" + version; }
+  std::string api_version() const { return group.empty() ? version.str() : group + "/" + version; }
   bool operator==(const Resource&) const = default;
 };
 

@@ -77,10 +77,9 @@ double remove(kube::Client& client, size_t width, const kube::Resource& resource
 void serve(kube::Client& client, size_t width) {
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
-    std::string verb, path;
-    kube::Resource resource;
-    words >> verb >> resource.group >> resource.version >> resource.plural >> path;
-    if (resource.group == "core") resource.group.clear();
+    std::string verb, group, version, plural, path;
+    words >> verb >> group >> version >> plural >> path;
+    const kube::Resource resource{group == "core" ? "" : group, version, plural, ""};
     if (path.empty() || (verb != "create" && verb != "delete"))
       die("a line is \"create|delete GROUP VERSION PLURAL FILE\", found \"" + line + "\"");
     const auto lines = lines_of(path);
