@@ -8,7 +8,7 @@ base::Result<Secure> make_secure(const TlsOptions& options) {
 }
 
 ClientCore::ClientCore(boost::asio::io_context& where, const ClientOptions& with)
-    : context(where), options(with), pool(where, with.max_idle_per_origin, with.idle_timeout) {}
+    : context(where), options(with), pool(where, with) {}
 
 base::Result<Secure> ClientCore::secure() {
   std::lock_guard lock(mutex_);

@@ -52,6 +52,10 @@ struct ClientOptions {
   size_t max_body_bytes = 64 << 20;
   size_t max_header_bytes = 64 << 10;
   std::chrono::milliseconds idle_timeout{60000};  // an idle connection is closed after this
+  // But the newest of them, those to an origin are closed after this: with TLS each holds 60 KiB,
+  // and what a burst opened is not needed when it is over.
+  size_t spare_per_origin = 8;
+  std::chrono::milliseconds surplus_timeout{5000};
 };
 
 struct Request {

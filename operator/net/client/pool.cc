@@ -1,10 +1,15 @@
 #include "operator/net/client/pool.h"
 
+#include <algorithm>
+
 namespace cresset::net {
 
-Pool::Pool(boost::asio::io_context& context, size_t max_idle,
-           std::chrono::milliseconds idle_timeout)
-    : max_idle_(max_idle), idle_timeout_(idle_timeout), next_sweep_(context, [this] { sweep(); }) {}
+Pool::Pool(boost::asio::io_context& context, const ClientOptions& options)
+    : max_idle_(options.max_idle_per_origin),
+      spare_(options.spare_per_origin),
+      idle_timeout_(options.idle_timeout),
+      surplus_timeout_(std::min(options.surplus_timeout, options.idle_timeout)),
+      next_sweep_(context, [this] { sweep(); }) {}
 
 std::unique_ptr<Connection> Pool::take(const Origin& origin) {
   const auto found = idle_.find(origin);
@@ -26,7 +31,7 @@ void Pool::put(std::unique_ptr<Connection> connection) {
   connection->on_deadline(nullptr);
   connection->idle_since = Deadline::now();
   connections.push_back(std::move(connection));
-  if (!std::exchange(sweeping_, true)) next_sweep_.set_in(idle_timeout_);
+  sweep_at(due(connections));
 }
 
 void Pool::drop(const Origin& origin, Deadline::Time since) {
@@ -38,17 +43,26 @@ void Pool::drop(const Origin& origin, Deadline::Time since) {
 
 void Pool::clear() { idle_.clear(); }
 
+Deadline::Time Pool::due(const Connections& connections) const {
+  return connections.front()->idle_since +
+         (connections.size() > spare_ ? surplus_timeout_ : idle_timeout_);
+}
+
+void Pool::sweep_at(Deadline::Time at) {
+  if (at >= next_) return;
+  next_ = at;
+  next_sweep_.set(at);
+}
+
 void Pool::sweep() {
-  const auto oldest_use = Deadline::now() - idle_timeout_;
-  auto oldest = Deadline::Time::max();
+  const auto now = Deadline::now();
+  next_ = Deadline::Time::max();
   for (auto origin = idle_.begin(); origin != idle_.end();) {
-    std::erase_if(origin->second,
-                  [&](const auto& connection) { return connection->idle_since <= oldest_use; });
-    for (const auto& connection : origin->second) oldest = std::min(oldest, connection->idle_since);
-    origin = origin->second.empty() ? idle_.erase(origin) : std::next(origin);
+    auto& connections = origin->second;
+    while (!connections.empty() && due(connections) <= now) connections.erase(connections.begin());
+    if (!connections.empty()) sweep_at(due(connections));
+    origin = connections.empty() ? idle_.erase(origin) : std::next(origin);
   }
-  sweeping_ = !idle_.empty();
-  if (sweeping_) next_sweep_.set(oldest + idle_timeout_);
 }
 
 }  // namespace cresset::net

@@ -1,19 +1,21 @@
 #pragma once
-// Pool: idle kept-alive connections by origin, newest first, at most `max_idle` for each, closed
-// after `idle_timeout` without use or when the peer closed them; dropped when another connection to
-// their origin shows that they are dead though nobody closed them. One Loop. Private to net.
+// Pool: idle kept-alive connections by origin, newest first, at most `max_idle_per_origin`, closed
+// after `idle_timeout` without use, all but the newest few after `surplus_timeout`, or when the
+// peer closed them; dropped when another connection to their origin shows that they are dead though
+// nobody closed them. One Loop. Private to net.
 
 #include <memory>
 #include <unordered_map>
 #include <vector>
 
 #include "operator/net/client/connection.h"
+#include "operator/net/client/http_client.h"
 
 namespace cresset::net {
 
 class Pool {
  public:
-  Pool(boost::asio::io_context& context, size_t max_idle, std::chrono::milliseconds idle_timeout);
+  Pool(boost::asio::io_context& context, const ClientOptions& options);
 
   // An idle connection that still looks alive, or null.
   std::unique_ptr<Connection> take(const Origin& origin);
@@ -29,12 +31,16 @@ class Pool {
              (origin.tls ? 1 : 0);
     }
   };
+  using Connections = std::vector<std::unique_ptr<Connection>>;  // oldest first
+  // When the oldest is to be closed.
+  Deadline::Time due(const Connections& connections) const;
   void sweep();
+  void sweep_at(Deadline::Time at);
 
-  size_t max_idle_;
-  std::chrono::milliseconds idle_timeout_;
-  std::unordered_map<Origin, std::vector<std::unique_ptr<Connection>>, HashOf> idle_;
-  bool sweeping_ = false;
+  const size_t max_idle_, spare_;
+  const std::chrono::milliseconds idle_timeout_, surplus_timeout_;
+  std::unordered_map<Origin, Connections, HashOf> idle_;
+  Deadline::Time next_ = Deadline::Time::max();  // of next_sweep_
   Deadline next_sweep_;
 };
 

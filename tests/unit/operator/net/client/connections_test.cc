@@ -1,3 +1,6 @@
+#include <latch>
+#include <semaphore>
+
 #include "tests/unit/operator/net/client/client_fixture.h"
 
 namespace cresset::net {
@@ -61,6 +64,30 @@ TEST(Connections, IdleTooLongAreClosed) {
   HttpClient client({.idle_timeout = 20ms});
   EXPECT_TRUE(client.send({.url = server.url()}));
   EXPECT_EQ(closed.get_future().wait_for(30s), std::future_status::ready);
+}
+
+TEST(Connections, OfABurstAreClosedSoonButForAFew) {
+  constexpr int kBurst = 6, kSpare = 2;
+  std::latch all(kBurst);
+  std::counting_semaphore<kBurst> closed(0);
+  std::atomic<int> open = 0;
+  RawServer server([&](RawServer::Connection& peer, const std::string&) {
+    all.arrive_and_wait();
+    ++open;
+    peer.write(RawServer::answer(200, "{}"));
+    peer.wait_for_close();
+    --open;
+    closed.release();
+    return false;
+  });
+  HttpClient client({.spare_per_origin = kSpare, .surplus_timeout = 20ms});
+  std::vector<std::future<Outcome>> outcomes;
+  for (int i = 0; i < kBurst; ++i)
+    outcomes.push_back(std::async(std::launch::async,
+                                  [&] { return send_and_wait(client, {.url = server.url()}); }));
+  for (auto& outcome : outcomes) EXPECT_TRUE(outcome.get());
+  for (int i = 0; i < kBurst - kSpare; ++i) ASSERT_TRUE(closed.try_acquire_for(30s));
+  EXPECT_EQ(open, kSpare);
 }
 
 TEST(Connections, ThatTheServerClosedAreNotUsedAgain) {
