@@ -118,7 +118,18 @@ REACHES_INTO_THE_NODE = [
     ({"hostNetwork": True}, "hostNetwork"), ({"hostPID": True, "hostIPC": True}, "hostPID, hostIPC"),
     ({"volumes": [{"name": "root", "hostPath": {"path": "/"}}]}, "volumes[].hostPath"),
     ({"containers": [{"name": "worker", "securityContext": {"privileged": True}}]}, "containers[].securityContext.privileged"),
-    ({"initContainers": [{"name": "first", "securityContext": {"privileged": True}}]}, "initContainers[].securityContext.privileged")]
+    ({"initContainers": [{"name": "first", "securityContext": {"privileged": True}}]}, "initContainers[].securityContext.privileged"),
+    ({"containers": [{"name": "worker", "ports": [{"containerPort": 80, "hostPort": 80}]}]}, "containers[].ports[].hostPort"),
+    ({"initContainers": [1, {"name": "first", "ports": [1, {"containerPort": 80, "hostPort": 80}]}]}, "initContainers[].ports[].hostPort"),
+    ({"containers": [{"name": "worker", "securityContext": {"capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE", "SYS_ADMIN"]}}}]},
+     "containers[].securityContext.capabilities.add"),
+    ({"initContainers": [{"name": "first", "securityContext": {"capabilities": {"add": ["NET_RAW"]}}}]},
+     "initContainers[].securityContext.capabilities.add"),
+    ({"securityContext": {"windowsOptions": {"hostProcess": True}}}, "securityContext.windowsOptions.hostProcess"),
+    ({"containers": [{"name": "worker", "securityContext": {"windowsOptions": {"hostProcess": True}}}]},
+     "containers[].securityContext.windowsOptions.hostProcess"),
+    ({"initContainers": [{"name": "first", "securityContext": {"windowsOptions": {"hostProcess": True}}}]},
+     "initContainers[].securityContext.windowsOptions.hostProcess")]
 
 
 @pytest.mark.parametrize("spec, fields", REACHES_INTO_THE_NODE, ids=[fields for _, fields in REACHES_INTO_THE_NODE])
@@ -136,7 +147,11 @@ def test_who_was_given_host_access_may_write_such_a_template(author, spec):
 @pytest.mark.parametrize("template", [
     {}, {"metadata": {"labels": {"a": "b"}}}, {"spec": {"volumes": [1, {"name": "a", "emptyDir": {}}], "containers": [1]}},
     {"spec": {"hostNetwork": False, "hostPID": None, "containers": "none", "volumes": {}}},
-    {"spec": {"containers": [{"name": "worker", "securityContext": {"privileged": False, "runAsUser": 1000}}]}}], ids=str)
+    {"spec": {"containers": [{"name": "worker", "securityContext": {"privileged": False, "runAsUser": 1000}}]}},
+    {"spec": {"containers": [{"name": "worker", "ports": [{"containerPort": 80}, {"containerPort": 81, "hostPort": 0}, {"hostPort": None}]}]}},
+    {"spec": {"containers": [{"name": "worker", "ports": "none", "securityContext": {"capabilities": {"drop": ["ALL"], "add": None}}}],
+              "initContainers": [{"name": "first", "securityContext": {"capabilities": {"add": ["NET_BIND_SERVICE"]}}}]}},
+    {"spec": {"securityContext": {"windowsOptions": {"hostProcess": False}}, "containers": [{"name": "worker", "securityContext": None}]}}], ids=str)
 def test_any_other_template_is_let_through_to_whoever_reads_it(author, template):
     author(PODS)(job("digits", workers={"template": template}))
 
