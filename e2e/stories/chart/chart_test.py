@@ -1,7 +1,10 @@
 """The chart is upgraded, goes and comes back, with Helm 3 and with Helm 4; what users wrote stays, and a gateway
 that is replaced leaves no request unanswered. conftest.py runs it last: it takes the chart away."""
+import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import threading
 import urllib.error
@@ -12,8 +15,10 @@ import pytest
 from support.kube import is_true, wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+CHART = ROOT / "helm" / "cresset"
 SYSTEM = "cresset-system"
 DEPLOYMENTS = ["cresset-gateway", "cresset-operator"]
+NEWER = "ttlSecondsAfterFinished"  # optional, may be changed, and no rule of the schema names it
 JOB = """
 apiVersion: cresset.dev/v1alpha1
 kind: TrainingJob
@@ -36,8 +41,8 @@ def helm(major, *args):
     return done.stdout
 
 
-def install(major, *more):
-    return helm(major, "upgrade", "--install", "cresset", str(ROOT / "helm" / "cresset"), "--create-namespace",
+def install(major, *more, chart=CHART):
+    return helm(major, "upgrade", "--install", "cresset", str(chart), "--create-namespace",
                 "--values", str(ROOT / "build" / "images" / "values.yaml"), "--wait", "--timeout", "120s", *more)
 
 
@@ -78,6 +83,41 @@ def test_an_upgrade_with_a_value_reaches_the_process(kube, major):
     pod = kube.in_namespace(SYSTEM).get("deployment", "cresset-operator")["spec"]["template"]["spec"]
     assert "--log-level=debug" in pod["containers"][0]["args"]
     install(major)
+
+
+def chart_without_the_newer_field(folder):
+    """A copy of the chart as it would have been before a TrainingJob had that field."""
+    copy = shutil.copytree(CHART, folder / "cresset")
+    schema = copy / "schemas" / "training_job.yaml"
+    older, count = re.subn(rf"^( +){NEWER}:\n(\1 +.*\n)+", "", schema.read_text(), flags=re.MULTILINE)
+    assert count == 1
+    schema.write_text(older)
+    return copy
+
+
+def fields_of_a_job(kube):
+    """Those of the spec in the definition that the API server has."""
+    (version,) = kube.get("customresourcedefinition", "trainingjobs.cresset.dev")["spec"]["versions"]
+    return version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+
+
+@pytest.mark.parametrize("major", ["3", "4"])
+def test_an_upgrade_brings_a_field_into_the_definition_and_keeps_the_jobs_of_before(space, tmp_path, major):
+    name = f"older-{major}"
+    install(major, chart=chart_without_the_newer_field(tmp_path))
+    assert NEWER not in fields_of_a_job(space)
+    space.apply(JOB.replace("NAME", name))
+    wait_for("the operator saw the job", is_suspended(space, name), 60)
+    uid = space.get("trainingjob", name)["metadata"]["uid"]
+
+    install(major)
+    assert NEWER in fields_of_a_job(space)
+    assert space.get("trainingjob", name)["metadata"]["uid"] == uid
+
+    def takes_the_field():  # what the API server does not know yet it drops
+        space.run("patch", "trainingjob", name, "--type=merge", "-p", json.dumps({"spec": {NEWER: 60}}))
+        return space.get("trainingjob", name)["spec"].get(NEWER) == 60
+    wait_for("the job of before has the field", takes_the_field, 30)
 
 
 class Asker(threading.Thread):
