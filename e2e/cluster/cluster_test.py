@@ -14,7 +14,7 @@ import pytest
 
 import contents
 import oci
-from support_for_tests import Cluster, eventually, free_port
+from support_for_tests import HERE, Cluster, eventually, free_port
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces and cgroups need root")
 
@@ -221,6 +221,16 @@ def test_a_port_that_is_taken_is_named_with_its_user_and_the_way_out(tmp_path):
     assert done.returncode != 0
     assert f"port {other.api_port} on 127.0.0.1 is taken by" in done.stderr and "CRESSET_API_PORT=" in done.stderr
     assert other.state() == {}
+
+
+def test_up_says_where_the_cluster_is_and_that_nobody_enforces_network_policies():
+    ready = "use_kube() { :; }; use_relay() { :; }; is_up() { :; }; DIR=/there API_PORT=1 GATEWAY_PORT=2"
+    told = subprocess.run(["bash", "-c", f". {HERE}/lib.sh; . {HERE}/up_down.sh; {ready}; up"], capture_output=True, text=True, check=True).stderr
+    assert "/there/kubeconfig" in told and "https://127.0.0.1:1" in told and "http://127.0.0.1:2" in told
+    assert "NetworkPolicies are stored and not enforced here" in told
+    # So it is as long as pods have a network of these alone.
+    plugins = json.loads((HERE / "config/bridge.conflist").read_text())["plugins"]
+    assert [plugin["type"] for plugin in plugins] == ["bridge", "portmap"]
 
 
 def test_without_root_it_says_what_to_do(tmp_path):
