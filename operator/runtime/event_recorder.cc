@@ -2,6 +2,8 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -37,6 +39,8 @@ struct EventRecorder::Impl {
 
   void run(std::stop_token stop);
   std::optional<Seen> next(std::stop_token stop);
+  // What it throws is logged and costs what it would have written, not the process.
+  void guard(const std::function<void()>& writes) const;
   // False when the server could not be reached.
   bool write(const EventWrite& event, std::stop_token stop);
   base::Result<base::Json> write_once(const EventWrite& event);
@@ -59,15 +63,27 @@ void EventRecorder::Impl::run(std::stop_token stop) {
     const auto seen = next(stop);
     if (seen) {
       const base::LogScope scope(seen->log_fields);
-      for (const auto& event : series.observe(seen->about, seen->note, seen->wall, clock.mono()))
-        reachable = write(event, stop);
+      guard([&] {
+        for (const auto& event : series.observe(seen->about, seen->note, seen->wall, clock.mono()))
+          reachable = write(event, stop);
+      });
     }
     if (clock.mono() >= sweep_at) {
-      for (const auto& event : series.sweep(clock.mono())) reachable = write(event, stop);
       sweep_at = clock.mono() + kSweepEvery;
+      guard([&] {
+        for (const auto& event : series.sweep(clock.mono())) reachable = write(event, stop);
+      });
     }
     // After stop: what still waits is written, unless nobody answers.
     if (stop.stop_requested() && (!seen || !reachable)) return;
+  }
+}
+
+void EventRecorder::Impl::guard(const std::function<void()>& writes) const {
+  try {
+    writes();
+  } catch (const std::exception& thrown) {
+    log.error("events lost: an exception", {{"error", thrown.what()}});
   }
 }
 

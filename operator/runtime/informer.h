@@ -2,16 +2,17 @@
 // Informer<T>: keeps a Store<T> equal to what the API server has (reflector.h) and tells each
 // change; objects that vanished while nobody looked are told as deleted. One thread each, started
 // by the Manager. Handlers run on that thread, in order, and must be quick (put a key into a
-// queue). T is made by the `decode` given, which may refuse an object (it is then skipped and
-// logged) so that one odd object never stops the rest. A new list is decoded as it comes, object by
-// object, and takes the store's place when it is whole; what did not change is kept, not decoded.
-// Of several namespaces (reflector_group.h) each is listed and watched by itself, and a list of one
-// says nothing of the others; handlers run on the threads of all, still one at a time.
+// queue). T is made by the `decode` given, which may refuse an object or throw (it is then skipped
+// and logged) so that one odd object never stops the rest. A new list is decoded as it comes,
+// object by object, and takes the store's place when it is whole; what did not change is kept, not
+// decoded. Of several namespaces (reflector_group.h) each is listed and watched by itself, and a
+// list of one says nothing of the others; handlers run on the threads of all, still one at a time.
 //
 //   Informer<Pod> pods(api, {.resource = kube::kPods, .label_selector = "…"}, decode_pod, clock,
 //   log); pods.on_change([&](const Pod* before, const Pod* after) { queue.add(owner_key(*after));
 //   });
 
+#include <exception>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -117,11 +118,19 @@ class Informer : public Runnable {
     list[listed.key] = unchanged ? std::move(known) : decoded(object);
   }
   Ptr decoded(const base::Json& object) const {
-    auto made = decode_(object);
+    auto made = tried(object);
     if (made) return std::make_shared<const T>(std::move(*made));
     log_.warn("object skipped: cannot be decoded",
               {{"key", kube::identify(object).key.to_string()}, {"error", made.error().message()}});
     return nullptr;
+  }
+  // What a decoder did not expect costs its object, not the process.
+  base::Result<T> tried(const base::Json& object) const {
+    try {
+      return decode_(object);
+    } catch (const std::exception& thrown) {
+      return base::fail(base::internal(std::string("exception: ") + thrown.what()));
+    }
   }
   void keep(Ptr after, bool listed) {
     std::lock_guard lock(one_at_a_time_);

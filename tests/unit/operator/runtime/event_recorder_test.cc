@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "tests/support/fake_api.h"
 #include "tests/unit/operator/runtime/event_samples.h"
 
@@ -70,6 +72,24 @@ TEST_F(Recorder, ARefusedEventIsGivenUpAndTheNextOneWritten) {
   EXPECT_TRUE(api_.wait_for([&] { return api_.all(kube::kEvents).size() == 1; }));
   recorder_.reset();
   EXPECT_EQ(api_.calls("create").size(), 2U);
+}
+
+TEST_F(Recorder, AnExceptionCostsItsEventAndIsLoggedAndTheNextOneIsWritten) {
+  api_.set_fault([this](const FakeApi::Call&) -> std::optional<base::Error> {
+    if (api_.calls("create").size() == 1) throw std::runtime_error("nobody expected it");
+    return std::nullopt;
+  });
+  std::vector<std::string> lines;  // of the recorder's thread until it has ended
+  start(base::Log(base::LogLevel::kWarn,
+                  [&](base::LogLevel, const std::string& line) { lines.push_back(line); }));
+  recorder_->record(kJob, kCreated);
+  auto other = kCreated;
+  other.note = "other";
+  recorder_->record(kJob, other);
+  recorder_.reset();
+  EXPECT_EQ(api_.all(kube::kEvents).size(), 1U);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].find("nobody expected it"), std::string::npos) << lines[0];
 }
 
 TEST_F(Recorder, WhatIsLoggedOfAnEventNamesTheReconcileThatSawIt) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/support/fake_api.h"
@@ -24,6 +25,8 @@ base::Result<Pod> decode_pod(const Json& object) {
   if (base::text_at(object, "/metadata/name") == "odd" ||
       base::text_at(object, "/status/phase") == "odd")
     return base::fail(base::invalid("spec is odd"));
+  if (base::text_at(object, "/metadata/name") == "unexpected")
+    throw std::runtime_error("a decoder that did not look");
   return Pod{kube::decode_meta(object), base::text_at(object, "/status/phase")};
 }
 
@@ -145,6 +148,17 @@ TEST_F(Informers, AnObjectThatCannotBeDecodedDoesNotStopTheRest) {
   api_.seed(kube::kPods, pod("a"));
   start();
   EXPECT_TRUE(wait_for({"new a"}));
+}
+
+TEST_F(Informers, AnObjectWhoseDecodingThrowsDoesNotStopTheRest) {
+  api_.seed(kube::kPods, pod("unexpected"));
+  api_.seed(kube::kPods, pod("a"));
+  start();
+  ASSERT_TRUE(wait_for({"new a"}));
+  api_.set_status(kube::kPods, {"team", "unexpected"}, {{"phase", "Running"}});
+  api_.seed(kube::kPods, pod("b"));
+  EXPECT_TRUE(wait_for({"new a", "new b"}));
+  EXPECT_EQ(pods_.store().get({"team", "unexpected"}), nullptr);
 }
 
 TEST_F(Informers, WhatIsFoundAtTheStartAndWhatDidNotChangeWaitsBelowWhatHappens) {
