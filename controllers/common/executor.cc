@@ -16,7 +16,7 @@ struct Carry {
   Result<bool> operator()(const Apply& change) const {
     Json object = change.object;
     object["metadata"]["uid"] = change.uid.value();  // refuses a namesake, and makes nothing
-    CRESSET_CHECK(api.apply(change.resource, change.key, object, kFieldManager));
+    CRESSET_CHECK(api.apply(change.resource, change.key, object, kube::kFieldManager));
     return true;
   }
   Result<bool> operator()(const Create&) const { return true; }
@@ -98,7 +98,7 @@ Result<void> Executor::write_status(const Json& status, const kube::Resource& re
                       {"uid", owner.uid.value()},
                       {"resourceVersion", owner.resource_version.value()}}},
                     {"status", status}};
-  auto written = api_.apply(resource, owner.key(), object, kFieldManager, "status");
+  auto written = api_.apply(resource, owner.key(), object, kube::kFieldManager, "status");
   if (!written && !base::is_not_found(written.error())) return base::fail(written.error());
   return {};
 }

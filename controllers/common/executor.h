@@ -21,7 +21,6 @@
 
 namespace cresset::controllers {
 
-inline constexpr char kFieldManager[] = "cresset-operator";
 // Nobody tells when a foreign object goes: the caches hold only what has our labels.
 inline constexpr std::chrono::seconds kHeldNamePeriod{10};
 // And after this where a namespace does not let the caches be filled.

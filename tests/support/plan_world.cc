@@ -1,7 +1,7 @@
 #include "tests/support/plan_world.h"
 
-#include "controllers/common/executor.h"
 #include "controllers/common/names.h"
+#include "operator/kube/core/request.h"
 
 namespace cresset::testing {
 
@@ -18,7 +18,7 @@ struct CarryOut {
   base::Result<void> operator()(const controllers::Apply& change) const {
     Json object = change.object;
     object["metadata"]["uid"] = change.uid.value();
-    CRESSET_CHECK(api.apply(change.resource, change.key, object, controllers::kFieldManager));
+    CRESSET_CHECK(api.apply(change.resource, change.key, object, kube::kFieldManager));
     return {};
   }
   base::Result<void> operator()(const controllers::Create& change) const {

@@ -94,6 +94,7 @@ ApiRequest create_request(const Resource& resource, const std::string& ns, const
                           bool dry_run) {
   Query query;
   if (dry_run) query.add("dryRun", "All");
+  query.add("fieldManager", kFieldManager);
   query.add("fieldValidation", "Strict");
   return {.method = "POST",
           .target = collection_path(resource, ns) + query.text(),
@@ -119,16 +120,20 @@ ApiRequest apply_request(const Resource& resource, const ObjectKey& key, const b
 
 ApiRequest merge_patch_request(const Resource& resource, const ObjectKey& key,
                                const base::Json& patch, const std::string& subresource) {
+  Query query;
+  query.add("fieldManager", kFieldManager);
   return {.method = "PATCH",
-          .target = object_path(resource, key, subresource),
+          .target = object_path(resource, key, subresource) + query.text(),
           .content_type = "application/merge-patch+json",
           .body = base::dump(patch)};
 }
 
 ApiRequest replace_request(const Resource& resource, const ObjectKey& key,
                            const base::Json& object) {
+  Query query;
+  query.add("fieldManager", kFieldManager);
   return {.method = "PUT",
-          .target = object_path(resource, key),
+          .target = object_path(resource, key) + query.text(),
           .content_type = kJson,
           .body = base::dump(object)};
 }

@@ -18,6 +18,10 @@
 
 namespace cresset::kube {
 
+// Under which the API server notes which fields are ours, in whatever way they are written. Stable:
+// another name would leave its fields behind.
+inline constexpr char kFieldManager[] = "cresset-operator";
+
 struct ApiRequest {
   std::string method;
   std::string target;  // path and query

@@ -58,9 +58,11 @@ TEST(Request, AWatchMayAskForAllThatThereIsFirst) {
 TEST(Request, ACreateChecksFieldsStrictlyWhetherOrNotItIsADryRun) {
   const auto request = create_request(kPods, "team", {{"kind", "Pod"}}, true);
   EXPECT_EQ(request.method, "POST");
-  EXPECT_EQ(request.target, "/api/v1/namespaces/team/pods?dryRun=All&fieldValidation=Strict");
+  EXPECT_EQ(request.target,
+            "/api/v1/namespaces/team/pods?dryRun=All&fieldManager=cresset-operator"
+            "&fieldValidation=Strict");
   EXPECT_EQ(create_request(kPods, "team", {}).target,
-            "/api/v1/namespaces/team/pods?fieldValidation=Strict");
+            "/api/v1/namespaces/team/pods?fieldManager=cresset-operator&fieldValidation=Strict");
 }
 
 TEST(Request, AnApplyNamesItsManagerAndItsObject) {
@@ -76,12 +78,14 @@ TEST(Request, AnApplyNamesItsManagerAndItsObject) {
                             "metadata": {"namespace": "team", "name": "digits"}})"));
 }
 
-TEST(Request, PatchAndReplaceSayWhatTheirBodiesAre) {
+TEST(Request, PatchAndReplaceSayWhoseTheyAreAndWhatTheirBodiesAre) {
   const auto patch = merge_patch_request(kPods, kJob, {{"a", 1}}, "status");
-  EXPECT_EQ(patch.target, "/api/v1/namespaces/team/pods/digits/status");
+  EXPECT_EQ(patch.target,
+            "/api/v1/namespaces/team/pods/digits/status?fieldManager=cresset-operator");
   EXPECT_EQ(patch.content_type, "application/merge-patch+json");
   const auto put = replace_request(kPods, kJob, {{"a", 1}});
   EXPECT_EQ(put.method, "PUT");
+  EXPECT_EQ(put.target, "/api/v1/namespaces/team/pods/digits?fieldManager=cresset-operator");
   EXPECT_EQ(put.content_type, "application/json");
   EXPECT_EQ(put.body, R"({"a":1})");
 }
