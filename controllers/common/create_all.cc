@@ -15,6 +15,11 @@ using base::Result;
 
 namespace {
 
+// Pods come up under what else there is of their owner.
+bool starts_pods(const Create& create) {
+  return create.resource == kube::kPods || create.resource == kube::kDeployments;
+}
+
 // Shared with the helpers that it asked for: one that comes when all is done finds it closed, and
 // touches nothing else.
 class Creator : public std::enable_shared_from_this<Creator> {
@@ -31,9 +36,10 @@ class Creator : public std::enable_shared_from_this<Creator> {
   }
 
  private:
-  // Those of one kind, [begun_, end_).
+  // Those that start pods, or those that do not, [begun_, end_).
   void stretch(std::unique_lock<std::mutex>& lock) {
-    while (end_ < creates_.size() && creates_[end_]->resource == creates_[begun_]->resource) ++end_;
+    starts_pods_ = starts_pods(*creates_[begun_]);
+    while (end_ < creates_.size() && starts_pods(*creates_[end_]) == starts_pods_) ++end_;
     while (wants_help(begun_) && help()) {
     }
     lock.unlock();
@@ -43,7 +49,9 @@ class Creator : public std::enable_shared_from_this<Creator> {
   }
 
   // Whether there is more than the asking thread and those asked so far will take, from `next` on.
-  bool wants_help(size_t next) const { return helpers_ + 1 < std::min(window_, end_ - next); }
+  bool wants_help(size_t next) const {
+    return helpers_ + 1 < std::min(starts_pods_ ? window_ : kCreatesAtOnce, end_ - next);
+  }
 
   bool help() {
     if (!pool_.post(helping())) return false;
@@ -124,10 +132,11 @@ class Creator : public std::enable_shared_from_this<Creator> {
   std::mutex mutex_;
   std::condition_variable nobody_works_;
   size_t begun_ = 0;
-  size_t end_ = 0;      // of the stretch that is being made
-  size_t window_ = 1;   // how many may be under way at once
-  size_t helpers_ = 0;  // asked for; some may not have come yet
-  size_t working_ = 0;  // those of them that have
+  size_t end_ = 0;            // of the stretch that is being made
+  bool starts_pods_ = false;  // what is in it
+  size_t window_ = 1;         // how many that start pods may be under way at once
+  size_t helpers_ = 0;        // asked for; some may not have come yet
+  size_t working_ = 0;        // those of them that have
   bool closed_ = false;
   Result<void> outcome_;
   std::vector<bool> made_;

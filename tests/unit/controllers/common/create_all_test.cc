@@ -228,6 +228,43 @@ TEST_F(CreateAllTest, NoPodBeginsBeforeThePolicyIsThere) {
   EXPECT_EQ(api_.calls("create").size(), 2U);
 }
 
+TEST_F(CreateAllTest, NoDeploymentBeginsBeforeThePolicyIsThere) {
+  const Create policy{
+      kube::kNetworkPolicies, {"team", "digits"}, {{"metadata", {{"name", "digits"}}}}};
+  const Create deployment{
+      kube::kDeployments, {"team", "digits"}, {{"metadata", {{"name", "digits"}}}}};
+  api_.set_fault([&](const testing::FakeApi::Call&) { return base::forbidden("not here"); });
+  const auto created =
+      create_all(api_, {&policy, &deployment}, {kube::kModelServices, owner_}, helpers_);
+  EXPECT_FALSE(created.result);
+  EXPECT_EQ(api_.calls("create").size(), 1U);
+}
+
+TEST_F(CreateAllTest, AServiceAndAPolicyAreMadeTogetherAndPodsOnceBothAreThere) {
+  const Create policy{
+      kube::kNetworkPolicies, {"team", "digits"}, {{"metadata", {{"name", "digits"}}}}};
+  const Create service{kube::kServices, {"team", "digits"}, {{"metadata", {{"name", "digits"}}}}};
+  const Create pod{kube::kPods, {"team", "digits-0"}, {{"metadata", {{"name", "digits-0"}}}}};
+  std::mutex mutex;
+  std::condition_variable changed;
+  int asked = 0;
+  api_.set_fault([&](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
+    if (call.resource == kube::kPods) {
+      EXPECT_EQ(api_.all(kube::kServices).size(), 1U);
+      EXPECT_EQ(api_.all(kube::kNetworkPolicies).size(), 1U);
+      return std::nullopt;
+    }
+    std::unique_lock lock(mutex);
+    ++asked;
+    changed.notify_all();
+    EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(10), [&] { return asked == 2; }));
+    return std::nullopt;
+  });
+  EXPECT_TRUE(
+      create_all(api_, {&service, &policy, &pod}, {kube::kTrainingJobs, owner_}, helpers_).result);
+  EXPECT_EQ(api_.all(kube::kPods).size(), 1U);
+}
+
 TEST_F(CreateAllTest, AnExceptionIsAnErrorAndEndsNoProcess) {
   api_.set_fault([&](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
     if (call.key.name == "digits-7") throw std::runtime_error("odd");
