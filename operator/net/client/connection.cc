@@ -1,9 +1,12 @@
 #include "operator/net/client/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <utility>
 
 #include "operator/net/client/tunnel.h"
 
@@ -11,6 +14,22 @@ namespace cresset::net {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
+
+namespace {
+
+// A peer that went without a word is given up by the system a minute later, also where nobody reads
+// or writes. What a system refuses of it is let be: each request and each watch has an end of its
+// own, and this only lets go of the sockets sooner.
+void keep_alive(tcp::socket& socket) {
+  error_code refused;
+  socket.set_option(boost::asio::socket_base::keep_alive(true), refused);
+  constexpr std::pair<int, int> kTimes[] = {
+      {TCP_KEEPIDLE, 30}, {TCP_KEEPINTVL, 10}, {TCP_KEEPCNT, 3}};
+  for (const auto& [option, value] : kTimes)
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+}
+
+}  // namespace
 
 Connection::Connection(boost::asio::io_context& context, Origin origin, std::optional<Proxy> proxy)
     : origin_(std::move(origin)),
@@ -59,7 +78,7 @@ void Connection::connect(const tcp::resolver::results_type& found) {
 void Connection::connected(error_code error) {
   const auto opened = std::exchange(opened_, nullptr);
   transport_.socket().set_option(tcp::no_delay(true), error);
-  transport_.socket().set_option(boost::asio::socket_base::keep_alive(true), error);
+  keep_alive(transport_.socket());
   if (!proxy_) return shake_hands(opened);
   step_ = on_the_way("asking");
   open_tunnel(transport_.socket(), origin_.text(), proxy_->authorization,

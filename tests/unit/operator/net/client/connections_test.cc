@@ -1,6 +1,12 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <latch>
+#include <optional>
 #include <semaphore>
 
+#include "operator/net/client/connection.h"
 #include "tests/unit/operator/net/client/client_fixture.h"
 
 namespace cresset::net {
@@ -8,6 +14,13 @@ namespace {
 
 // Answers with the client's port, so that a test sees which connection was used.
 void tell_port(ServerRequest request, Reply reply) { reply({.body = request.remote}); }
+
+int option_of(Connection& connection, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  ::getsockopt(connection.transport().socket().native_handle(), level, name, &value, &size);
+  return value;
+}
 
 TEST(Connections, AreKeptAlive) {
   const auto server = serving(tell_port);
@@ -139,6 +152,22 @@ TEST(Connections, FreshOnesThatBreakAreNotReopened) {
   HttpClient client;
   EXPECT_FALSE(client.send({.url = server.url()}));
   EXPECT_EQ(requests, 1);
+}
+
+TEST(Connections, WhosePeerWentWithoutAWordAreGivenUpByTheSystemAfterAMinute) {
+  const auto server = serving(tell_port);
+  boost::asio::io_context context;
+  Connection connection(
+      context, Origin{.tls = false, .host = "127.0.0.1", .port = std::to_string(server->port())});
+  std::optional<boost::system::error_code> opened;
+  connection.open(nullptr, "", false, [&](boost::system::error_code error) { opened = error; });
+  context.run();
+  ASSERT_TRUE(opened.has_value());
+  ASSERT_FALSE(*opened) << opened->message();
+  EXPECT_EQ(option_of(connection, SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option_of(connection, IPPROTO_TCP, TCP_KEEPIDLE), 30);
+  EXPECT_EQ(option_of(connection, IPPROTO_TCP, TCP_KEEPINTVL), 10);
+  EXPECT_EQ(option_of(connection, IPPROTO_TCP, TCP_KEEPCNT), 3);
 }
 
 TEST(Connections, RefusedOnesSentNothing) {
