@@ -17,8 +17,10 @@ constexpr int kMaxInterimAnswers = 8;
 constexpr size_t kReadBytes = 8 << 10;
 constexpr size_t kMaxReadBytes = 256 << 10;
 
-bool is_idempotent(std::string_view method) {
-  for (const std::string_view name : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
+// PUT and DELETE may be sent twice by HTTP's rules, but a second one may meet another object than
+// the first, and its answer says nothing of the first. Who writes looks before it writes again.
+bool is_read(std::string_view method) {
+  for (const std::string_view name : {"GET", "HEAD", "OPTIONS"})
     if (method == name) return true;
   return false;
 }
@@ -174,7 +176,7 @@ void Exchange::answered() {
 
 bool Exchange::reopens_after(const error_code& error) const {
   return is_by_peer(error) && reused_ && !received_some_ &&
-         (!sent_some_ || is_idempotent(request_.method));
+         (!sent_some_ || is_read(request_.method));
 }
 
 void Exchange::broken(const error_code& error) {

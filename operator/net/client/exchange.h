@@ -1,6 +1,6 @@
 #pragma once
 // Exchange: one request from its start to its one result: takes or opens a connection, writes,
-// parses the answer, reopens a stale kept-alive connection once for idempotent methods, keeps the
+// parses the answer, reopens a stale kept-alive connection once for what only reads, keeps the
 // deadlines, and gives the connection back, or takes those with it that must be as dead. Kept alive
 // by its own handlers. All members run on the client's Loop. Private to net.
 

@@ -76,7 +76,8 @@ struct ClientError {
   base::Error error;
   // No byte of the request reached the wire (connecting failed), so that repeating it is safe. A
   // kept-alive connection found closed before the first byte of an answer is reopened once inside
-  // the client for idempotent methods only.
+  // the client for what only reads (GET, HEAD, OPTIONS); no write of which something was sent is
+  // ever sent again.
   bool nothing_was_sent = false;
 };
 

@@ -115,7 +115,7 @@ TEST(Connections, ThatTheServerClosedAreNotUsedAgain) {
   EXPECT_TRUE(again) << again.error().message();
 }
 
-TEST(Connections, ThatBreakUnderAnIdempotentRequestAreReopenedOnce) {
+TEST(Connections, ThatBreakUnderAReadAreReopenedOnce) {
   std::atomic<int> requests{0};
   RawServer server([&](RawServer::Connection& peer, const std::string&) {
     if (++requests == 2) return false;  // reads the second request of the connection, then closes
@@ -128,7 +128,9 @@ TEST(Connections, ThatBreakUnderAnIdempotentRequestAreReopenedOnce) {
   EXPECT_EQ(requests, 3);
 }
 
-TEST(Connections, ThatBreakUnderAPostAreAnErrorThatSaysSomethingWasSent) {
+class Writes : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Writes, WhoseConnectionBreaksAreNotSentAgainButAreAnErrorThatSaysSomethingWasSent) {
   std::atomic<int> requests{0};
   RawServer server([&](RawServer::Connection& peer, const std::string&) {
     if (++requests == 2) return false;
@@ -136,12 +138,16 @@ TEST(Connections, ThatBreakUnderAPostAreAnErrorThatSaysSomethingWasSent) {
   });
   HttpClient client;
   EXPECT_TRUE(client.send({.url = server.url()}));
-  const auto outcome = send_and_wait(client, {.method = "POST", .url = server.url(), .body = "x"});
+  const auto outcome =
+      send_and_wait(client, {.method = GetParam(), .url = server.url(), .body = "x"});
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().error.kind(), base::ErrorKind::kUnavailable);
   EXPECT_FALSE(outcome.error().nothing_was_sent);
   EXPECT_EQ(requests, 2);
 }
+
+INSTANTIATE_TEST_SUITE_P(OfEachMethod, Writes, ::testing::Values("POST", "PUT", "PATCH", "DELETE"),
+                         [](const auto& method) { return std::string(method.param); });
 
 TEST(Connections, FreshOnesThatBreakAreNotReopened) {
   std::atomic<int> requests{0};
