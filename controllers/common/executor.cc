@@ -35,10 +35,13 @@ struct Carry {
   }
   Result<bool> operator()(const Delete& change) const {
     auto gone = api.remove(change.resource, change.key,
-                           {.uid = change.uid, .grace_seconds = change.grace_seconds});
+                           {.uid = change.uid,
+                            .resource_version = change.version,
+                            .grace_seconds = change.grace_seconds});
+    if (gone) return true;
     // The one that we meant is gone already; a namesake is not ours to delete.
-    if (!gone && !base::is_conflict(gone.error())) return base::fail(gone.error());
-    return true;
+    if (base::is_conflict(gone.error()) && !change.version) return true;
+    return base::fail(gone.error());
   }
 };
 

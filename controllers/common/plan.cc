@@ -20,6 +20,7 @@ struct Print {
   void operator()(const Delete& change) const {
     out << "delete " << change.resource.kind << " " << change.key.to_string() << " uid "
         << change.uid;
+    if (change.version) out << " version " << *change.version;
   }
 };
 

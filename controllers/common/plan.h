@@ -48,6 +48,9 @@ struct Delete {
   kube::ObjectKey key;
   base::Uid uid;  // precondition
   std::optional<int> grace_seconds;
+  // Where it is the object's state that says delete: of another version it is a conflict, and
+  // planned anew.
+  std::optional<base::ResourceVersion> version = {};
 };
 using Change = std::variant<Apply, Create, Patch, Delete>;
 

@@ -101,9 +101,10 @@ class Planner {
   Plan after_the_end() {
     delete_live_pods();
     if (const auto left = until_removal(job_, now_)) {
+      // Of this version: a time to live that was just made longer, or taken away, holds.
       if (left->count() <= 0)
-        plan_.changes.push_back(
-            Delete{kube::kTrainingJobs, job_.meta.key(), job_.meta.uid, std::nullopt});
+        plan_.changes.push_back(Delete{kube::kTrainingJobs, job_.meta.key(), job_.meta.uid,
+                                       std::nullopt, job_.meta.resource_version});
       else
         look_again(left);
     }

@@ -234,6 +234,8 @@ Result<void> FakeApi::remove(const Resource& resource, const ObjectKey& key,
   const auto meta = kube::decode_meta(*before);
   if (options.uid && *options.uid != meta.uid)
     return base::fail(base::conflict(text_of(resource, key) + " has another uid"));
+  if (options.resource_version && *options.resource_version != meta.resource_version)
+    return base::fail(base::conflict(text_of(resource, key) + " has been modified"));
   if (meta.finalizers.empty()) {
     drop(resource, *before);
   } else {

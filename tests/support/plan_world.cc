@@ -37,7 +37,8 @@ struct CarryOut {
   }
   base::Result<void> operator()(const controllers::Delete& change) const {
     const auto before = api.find(change.resource, change.key);
-    CRESSET_CHECK(api.remove(change.resource, change.key, {.uid = change.uid}));
+    CRESSET_CHECK(api.remove(change.resource, change.key,
+                             {.uid = change.uid, .resource_version = change.version}));
     const auto left = api.find(change.resource, change.key);
     if (before && left && !kube::decode_meta(*before).deleted)
       CRESSET_CHECK(api.merge_patch(change.resource, change.key,

@@ -142,7 +142,9 @@ ApiRequest delete_request(const Resource& resource, const ObjectKey& key,
                           const DeleteOptions& options) {
   base::Json body = {
       {"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", options.propagation}};
-  if (options.uid) body["preconditions"] = {{"uid", options.uid->value()}};
+  if (options.uid) body["preconditions"]["uid"] = options.uid->value();
+  if (options.resource_version)
+    body["preconditions"]["resourceVersion"] = options.resource_version->value();
   if (options.grace_seconds) body["gracePeriodSeconds"] = *options.grace_seconds;
   return {.method = "DELETE",
           .target = object_path(resource, key),

@@ -52,8 +52,10 @@ struct WatchOptions {
   std::vector<std::string> unread = {};  // as in ListOptions
 };
 struct DeleteOptions {
-  std::optional<base::Uid> uid;  // precondition
-  std::optional<int> grace_seconds;
+  // Preconditions; an object that does not meet them is a conflict.
+  std::optional<base::Uid> uid = {};
+  std::optional<base::ResourceVersion> resource_version = {};
+  std::optional<int> grace_seconds = {};
   std::string propagation = "Background";
 };
 

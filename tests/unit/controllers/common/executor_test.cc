@@ -234,6 +234,21 @@ TEST_F(ExecutorTest, ANamesakeOfAnotherUidIsNotApplied) {
   EXPECT_EQ(api_.find(kube::kServices, {"team", "digits"}), theirs);
 }
 
+TEST_F(ExecutorTest, WhatIsNoLongerOfTheVersionToDeleteIsAConflictAndStays) {
+  const auto seen = kube::decode_meta(
+      api_.seed(kube::kPods, {{"metadata", {{"name", "digits-0"}, {"namespace", "team"}}}}));
+  api_.set_status(kube::kPods, seen.key(), {{"phase", "Running"}});
+  Delete change{kube::kPods, seen.key(), seen.uid, std::nullopt, seen.resource_version};
+  const auto refused = apply({.changes = {change}});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(base::is_conflict(refused.error())) << refused.error().message();
+  const auto now = api_.find(kube::kPods, seen.key());
+  ASSERT_TRUE(now.has_value());
+  change.version = kube::decode_meta(*now).resource_version;
+  EXPECT_TRUE(apply({.changes = {change}}));
+  EXPECT_FALSE(api_.find(kube::kPods, seen.key()).has_value());
+}
+
 TEST_F(ExecutorTest, ANamesakeOfAnotherUidIsNotDeleted) {
   api_.seed(kube::kPods, {{"metadata", {{"name", "digits-0"}, {"namespace", "team"}}}});
   EXPECT_TRUE(apply(

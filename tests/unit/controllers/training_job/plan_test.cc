@@ -179,8 +179,11 @@ TEST_F(PlanTest, AFinishedJobIsRemovedWhenItsTimeHasCome) {
   look(kNow + seconds(59));
   EXPECT_TRUE(plan_.empty()) << plan_;
   EXPECT_EQ(plan_.again_after, seconds(1));
+  job_.meta.resource_version = base::ResourceVersion("7");
   look(kNow + seconds(60));
   EXPECT_THAT(changes(), ElementsAre("delete TrainingJob team/digits"));
+  EXPECT_EQ(std::get<Delete>(plan_.changes.front()).version, base::ResourceVersion("7"))
+      << "who gave it more time meanwhile is heard";
 }
 
 TEST_F(PlanTest, ABadSpecIsACondition) {

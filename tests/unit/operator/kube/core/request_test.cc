@@ -96,6 +96,10 @@ TEST(Request, ADeleteCarriesItsPreconditions) {
   EXPECT_EQ(Json::parse(request.body), Json::parse(R"({"apiVersion": "v1", "kind": "DeleteOptions",
                             "propagationPolicy": "Background", "gracePeriodSeconds": 0,
                             "preconditions": {"uid": "u1"}})"));
+  const auto of_version = delete_request(
+      kPods, kJob, {.uid = base::Uid("u1"), .resource_version = base::ResourceVersion("7")});
+  EXPECT_EQ(Json::parse(of_version.body)["preconditions"],
+            Json::parse(R"({"uid": "u1", "resourceVersion": "7"})"));
   EXPECT_FALSE(Json::parse(delete_request(kPods, kJob, {}).body).contains("preconditions"));
 }
 
