@@ -18,9 +18,9 @@ namespace cresset {
 class Probes {
  public:
   using NotReady = std::function<std::vector<std::string>()>;
-  // "": healthy.
   // Whether what it still waits for holds up only what it concerns: then /readyz tells it with 200.
   using Settled = std::function<bool()>;
+  // "": healthy.
   using NotHealthy = std::function<std::string()>;
   Probes(
       const Address& address, const base::Metrics& metrics, NotReady not_ready, Settled settled,

@@ -108,20 +108,18 @@ TEST_F(KubeClient, ADeleteWithAnotherUidIsAConflictAndDeletesNothing) {
   EXPECT_TRUE(client_.remove(kConfigMaps, {ns_, "a"}, {.uid = uid})) << "gone is gone";
 }
 
-TEST_F(KubeClient, ADryRunTellsWhatIsWrongAndMakesNothing) {
-  EXPECT_TRUE(client_.create(kPods, ns_, pod("a"), true));
-  EXPECT_TRUE(base::is_not_found(client_.get(kPods, {ns_, "a"}).error()));
+TEST_F(KubeClient, ACreateThatIsRefusedTellsWhatIsWrongAndMakesNothing) {
   auto unknown = pod("a");
   unknown["spec"]["containers"][0]["imagee"] = "x";
-  const auto refused = client_.create(kPods, ns_, unknown, true);
+  const auto refused = client_.create(kPods, ns_, unknown);
   ASSERT_FALSE(refused);
   EXPECT_TRUE(base::is_invalid(refused.error()));
   EXPECT_NE(why(refused).find("unknown field \"spec.containers[0].imagee\""), std::string::npos)
       << why(refused);
   auto wrong = pod("a");
   wrong["spec"]["restartPolicy"] = "Sometimes";
-  EXPECT_NE(why(client_.create(kPods, ns_, wrong, true)).find("spec.restartPolicy"),
-            std::string::npos);
+  EXPECT_NE(why(client_.create(kPods, ns_, wrong)).find("spec.restartPolicy"), std::string::npos);
+  EXPECT_TRUE(base::is_not_found(client_.get(kPods, {ns_, "a"}).error()));
 }
 
 TEST_F(KubeClient, AWatchTellsEachChangeInOrderUntilItIsStopped) {

@@ -147,17 +147,14 @@ Result<Json> FakeApi::list(const Resource& resource, const kube::ListOptions& op
   return page;
 }
 
-Result<Json> FakeApi::create(const Resource& resource, const std::string& ns, const Json& object,
-                             bool dry_run) {
+Result<Json> FakeApi::create(const Resource& resource, const std::string& ns, const Json& object) {
   const ObjectKey key{ns, base::text_at(object, "/metadata/name")};
-  if (auto error = begin({dry_run ? "dry_run" : "create", resource, key}))
-    return base::fail(*error);
+  if (auto error = begin({"create", resource, key})) return base::fail(*error);
   std::lock_guard lock(mutex_);
   if (lookup(resource, key))
     return base::fail(base::already_exists(text_of(resource, key) + " already exists"));
   Json made = without_status(object);
   made["metadata"]["namespace"] = ns;
-  if (dry_run) return made;
   return insert(resource, std::move(made));
 }
 

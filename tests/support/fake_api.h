@@ -27,7 +27,7 @@ namespace cresset::testing {
 class FakeApi : public kube::Api {
  public:
   struct Call {
-    std::string verb;  // get, list, create, dry_run, apply, merge_patch, replace, remove, watch
+    std::string verb;  // get, list, create, apply, merge_patch, replace, remove, watch
     kube::Resource resource;
     kube::ObjectKey key;
     std::string subresource;
@@ -43,7 +43,7 @@ class FakeApi : public kube::Api {
   base::Result<base::Json> list(const kube::Resource& resource,
                                 const kube::ListOptions& options) override;
   base::Result<base::Json> create(const kube::Resource& resource, const std::string& ns,
-                                  const base::Json& object, bool dry_run = false) override;
+                                  const base::Json& object) override;
   base::Result<base::Json> apply(const kube::Resource& resource, const kube::ObjectKey& key,
                                  const base::Json& object, const std::string& manager,
                                  const std::string& subresource = "") override;
@@ -67,8 +67,8 @@ class FakeApi : public kube::Api {
 
   std::vector<Call> calls() const;
   std::vector<Call> calls(const std::string& verb) const;
-  // Calls that write, in order (dry runs left out), whether or not they changed anything; version()
-  // before and after tells that.
+  // Calls that write, in order, whether or not they changed anything; version() before and after
+  // tells that.
   std::vector<Call> writes() const;
   // Without those of Events, which a thread of their own writes when it comes to it.
   std::vector<Call> writes_but_events() const;

@@ -7,11 +7,10 @@ using base::Result;
 using kube::ObjectKey;
 using kube::Resource;
 
-Result<Json> OddApi::create(const Resource& resource, const std::string& ns, const Json& object,
-                            bool dry_run) {
+Result<Json> OddApi::create(const Resource& resource, const std::string& ns, const Json& object) {
   Json admitted = object;
   if (on_create) on_create(resource, admitted);
-  return answer(FakeApi::create(resource, ns, admitted, dry_run),
+  return answer(FakeApi::create(resource, ns, admitted),
                 {"create", resource, {ns, base::text_at(object, "/metadata/name")}});
 }
 

@@ -14,7 +14,7 @@ namespace cresset::testing {
 class OddApi : public FakeApi {
  public:
   base::Result<base::Json> create(const kube::Resource& resource, const std::string& ns,
-                                  const base::Json& object, bool dry_run = false) override;
+                                  const base::Json& object) override;
   base::Result<base::Json> apply(const kube::Resource& resource, const kube::ObjectKey& key,
                                  const base::Json& object, const std::string& manager,
                                  const std::string& subresource = "") override;

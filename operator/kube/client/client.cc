@@ -60,8 +60,8 @@ base::Result<Json> Client::list(const Resource& resource, const ListOptions& opt
 }
 
 base::Result<Json> Client::create(const Resource& resource, const std::string& ns,
-                                  const Json& object, bool dry_run) {
-  return impl_->call(create_request(resource, ns, object, dry_run), false);
+                                  const Json& object) {
+  return impl_->call(create_request(resource, ns, object), false);
 }
 
 base::Result<void> Client::make(const Resource& resource, const std::string& ns,

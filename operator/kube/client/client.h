@@ -39,7 +39,7 @@ class Api {
   // One page; the whole answer with metadata.resourceVersion and metadata.continue.
   virtual base::Result<base::Json> list(const Resource& resource, const ListOptions& options) = 0;
   virtual base::Result<base::Json> create(const Resource& resource, const std::string& ns,
-                                          const base::Json& object, bool dry_run = false) = 0;
+                                          const base::Json& object) = 0;
   // As create, for who does not read the answer; the real one asks for little and parses nothing.
   virtual base::Result<void> make(const Resource& resource, const std::string& ns,
                                   const base::Json& object) {
@@ -81,7 +81,7 @@ class Client : public Api {
   base::Result<base::Json> get(const Resource& resource, const ObjectKey& key) override;
   base::Result<base::Json> list(const Resource& resource, const ListOptions& options) override;
   base::Result<base::Json> create(const Resource& resource, const std::string& ns,
-                                  const base::Json& object, bool dry_run = false) override;
+                                  const base::Json& object) override;
   base::Result<void> make(const Resource& resource, const std::string& ns,
                           const base::Json& object) override;
   base::Result<base::Json> apply(const Resource& resource, const ObjectKey& key,

@@ -8,7 +8,9 @@
 
 namespace cresset::kube {
 
-// Nothing when the answer does not ask for it, or for longer than anybody should block.
+// At most half a minute, however long the answer asks for: nobody should be blocked for longer, and
+// to ask again a little early is what any client does. Nothing when it does not ask, or in a form
+// other than whole seconds.
 std::optional<std::chrono::milliseconds> retry_after(const net::Response& response);
 
 }  // namespace cresset::kube

@@ -90,10 +90,9 @@ ApiRequest watch_request(const Resource& resource, const WatchOptions& options) 
   return {.method = "GET", .target = collection_path(resource, options.ns) + query.text()};
 }
 
-ApiRequest create_request(const Resource& resource, const std::string& ns, const base::Json& object,
-                          bool dry_run) {
+ApiRequest create_request(const Resource& resource, const std::string& ns,
+                          const base::Json& object) {
   Query query;
-  if (dry_run) query.add("dryRun", "All");
   query.add("fieldManager", kFieldManager);
   query.add("fieldValidation", "Strict");
   return {.method = "POST",

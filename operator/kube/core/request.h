@@ -63,8 +63,8 @@ ApiRequest get_request(const Resource& resource, const ObjectKey& key);
 ApiRequest list_request(const Resource& resource, const ListOptions& options);
 ApiRequest watch_request(const Resource& resource, const WatchOptions& options);
 // Strict: a field that the API server does not know is refused by name, not dropped.
-ApiRequest create_request(const Resource& resource, const std::string& ns, const base::Json& object,
-                          bool dry_run = false);
+ApiRequest create_request(const Resource& resource, const std::string& ns,
+                          const base::Json& object);
 // Server-side apply under `manager`, force: we own what we name. `subresource` "" or "status".
 ApiRequest apply_request(const Resource& resource, const ObjectKey& key, const base::Json& object,
                          const std::string& manager, const std::string& subresource = "");

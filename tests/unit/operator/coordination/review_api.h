@@ -20,8 +20,8 @@ class ReviewApi : public testing::FakeApi {
   std::map<std::string, KnownToken> tokens;  // set before use
 
   base::Result<base::Json> create(const kube::Resource& resource, const std::string& ns,
-                                  const base::Json& object, bool dry_run = false) override {
-    if (!(resource == kube::kTokenReviews)) return FakeApi::create(resource, ns, object, dry_run);
+                                  const base::Json& object) override {
+    if (!(resource == kube::kTokenReviews)) return FakeApi::create(resource, ns, object);
     ++reviews_;
     if (down_) return base::fail(base::unavailable("connection refused"));
     return reviewed(object);

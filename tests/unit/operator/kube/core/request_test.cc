@@ -55,14 +55,13 @@ TEST(Request, AWatchMayAskForAllThatThereIsFirst) {
             "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=300");
 }
 
-TEST(Request, ACreateChecksFieldsStrictlyWhetherOrNotItIsADryRun) {
-  const auto request = create_request(kPods, "team", {{"kind", "Pod"}}, true);
+TEST(Request, ACreateSaysWhoseItIsAndChecksFieldsStrictly) {
+  const auto request = create_request(kPods, "team", {{"kind", "Pod"}});
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.target,
-            "/api/v1/namespaces/team/pods?dryRun=All&fieldManager=cresset-operator"
-            "&fieldValidation=Strict");
-  EXPECT_EQ(create_request(kPods, "team", {}).target,
             "/api/v1/namespaces/team/pods?fieldManager=cresset-operator&fieldValidation=Strict");
+  EXPECT_EQ(request.content_type, "application/json");
+  EXPECT_EQ(request.body, R"({"kind":"Pod"})");
 }
 
 TEST(Request, AnApplyNamesItsManagerAndItsObject) {
