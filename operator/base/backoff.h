@@ -1,8 +1,9 @@
 #pragma once
 // Exponential backoff with full jitter over half the span: 5 ms · 2^n up to a cap, each wait drawn
 // from [span/2, span]. A value owned by one thread; the random source is passed in so that tests
-// are seeded. The doubling follows client-go's item limiter, the jitter "Exponential Backoff And
-// Jitter" (M. Brooker, AWS Architecture Blog, 2015).
+// are seeded. The doubling follows client-go's item limiter, but for its cap of 1,000 s: who
+// repaired what a key failed for should not wait a quarter of an hour. The jitter follows
+// "Exponential Backoff And Jitter" (M. Brooker, AWS Architecture Blog, 2015).
 //
 //   Backoff backoff({.first = 100ms, .cap = 30s}, random);
 //   while (!try_once()) wait(backoff.next());   backoff.reset();
