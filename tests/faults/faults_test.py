@@ -161,7 +161,9 @@ def test_a_delete_that_comes_again_late_meets_nobody_unless_the_server_forgets_i
     # Late enough that the pod's successor is there; whether the job is done by then, the machine decides.
     again = [{**DELETE, "do": "duplicate", "ms": 2500}]
     assert differences(suite, "suspend", again) == []
-    assert "O2: deleted pods/digits-0: 2 times, in the clean run 1" in differences(suite, "suspend", again, ["strip_delete_uid"])
+    found = differences(suite, "suspend", again, ["strip_delete_uid"])
+    assert "O2: deleted pods/digits-0: 2 times, in the clean run 1" in found
+    assert "O3: the delete of pods/digits-0 reached another object of that name" in found
 
 
 def test_a_status_from_the_past_is_refused_unless_the_server_forgets_its_version(suite):

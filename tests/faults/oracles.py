@@ -127,7 +127,7 @@ def objects(paths):
 
 
 def two_live_pods(events):
-    live = collections.defaultdict(dict)  # (job uid, index) -> {pod uid: name}
+    live = collections.defaultdict(dict)  # (job, index) -> {pod uid: name}
     for event in events:
         meta = event.object["metadata"]
         labels = meta.get("labels", {})
@@ -187,10 +187,10 @@ def strangers(trace):
 def wrong_deletes(trace):
     meant = {line["id"]: line for line in trace if line["kind"] == "request" and line["verb"] == "delete"}
     for line in trace:
-        asked = meant.get(line.get("id")) if line["kind"] == "response" else None
+        asked = meant.get(line.get("id")) if line["kind"] in ("response", "late") else None
         if asked is None:
             continue
         if "uid" not in asked:
             yield f"O3: {asked['resource']}/{asked['name']} is deleted without saying which"
-        elif line["status"] < 300 and line.get("uid") not in ("", asked["uid"]):
+        elif line["status"] < 300 and line.get("uid", "") not in ("", asked["uid"]):
             yield f"O3: the delete of {asked['resource']}/{asked['name']} reached another object of that name"

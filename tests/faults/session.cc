@@ -32,10 +32,10 @@ std::string name_in(const HttpRequest& request, const Call& call) {
 }
 
 // As a network does that kept a packet.
-void send_late(World& world, const HttpRequest& request, int ms) {
+void send_late(World& world, const HttpRequest& request, int64_t id, int ms) {
   std::this_thread::sleep_for(std::chrono::milliseconds(ms));
   asio::io_context context;
-  Json line{{"kind", "late"}, {"status", 0}};
+  Json line{{"kind", "late"}, {"id", id}, {"status", 0}};
   try {
     const auto answer =
         UpstreamConnection(context, world.upstream_tls, world.upstream).exchange(request);
@@ -174,7 +174,7 @@ HttpResponse Session::forward(const HttpRequest& request, const Call& call, int6
                               const Rule* duplicate) {
   HttpResponse response = upstream_.exchange(request);
   if (duplicate != nullptr && duplicate->ms > 0)
-    std::thread(send_late, std::ref(world_), request, duplicate->ms).detach();
+    std::thread(send_late, std::ref(world_), request, id, duplicate->ms).detach();
   else if (duplicate != nullptr)
     response = upstream_.exchange(request);
   Json line{{"kind", "response"}, {"id", id}, {"status", response.result_int()}};

@@ -1,0 +1,127 @@
+"""What each oracle takes for wrong and what for right, without a cluster: events and traces by hand."""
+from tests.faults.budget import Budget
+from tests.faults.history import Event
+from tests.faults.kubelet import INDEX, JOB
+from tests.faults.oracles import flips, orphans, restarts, strangers, two_live_pods, wrong_deletes
+from tests.faults.rig import Seen
+
+DELETE = {"kind": "request", "id": 1, "verb": "delete", "resource": "pods", "name": "digits-0", "subresource": "", "ms": 0}
+CREATE = {**DELETE, "verb": "create"}
+
+
+def pod(version, type="MODIFIED", uid="a", name="digits-0", phase="Running", owner=None):
+    owners = [{"kind": "TrainingJob", "name": "digits", "uid": owner}] if owner else []
+    return Event(version, type, "pods", {
+        "metadata": {"name": name, "uid": uid, "labels": {JOB: "digits", INDEX: "0"}, "ownerReferences": owners},
+        "status": {"phase": phase}})
+
+
+def job(version, type="MODIFIED", uid="j", true=(), failures=0, most=None):
+    spec = {} if most is None else {"failurePolicy": {"maxRestarts": most}}
+    conditions = [{"type": "Running", "status": "False"}, *({"type": one, "status": "True"} for one in true)]
+    return Event(version, type, "trainingjobs", {"metadata": {"name": "digits", "uid": uid}, "spec": spec,
+                                                 "status": {"conditions": conditions, "restarts": failures}})
+
+
+def seen(trace):
+    return Seen({}, [], trace, [], 1.0)
+
+
+def overruns(clean, trace):
+    return list(Budget(seen(clean), seen(clean)).overruns(seen(trace)))
+
+
+def test_a_second_pod_of_a_worker_while_the_first_lives_is_one_too_many():
+    found = list(two_live_pods([pod(1, "ADDED"), pod(2, "ADDED", "b", "digits-0-r1")]))
+    assert found == ["O3: worker 0 has two live pods at 2: ['digits-0', 'digits-0-r1']"]
+
+
+def test_a_second_pod_of_a_worker_after_the_first_ended_or_went_is_none_too_many():
+    assert not list(two_live_pods([pod(1, "ADDED"), pod(2, phase="Failed"), pod(3, "ADDED", "b", "digits-0-r1")]))
+    assert not list(two_live_pods([pod(1, "ADDED"), pod(2, "DELETED"), pod(3, "ADDED", "b")]))
+
+
+def test_a_pod_that_leaves_still_lives_until_it_is_gone():
+    leaving = pod(2)
+    leaving.object["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    assert len(list(two_live_pods([pod(1, "ADDED"), leaving, pod(3, "ADDED", "b", "digits-0-r1")]))) == 1
+
+
+def test_a_pod_that_is_made_after_its_owner_went_is_an_orphan():
+    found = list(orphans([job(1, "ADDED"), job(2, "DELETED"), pod(3, "ADDED", owner="j")]))
+    assert found == ["O3: pods/digits-0 was made for an owner that was gone"]
+    assert list(orphans([job(1, "ADDED", uid="another"), pod(2, "ADDED", owner="j")])), "it had the owner's name alone"
+
+
+def test_a_pod_that_is_made_before_its_owner_goes_is_no_orphan():
+    assert not list(orphans([job(1, "ADDED"), pod(2, "ADDED", owner="j"), job(3, "DELETED"), pod(4, "DELETED", owner="j")]))
+
+
+def test_a_job_that_ended_one_way_may_not_end_another_way_or_go_on():
+    found = list(flips([job(1, true=["Complete"]), job(2, true=["Failed"])]))
+    assert found == ["O3: the job was {'Complete'} and then {'Failed'} at 2"]
+    found = list(flips([job(1, true=["Failed"]), job(2, true=["Running"])]))
+    assert found == ["O3: the job was {'Failed'} and then neither at 2"]
+
+
+def test_a_job_that_stays_as_it_ended_is_right_and_so_is_its_successor_that_did_not_end():
+    assert not list(flips([job(1), job(2, true=["Complete"]), job(3, "DELETED", true=["Complete"]), job(4, "ADDED", uid="k")]))
+
+
+def test_a_job_that_restarts_once_more_than_it_may_is_told_once():
+    found = list(restarts([job(1, failures=1, most=1), job(2, failures=2, most=1), job(3, failures=3, most=1)]))
+    assert found == ["O3: the job restarted more than 1 times at 2"]
+    assert list(restarts([job(1, failures=4)])), "three are allowed where the spec does not say"
+
+
+def test_a_job_that_restarts_as_often_as_it_may_is_right():
+    assert not list(restarts([job(1, failures=1, most=1), job(2, failures=3)]))
+
+
+def test_a_delete_that_does_not_say_which_object_it_means_is_wrong():
+    found = list(wrong_deletes([DELETE, {"kind": "response", "id": 1, "status": 404, "uid": ""}]))
+    assert found == ["O3: pods/digits-0 is deleted without saying which"]
+
+
+def test_a_delete_that_reaches_another_object_is_wrong_whenever_it_comes():
+    for kind in ("response", "late"):
+        found = list(wrong_deletes([{**DELETE, "uid": "a"}, {"kind": kind, "id": 1, "status": 200, "uid": "b"}]))
+        assert found == ["O3: the delete of pods/digits-0 reached another object of that name"], kind
+
+
+def test_a_delete_that_reaches_whom_it_meant_or_nobody_is_right():
+    answers = [{"kind": "response", "id": 1, "status": 200, "uid": "a"}, {"kind": "response", "id": 1, "status": 409, "uid": "b"},
+               {"kind": "response", "id": 1, "status": 200, "uid": ""}, {"kind": "late", "id": 1, "status": 0}]
+    assert not list(wrong_deletes([{**DELETE, "uid": "a"}, *answers, {"kind": "response", "id": 2, "status": 200, "uid": "b"}]))
+
+
+def test_whatever_is_sent_to_a_server_with_a_wrong_certificate_is_told():
+    found = list(strangers([{**CREATE, "certificate": "expired"}]))
+    assert found == ["O3: create pods was sent to a server whose certificate is expired"]
+
+
+def test_a_server_with_a_wrong_certificate_that_is_refused_is_sent_nothing():
+    assert not list(strangers([CREATE, {"kind": "refused", "certificate": "expired"}]))
+
+
+def test_a_create_that_comes_twice_too_often_is_over_the_budget_and_once_more_is_not():
+    assert overruns([CREATE], 2 * [CREATE]) == []
+    assert overruns([CREATE], 3 * [CREATE]) == [
+        "O6: create pods/digits-0 was asked 3 times, at most 2 with 0 disturbances; in the clean run 1"]
+
+
+def test_what_disturbs_an_operator_allows_it_more_and_what_it_cannot_notice_does_not():
+    kill, held = {"kind": "kill", "ms": 0}, {"kind": "fault", "on": "event", "do": "hold", "ms": 0}
+    assert overruns([CREATE], [kill] + 4 * [CREATE]) == []
+    assert len(overruns([CREATE], [kill] + 5 * [CREATE])) == 1
+    assert len(overruns([CREATE], [held] + 3 * [CREATE])) == 1
+
+
+def test_reads_and_a_status_may_come_more_often_by_chance_and_a_lease_by_the_clock():
+    read, status = {**CREATE, "verb": "list", "name": ""}, {**CREATE, "verb": "patch", "subresource": "status"}
+    for call in (read, status):
+        assert overruns([call], 5 * [call]) == []
+        assert len(overruns([call], 6 * [call])) == 1
+    lease = {**CREATE, "verb": "update", "resource": "leases", "ms": 10000}
+    assert overruns([lease], 15 * [lease]) == []
+    assert len(overruns([lease], 16 * [lease])) == 1
