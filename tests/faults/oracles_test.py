@@ -1,8 +1,10 @@
 """What each oracle takes for wrong and what for right, without a cluster: events and traces by hand."""
+import pytest
+
 from tests.faults.budget import Budget
 from tests.faults.history import Event
 from tests.faults.kubelet import INDEX, JOB
-from tests.faults.oracles import flips, orphans, restarts, strangers, two_live_pods, wrong_deletes
+from tests.faults.oracles import Clean, flips, orphans, restarts, strangers, two_live_pods, wrong_deletes
 from tests.faults.rig import Seen
 
 DELETE = {"kind": "request", "id": 1, "verb": "delete", "resource": "pods", "name": "digits-0", "subresource": "", "ms": 0}
@@ -29,6 +31,46 @@ def seen(trace):
 
 def overruns(clean, trace):
     return list(Budget(seen(clean), seen(clean)).overruns(seen(trace)))
+
+
+def run_of(namespace, uid, made=("pods",), node="node-0", image="worker:1", phase="Succeeded"):
+    """A run that made something of each of these kinds and left a pod, in a namespace and with UIDs and authorities of its own."""
+    left = pod(2, phase=phase, owner=uid).object
+    left["metadata"]["namespace"] = namespace
+    left["spec"] = {"nodeName": node, "containers": [{"name": "worker", "image": image, "env": [
+        {"name": "CONFIG", "value": f'{{"namespace":"{namespace}","uid":"{uid}"}}'},
+        {"name": "CA", "value": f"-----BEGIN CERTIFICATE-----\n{namespace}\n"}]}]}
+    events = [job(0, "ADDED", uid), *(Event(version, "ADDED", kind, left) for version, kind in enumerate(made, 1))]
+    for event in events:
+        event.object["metadata"]["namespace"] = namespace
+    return Seen({("pods", "digits-0"): left}, events, [], [], 1.0)
+
+
+def test_what_each_run_has_of_its_own_is_compared_all_the_same():
+    clean = Clean(run_of("f1", "aaaa"), run_of("f2", "bbbb"))
+    assert clean.masked == clean.masked_counts == set()
+    other = run_of("f3", "cccc", image="worker:2")
+    assert list(clean.differences(other)) == [
+        'O1: pods/digits-0/spec/containers/worker/image is "worker:2", in the clean run "worker:1"']
+
+
+def test_clean_runs_that_differ_in_what_chance_decides_leave_it_out():
+    clean = Clean(run_of("f1", "aaaa"), run_of("f2", "bbbb", phase="Failed"))
+    assert clean.masked == {"pods/digits-0/status/phase"}
+    assert list(clean.differences(run_of("f3", "cccc", phase="Running"))) == []
+
+
+def test_clean_runs_that_differ_in_a_pods_spec_are_refused():
+    with pytest.raises(AssertionError, match="pods/digits-0/spec/nodeName"):
+        Clean(run_of("f1", "aaaa"), run_of("f2", "bbbb", node="node-1"))
+
+
+def test_clean_runs_that_differ_in_how_many_pods_services_or_deployments_they_made_are_refused():
+    for kind in ("pods", "services", "deployments"):
+        with pytest.raises(AssertionError, match=f"added {kind}/digits-0"):
+            Clean(run_of("f1", "aaaa", made=[kind]), run_of("f2", "bbbb", made=[kind, kind]))
+    clean = Clean(run_of("f1", "aaaa", made=["replicasets"]), run_of("f2", "bbbb", made=["replicasets", "replicasets"]))
+    assert clean.masked_counts == {"added replicasets/digits-0"}
 
 
 def test_a_second_pod_of_a_worker_while_the_first_lives_is_one_too_many():
