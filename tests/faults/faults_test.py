@@ -1,4 +1,5 @@
 """A seeded part of `./dev faults`, and the proof that the oracles see what they are there for."""
+import collections
 import json
 import random
 import subprocess
@@ -253,6 +254,17 @@ def test_told_to_stop_while_a_write_hangs_it_gives_the_lease_up_all_the_same(sui
 def test_half_open_connections_are_given_up_and_what_was_missed_is_made_up_for(results):
     all_end_the_same(results)
     assert each_did_something(results)
+
+
+def test_four_of_five_plans_that_were_drawn_of_each_family_did_something(begun):
+    fired = collections.defaultdict(list)
+    for runs in begun.values():
+        for run in runs:
+            plan, _, did_something = run.result()
+            fired[plan.family].append(did_something)
+    idle = {family: f"{len(which) - sum(which)} of {len(which)} did nothing"
+            for family, which in fired.items() if 5 * sum(which) < 4 * len(which)}
+    assert idle == {}
 
 
 def test_every_write_of_a_trace_has_three_kill_points(suite):
