@@ -5,7 +5,9 @@ from tests.faults.budget import Budget
 from tests.faults.history import Event
 from tests.faults.kubelet import INDEX, JOB
 from tests.faults.oracles import Clean, flips, orphans, restarts, strangers, two_live_pods, wrong_deletes
+from tests.faults.plans import Named
 from tests.faults.rig import Seen
+from tests.faults.suite import LONG, Suite
 
 DELETE = {"kind": "request", "id": 1, "verb": "delete", "resource": "pods", "name": "digits-0", "subresource": "", "ms": 0}
 CREATE = {**DELETE, "verb": "create"}
@@ -167,3 +169,18 @@ def test_reads_and_a_status_may_come_more_often_by_chance_and_a_lease_by_the_clo
     lease = {**CREATE, "verb": "update", "resource": "leases", "ms": 10000}
     assert overruns([lease], 15 * [lease]) == []
     assert len(overruns([lease], 16 * [lease])) == 1
+
+
+def test_a_seeded_twentieth_of_the_plans_is_watched_for_a_minute():
+    plans = [Named("failure", "kill", f"kill_before create pods/digits-{n}", {}) for n in range(2000)]
+
+    def long(seed):
+        suite = Suite(None, seed, quiet=5.0, long_percent=5)
+        suite.results = [(plan, [], True) for plan in plans]
+        chosen = [plan for plan in plans if suite.quiet_of(plan) == LONG]
+        assert suite.summary(1)["quiet_60"] == len(chosen)
+        return chosen
+
+    assert 60 <= len(long(1)) <= 140
+    assert long(1) == long(1) != long(2)
+    assert {Suite(None, 1, quiet=3.0).quiet_of(plan) for plan in plans} == {3.0}

@@ -182,7 +182,7 @@ class Run:
 
     def wait_until_quiet(self):
         """Until there was no write but the lease's for `quiet` seconds."""
-        end = time.monotonic() + self.patience
+        end = time.monotonic() + self.patience + self.quiet
         since = time.monotonic()
         with open(self.folder / "trace.jsonl") as trace:
             trace.read()

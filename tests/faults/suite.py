@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import zlib
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2])]
 
@@ -27,7 +28,9 @@ from tests.faults.workloads import WORKLOADS  # noqa: E402
 from tests.support.cluster import ROOT  # noqa: E402
 
 # Runs that have come to their end and are only watched, for each that does something.
-WATCHED = 2
+WATCHED = 3
+# How long some runs are watched after their end, and how many of a hundred plans' are.
+LONG, LONG_PERCENT = 60, 5
 # How long something may rest before it is tried again: an answer that was made up is believed for as long as the
 # operator waits for its caches, and a watch that could not be opened twice is opened again after up to 4.8 s.
 RESTS = {"answer": 6.5, "certificate": 6.5, "half_open": 6.5}
@@ -39,8 +42,9 @@ KEPT = ROOT / "build" / "faults"
 
 
 class Suite:
-    def __init__(self, lab, seed, jobs=4, quiet=3.0, say=print, kept=KEPT):
+    def __init__(self, lab, seed, jobs=4, quiet=3.0, say=print, kept=KEPT, long_percent=0):
         self.lab, self.seed, self.jobs, self.quiet, self.say, self.kept = lab, seed, jobs, quiet, say, kept
+        self.long_percent = long_percent
         self.clean, self.results = {}, []
         self.numbers = itertools.count(1)
         self.busy = threading.Semaphore(jobs)
@@ -69,9 +73,16 @@ class Suite:
         chance = random.Random(self.seed)
         return [plan for name, clean in self.clean.items() for plan in all_plans(name, clean.seen.trace, chance)]
 
+    def is_watched_long(self, plan):
+        """The same plans for the same seed, whichever are run."""
+        return zlib.crc32(f"{plan.workload} {plan.name} {self.seed}".encode()) % 100 < self.long_percent
+
+    def quiet_of(self, plan):
+        return LONG if self.is_watched_long(plan) else max(self.quiet, RESTS.get(plan.family, 0))
+
     def hold(self, plan):
         """Runs one plan; (plan, its differences, whether it did anything)."""
-        run, seen = self.run(plan.workload, plan.plan, max(self.quiet, RESTS.get(plan.family, 0)))
+        run, seen = self.run(plan.workload, plan.plan, self.quiet_of(plan))
         differences = list(self.clean[plan.workload].differences(seen, lied_to=plan.family == "corrupt"))
         # A mark alone changes nothing: it says where another rule takes the operator back to.
         fired = any(line["kind"] == "fault" and line["do"] != "mark" for line in seen.trace)
@@ -106,6 +117,7 @@ class Suite:
         return {"workloads": len(self.clean), "plans": len(self.results), "kill_points": families["kill"],
                 "stale_plans": families["stale"], "unobserved_plans": families["unobserved"],
                 "differences": sum(1 for _, found, _ in self.results if found), "seconds": round(seconds),
+                "quiet_60": sum(self.is_watched_long(plan) for plan, *_ in self.results),
                 "seed": self.seed, "families": dict(sorted(families.items())),
                 "without_effect": sum(1 for *_, fired in self.results if not fired)}
 
@@ -118,7 +130,7 @@ def parse():
     parser.add_argument("--family", action="append", help="only plans of this family")
     parser.add_argument("--plan", type=pathlib.Path, help="run this plan.json alone")
     parser.add_argument("--jobs", type=int, default=4, help="runs at a time that do something")
-    parser.add_argument("--quiet", type=float, default=5.0, help="seconds without a write at the end of a run")
+    parser.add_argument("--quiet", type=float, default=5.0, help="seconds without a write at the end of most runs")
     return parser.parse_args()
 
 
@@ -130,7 +142,7 @@ def main():
     shutil.rmtree(KEPT, ignore_errors=True)
     say = lambda words: print(words, file=sys.stderr, flush=True)  # noqa: E731
     with tempfile.TemporaryDirectory(prefix="cresset-faults-") as folder, Lab(pathlib.Path(folder) / "lab") as lab:
-        suite = Suite(lab, options.seed, options.jobs, options.quiet, say)
+        suite = Suite(lab, options.seed, options.jobs, options.quiet, say, long_percent=LONG_PERCENT)
         suite.learn(workloads)
         if only:
             chosen = [Named(**only)]
