@@ -132,12 +132,18 @@ run_stage() {
   return $rc
 }
 
-# The operator under every fault; what differs is in build/faults.
+# The operator under every fault; what differs is in build/faults. --sanitized: an operator of the preset asan, whose
+# reports end it (O5), behind the proxy of release.
 verb_faults() {
+  local word words=() operator=()
+  for word in "$@"; do
+    case $word in --sanitized) operator=(--operator "$ROOT/build/asan/operator/cresset" --patience 120) ;; *) words+=("$word") ;; esac
+  done
   install_packages
   step "building cresset and the fault proxy" -- build_preset release cresset fault_proxy || return 1
+  [ ${#operator[@]} = 0 ] || step "building cresset under ASan and UBSan" -- build_preset asan cresset || return 1
   use_venv && use_kube || return 1
-  exec python "$ROOT/tests/faults/suite.py" "$@"
+  exec python "$ROOT/tests/faults/suite.py" "${operator[@]}" "${words[@]}"
 }
 
 # with_operator FOLDER ARGUMENTS...: tests/FOLDER/suite.py with an operator before a real kube-apiserver.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Every workload under every plan: `./dev faults [--seed N] [--plans N] [--workload NAME] [--plan FILE] [--jobs N]`.
+`./dev faults --sanitized ...` gives it an operator under ASan and UBSan (--operator) and twice the patience.
 
 Learns each workload by two clean runs, kills the operator before, while and after each of its writes, hides
 and replays what it watches, and holds every run against the clean one. Writes build/faults.json; a run that
@@ -42,9 +43,10 @@ KEPT = ROOT / "build" / "faults"
 
 
 class Suite:
-    def __init__(self, lab, seed, jobs=4, quiet=3.0, say=print, kept=KEPT, long_percent=0):
+    def __init__(self, lab, seed, jobs=4, quiet=3.0, say=print, kept=KEPT, long_percent=0,
+                 operator=OPERATOR, patience=PATIENCE):
         self.lab, self.seed, self.jobs, self.quiet, self.say, self.kept = lab, seed, jobs, quiet, say, kept
-        self.long_percent = long_percent
+        self.long_percent, self.operator, self.patience = long_percent, operator, patience
         self.clean, self.results = {}, []
         self.numbers = itertools.count(1)
         self.busy = threading.Semaphore(jobs)
@@ -52,10 +54,10 @@ class Suite:
     def pool(self):
         return concurrent.futures.ThreadPoolExecutor(self.jobs * (1 + WATCHED))
 
-    def run(self, workload, plan, quiet=None, script=None, binary=OPERATOR):
+    def run(self, workload, plan, quiet=None, script=None, binary=None):
         namespace = f"f{next(self.numbers):04}-{workload}"
         deaf = any(rule["do"] == "half_open" for rule in plan["rules"])
-        run = Run(self.lab, namespace, plan, quiet or self.quiet, binary, PATIENCE + DEAF * deaf)
+        run = Run(self.lab, namespace, plan, quiet or self.quiet, binary or self.operator, self.patience + DEAF * deaf)
         # One that is deaf does nothing most of the time, and holds nobody up.
         return run, run.execute(script or WORKLOADS[workload], contextlib.nullcontext() if deaf else self.busy)
 
@@ -131,6 +133,8 @@ def parse():
     parser.add_argument("--plan", type=pathlib.Path, help="run this plan.json alone")
     parser.add_argument("--jobs", type=int, default=4, help="runs at a time that do something")
     parser.add_argument("--quiet", type=float, default=5.0, help="seconds without a write at the end of most runs")
+    parser.add_argument("--operator", type=pathlib.Path, default=OPERATOR, help="the program that is the operator")
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds that a step of a workload may take")
     return parser.parse_args()
 
 
@@ -142,7 +146,8 @@ def main():
     shutil.rmtree(KEPT, ignore_errors=True)
     say = lambda words: print(words, file=sys.stderr, flush=True)  # noqa: E731
     with tempfile.TemporaryDirectory(prefix="cresset-faults-") as folder, Lab(pathlib.Path(folder) / "lab") as lab:
-        suite = Suite(lab, options.seed, options.jobs, options.quiet, say, long_percent=LONG_PERCENT)
+        suite = Suite(lab, options.seed, options.jobs, options.quiet, say, long_percent=LONG_PERCENT,
+                      operator=options.operator.resolve(), patience=options.patience)
         suite.learn(workloads)
         if only:
             chosen = [Named(**only)]
