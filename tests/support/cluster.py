@@ -155,15 +155,17 @@ class Cluster:
     def set_status(self, kind, name, status, namespace="default"):
         self.api.merge(kind, namespace, name, {"status": status}, "status")
 
-    def writes(self, account, namespace):
-        """(verb, resource/subresource) of each write that the account sent about the namespace, by the audit log."""
-        found = []
+    def audited(self, account, namespace):
+        """Each event of the audit log with which a write ended that the account sent about the namespace."""
         for line in (self.folder / "audit.log").read_text().splitlines():
             event = json.loads(line)
-            about = event.get("objectRef", {})
-            if is_write_of(account, event) and about.get("namespace") == namespace:
-                found.append((event["verb"], "/".join(filter(None, (about.get("resource"), about.get("subresource"))))))
-        return found
+            if is_write_of(account, event) and event.get("objectRef", {}).get("namespace") == namespace:
+                yield event
+
+    def writes(self, account, namespace):
+        """(verb, resource/subresource) of each write that the account sent about the namespace, by the audit log."""
+        return [(event["verb"], "/".join(filter(None, (about.get("resource"), about.get("subresource")))))
+                for event in self.audited(account, namespace) for about in (event["objectRef"],)]
 
     def token(self, account, namespace, seconds=3600):
         wanted = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": seconds}}

@@ -1,5 +1,6 @@
 """What a namespace, its other inhabitants and its users do to a job while the real operator works on it."""
 import base64
+import datetime
 import http.client
 import json
 import signal
@@ -100,21 +101,48 @@ def test_a_webhook_that_is_down_is_told_and_the_job_goes_on_without_it(cluster, 
     wait_for_pods(cluster, namespace, 2)
 
 
+MANY = 200  # workers: more than are made before somebody who saw the first one can act
+
+
+def pods_asked_for(cluster, namespace):
+    """When the operator asked for each pod."""
+    return [datetime.datetime.fromisoformat(event["requestReceivedTimestamp"])
+            for event in cluster.audited("cresset-operator", namespace)
+            if event["verb"] == "create" and event["objectRef"]["resource"] == "pods"]
+
+
+def in_the_middle_of_a_start(cluster, namespace, act):
+    """Acts when the first of many pods is there; what gives, once all is over, whether that was in the middle: some pods
+    were asked for before it, and not all, and none was asked for twice."""
+    submit(cluster, namespace, count=MANY)
+    wait_until(lambda: pods_of(cluster, namespace), "a first pod")
+    begun = datetime.datetime.now(datetime.timezone.utc)
+    act()
+
+    def check():
+        asked = pods_asked_for(cluster, namespace)
+        before = sum(when < begun for when in asked)
+        assert 0 < before < MANY, f"{before} of {len(asked)} pods were asked for before"
+        assert len(asked) <= MANY, "what was begun is all that is made"
+    return check
+
+
 def test_a_job_that_is_suspended_while_it_starts_leaves_no_half_of_a_group(cluster, running_operator, namespace):
-    submit(cluster, namespace, count=30)
-    cluster.kubectl("patch", "trainingjob", "digits", "-n", namespace, "--type=merge", "-p", '{"spec": {"suspend": true}}')
-    wait_until(lambda: conditions(cluster, namespace).get("Suspended", {}).get("status") == "True", "it is suspended")
+    check = in_the_middle_of_a_start(
+        cluster, namespace, lambda: cluster.api.merge("trainingjobs", namespace, "digits", {"spec": {"suspend": True}}))
+    wait_until(lambda: conditions(cluster, namespace).get("Suspended", {}).get("status") == "True", "it is suspended", 60)
     assert not [pod for pod in pods_of(cluster, namespace) if "deletionTimestamp" not in pod["metadata"]]
     wait_until_quiet(cluster, namespace)
     assert pods_of(cluster, namespace) == []
+    check()
 
 
 def test_a_job_that_is_deleted_while_it_starts_leaves_nothing(cluster, running_operator, namespace):
-    submit(cluster, namespace, count=30)
-    cluster.kubectl("delete", "trainingjob", "digits", "-n", namespace)
+    check = in_the_middle_of_a_start(cluster, namespace, lambda: cluster.delete("trainingjob", "digits", namespace))
     # The garbage collector looks for new kinds, such as ours, every 30 s.
     wait_until(lambda: not everything(cluster, namespace), "all that was made is gone", 90)
     assert wait_until_quiet(cluster, namespace) == {}
+    check()
 
 
 def test_a_job_that_is_made_again_at_once_gets_pods_of_its_own(cluster, running_operator, namespace):
