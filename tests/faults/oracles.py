@@ -3,9 +3,9 @@
 O1 the end state is the clean run's, but for what two clean runs do not share; O2 so are the numbers of objects
 made and deleted, by name; O3 no index has two live pods, no pod is made for an owner that is gone, no terminal
 condition flips, no job restarts more often than it may, no delete reaches another UID than was meant, nothing is sent
-to a server whose certificate is wrong; O4 the run came to its end, gave up what was half open, and then wrote nothing
-(noted by the rig); O5 the operator did not end by itself (noted by the rig); O6 it asked no more of the API server than
-it may (budget.py).
+to a server whose certificate is wrong, no world of any age is asked for, nor one that is older than what is known;
+O4 the run came to its end, gave up what was half open, and then wrote nothing (noted by the rig); O5 the operator did
+not end by itself (noted by the rig); O6 it asked no more of the API server than it may (budget.py).
 
 What two clean runs do not share is left out (masked); where that would be the spec of a pod, or how many pods,
 Services or Deployments were made or deleted, the clean runs are refused.
@@ -121,6 +121,7 @@ class Clean:
             yield from oracle(seen.events)
         yield from wrong_deletes(seen.trace)
         yield from strangers(seen.trace)
+        yield from old_worlds(seen.trace, lied_to)
         yield from seen.problems
         yield from self.budget.overruns(seen)
 
@@ -204,6 +205,25 @@ def strangers(trace):
     for line in trace:
         if line["kind"] == "request" and "certificate" in line:
             yield f"O3: {line['verb']} {line['resource']} was sent to a server whose certificate is {line['certificate']}"
+
+
+def old_worlds(trace, lied_to=False):
+    """No list and no watch asks for any age ("0"), nor a process for an older version of the same things than it asked
+    for before: that one it was told. (Of the events in the trace nobody knows whether it read them: a proxy may hold
+    them, and a connection break.) A version that a lie told may be any."""
+    known = {}
+    for line in trace:
+        if line["kind"] == "kill":
+            known.clear()
+        if line["kind"] != "request" or line["verb"] not in ("list", "watch") or "from" not in line:
+            continue
+        about = line["resource"], line.get("of"), line.get("one")
+        version = int(line["from"]) if line["from"].isdecimal() else 0
+        if version == 0:
+            yield f"O3: a {line['verb']} of {line['resource']} asks for any age: {line['from']!r}"
+        elif not lied_to and version < known.get(about, 0):
+            yield f"O3: a {line['verb']} of {line['resource']} asks for {version}, though {known[about]} was known"
+        known[about] = max(known.get(about, 0), version)
 
 
 def wrong_deletes(trace):

@@ -4,7 +4,7 @@ import pytest
 from tests.faults.budget import Budget
 from tests.faults.history import Event
 from tests.faults.kubelet import INDEX, JOB
-from tests.faults.oracles import Clean, flips, orphans, restarts, strangers, two_live_pods, wrong_deletes
+from tests.faults.oracles import Clean, flips, old_worlds, orphans, restarts, strangers, two_live_pods, wrong_deletes
 from tests.faults.plans import Named
 from tests.faults.rig import Seen
 from tests.faults.suite import LONG, Suite
@@ -146,6 +146,30 @@ def test_whatever_is_sent_to_a_server_with_a_wrong_certificate_is_told():
 
 def test_a_server_with_a_wrong_certificate_that_is_refused_is_sent_nothing():
     assert not list(strangers([CREATE, {"kind": "refused", "certificate": "expired"}]))
+
+
+def asks(verb, version, resource="pods", **more):
+    return {**CREATE, "verb": verb, "resource": resource, "name": "", "from": version, **more}
+
+
+def test_whoever_asks_for_a_world_of_any_age_is_told():
+    for verb in ("list", "watch"):
+        found = list(old_worlds([asks(verb, "0")]))
+        assert found == [f"O3: a {verb} of pods asks for any age: '0'"]
+    assert list(old_worlds([asks("list", "0")], lied_to=True))
+
+
+def test_whoever_asks_for_an_older_version_than_before_is_told_but_for_one_that_is_new_or_was_lied_to():
+    back = [asks("watch", "90"), asks("watch", "100"), asks("watch", "90")]
+    assert list(old_worlds(back)) == ["O3: a watch of pods asks for 90, though 100 was known"]
+    assert not list(old_worlds(back, lied_to=True))
+    assert not list(old_worlds([asks("watch", "100"), {"kind": "kill", "ms": 0}, asks("watch", "90")]))
+
+
+def test_whoever_asks_for_the_newest_or_goes_on_where_he_was_is_right():
+    newest = {key: value for key, value in asks("list", "").items() if key != "from"}
+    assert not list(old_worlds([newest, asks("watch", "90"), asks("watch", "90"), newest, asks("watch", "100"),
+                                asks("watch", "40", "services"), asks("watch", "30", of="cresset.dev%2Fmodel-service")]))
 
 
 def test_a_create_that_comes_twice_too_often_is_over_the_budget_and_once_more_is_not():

@@ -24,8 +24,9 @@
 //                   good one of a new authority ("rotated"), which then stands beside the old one
 //                   in the file of authorities
 //   mark            notes the version before it; goes with other rules
-//   time_travel     kill after the reply; what starts next gets its lists as they were at the mark,
-//                   and nothing newer for ms
+//   time_travel     kill after the reply; what starts next gets lists that allow any age as they
+//                   were at the mark, and nothing newer than its lists for ms. (Ours asks for no
+//                   list of any age: only under the mutant any_age_lists is it shown the past.)
 // on event:
 //   hold            of that resource for ms, then in order; "compress": only the newest of each
 //                   object

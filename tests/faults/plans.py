@@ -83,7 +83,10 @@ def reads(workload, trace, random):
 
 
 def stale(workload, trace):
-    """Restarted after write k, the operator is shown the world as it was before write j."""
+    """Restarted after write k, the operator is shown the world as it was before write j, where it asks for one of any
+    age. Ours asks for no such list: what it is shown is the newest, and nothing newer for a while, so that these plans
+    find nothing by their past unless the mutant `any_age_lists` shows it all the same (faults_test.py). That it asks
+    for none is what `old_worlds` of oracles.py holds, in all runs."""
     all_writes = [write for write in writes_of(trace)
                   if write["resource"] not in ("events", "secrets", "configmaps")]
     for k, then in enumerate(all_writes):
@@ -113,7 +116,7 @@ def streams(workload, trace):
 
 
 def rewound(workload, trace, random):
-    """A watch is forgotten, and what allows any age is shown an older world, though nothing was restarted."""
+    """A watch is forgotten, and what allows any age (`stale`) is shown an older world, though nothing was restarted."""
     for resource, count in sorted(events_of(trace).items()):
         for n in range(2, count + 1):
             event = {"on": "event", "resource": resource}

@@ -201,6 +201,13 @@ def test_a_list_in_pages_is_one_that_had_a_limit_and_its_later_pages_can_be_told
     assert one.asked(f"{PODS}?limit=500&continue=token") == f"{PODS}?continue=token&limit=2"
 
 
+def test_the_trace_has_of_which_labels_and_from_which_version_on_is_asked(proxy):
+    one = proxy()
+    one.ask(f"{PODS}?labelSelector=a&resourceVersion=7")
+    one.ask(PODS)
+    assert [(line.get("of"), line.get("from")) for line in one.trace("request")] == [("a", "7"), (None, None)]
+
+
 def test_initial_events_without_an_end_go_on_as_if_they_were_initial(proxy):
     events = [pod("3", "ADDED"), END, pod("10")]
     one = proxy({"on": "request", "verb": "watch", "initial": True, "do": "no_initial_end"}, events=events)

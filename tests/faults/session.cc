@@ -103,6 +103,8 @@ void Session::note_request(const HttpRequest& request, const Call& call, int64_t
             {"subresource", call.subresource}};
   if (call.counts()) line["write"] = ++world_.writes;
   if (const auto* one = call.parameter("fieldSelector")) line["one"] = *one;
+  if (const auto* labels = call.parameter("labelSelector")) line["of"] = *labels;
+  if (const auto* from = call.parameter("resourceVersion")) line["from"] = *from;
   if (!certificate_.empty()) line["certificate"] = certificate_;
   const Json body = call.writes() ? json_of(request.body()) : Json::object();
   const char* uid = call.verb == "delete" ? "/preconditions/uid" : "/metadata/uid";
