@@ -102,6 +102,8 @@ class Creator : public std::enable_shared_from_this<Creator> {
 
   std::optional<size_t> next() {
     std::lock_guard lock(mutex_);
+    if (outcome_ && owner_.is_as_seen && !owner_.is_as_seen())
+      outcome_ = base::fail(base::conflict("the owner has changed while its children were made"));
     if (!outcome_ || begun_ >= end_) return std::nullopt;
     return begun_++;
   }

@@ -74,6 +74,8 @@ struct Executor::Done {
 
 Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& resource,
                                      const kube::ObjectMeta& owner, Done& done) {
+  const Owner seen{resource, owner,
+                   is_as_seen_ ? [&] { return is_as_seen_(owner); } : std::function<bool()>()};
   for (size_t i = 0; i < plan.changes.size();) {
     std::vector<const Create*> creates;
     for (size_t next = i; next < plan.changes.size(); ++next) {
@@ -81,7 +83,7 @@ Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& res
       if (create == nullptr) break;
       creates.push_back(create);
     }
-    const auto created = create_all(api_, creates, {resource, owner}, helpers_);
+    const auto created = create_all(api_, creates, seen, helpers_);
     for (const bool made : created.made) done.changes[i++] = made;
     CRESSET_CHECK(created.result);
     if (i == plan.changes.size()) break;

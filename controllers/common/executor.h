@@ -13,11 +13,15 @@
 //   auto applied = executor.apply(std::move(plan), kube::kTrainingJobs, job->meta);
 //   expectations.note(job->meta, applied.done);  CRESSET_CHECK(applied.result);
 
+#include <functional>
+#include <utility>
+
 #include "controllers/common/create_all.h"
 #include "controllers/common/plan.h"
 #include "operator/base/result.h"
 #include "operator/kube/client/client.h"
 #include "operator/runtime/event_recorder.h"
+#include "operator/runtime/store.h"
 
 namespace cresset::controllers {
 
@@ -34,9 +38,23 @@ struct Applied {
   Plan done;
 };
 
+// Whether an owner still is what it was when it was seen, as a cache shows it: neither deleted nor
+// given another spec.
+using IsAsSeen = std::function<bool(const kube::ObjectMeta& seen)>;
+template <typename T>
+IsAsSeen as_seen_in(const runtime::Store<T>& owners) {
+  return [&owners](const kube::ObjectMeta& seen) {
+    const auto now = owners.get(seen.key());
+    return now != nullptr && now->meta.uid == seen.uid && now->meta.generation == seen.generation &&
+           !now->meta.deleted;
+  };
+}
+
 class Executor {
  public:
-  Executor(kube::Api& api, runtime::EventRecorder& events) : api_(api), events_(events) {}
+  // `is_as_seen` is asked before each child of many is made.
+  Executor(kube::Api& api, runtime::EventRecorder& events, IsAsSeen is_as_seen = {})
+      : api_(api), events_(events), is_as_seen_(std::move(is_as_seen)) {}
 
   // `owner` is the object that was reconciled, `resource` its kind.
   Applied apply(Plan plan, const kube::Resource& resource, const kube::ObjectMeta& owner);
@@ -52,6 +70,7 @@ class Executor {
 
   kube::Api& api_;
   runtime::EventRecorder& events_;
+  IsAsSeen is_as_seen_;
   base::WorkerPool helpers_{kCreatesAtOnce, kCreatesAtOnce};
 };
 

@@ -51,7 +51,7 @@ ModelServiceController::ModelServiceController(kube::Api& api, runtime::EventRec
                 base::system_random(), log_),
       pods_(api, children_of_services(kube::kPods, options_), decode_pod, clock,
             base::system_random(), log_),
-      executor_(api, events),
+      executor_(api, events, as_seen_in(services_.store())),
       expectations_(clock, &metrics.gauge("cresset_awaited_objects",
                                           "Objects whose caches do not show yet what was written",
                                           {{"controller", "modelservice"}})),

@@ -74,7 +74,7 @@ TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecor
                 base::system_random(), log_),
       network_policies_(api, children_of_jobs(kube::kNetworkPolicies, options_, kStatus),
                         decode_network_policy, clock, base::system_random(), log_),
-      executor_(api, events),
+      executor_(api, events, as_seen_in(jobs_.store())),
       expectations_(clock, &metrics.gauge("cresset_awaited_objects",
                                           "Objects whose caches do not show yet what was written",
                                           {{"controller", "trainingjob"}})),

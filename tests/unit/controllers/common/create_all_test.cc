@@ -52,6 +52,18 @@ TEST_F(CreateAllTest, MakesEachOfThemOnce) {
   EXPECT_EQ(made_, std::vector<bool>(500, true));
 }
 
+TEST_F(CreateAllTest, NothingIsBegunOnceTheOwnerIsNotAsItWasSeen) {
+  const Create pod{kube::kPods, {"team", "digits-0"}, {{"metadata", {{"name", "digits-0"}}}}};
+  const std::vector<const Create*> creates(500, &pod);
+  const auto created = create_all(
+      api_, creates,
+      {kube::kTrainingJobs, owner_, [this] { return api_.calls("create").size() < 10; }}, helpers_);
+  ASSERT_FALSE(created.result);
+  EXPECT_TRUE(base::is_conflict(created.result.error()));
+  EXPECT_GE(api_.calls("create").size(), 10U);
+  EXPECT_LT(api_.calls("create").size(), 10U + kCreatesAtOnce);
+}
+
 TEST_F(CreateAllTest, NothingToMakeIsDone) { EXPECT_TRUE(create(0)); }
 
 TEST_F(CreateAllTest, OneAtFirstThenMoreAtOnceButNeverMoreThanTheMost) {

@@ -61,7 +61,12 @@ void perhaps_die(const base::Random& random) {
 
 int wait_for_stop(const RankContext& context) {
   if (rank_script.deaf) told_to_stop = false;
-  while (!told_to_stop || rank_script.deaf) pause();
+  // Let in while it waits alone: one between a look at the flag and pause() would be missed.
+  sigset_t stop, otherwise;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigprocmask(SIG_BLOCK, &stop, &otherwise);
+  while (!told_to_stop || rank_script.deaf) sigsuspend(&otherwise);
   report(context, {.step = 7, .checkpoint_step = 7});
   return worker_contract::kExitStopped;
 }
