@@ -102,10 +102,19 @@ class Creator : public std::enable_shared_from_this<Creator> {
 
   std::optional<size_t> next() {
     std::lock_guard lock(mutex_);
-    if (outcome_ && owner_.is_as_seen && !owner_.is_as_seen())
-      outcome_ = base::fail(base::conflict("the owner has changed while its children were made"));
     if (!outcome_ || begun_ >= end_) return std::nullopt;
+    outcome_ = look_at_owner();
+    if (!outcome_) return std::nullopt;
     return begun_++;
+  }
+
+  Result<void> look_at_owner() const {
+    try {
+      if (!owner_.is_as_seen || owner_.is_as_seen()) return {};
+      return base::fail(base::conflict("the owner has changed while its children were made"));
+    } catch (const std::exception& thrown) {
+      return base::fail(base::internal(std::string("exception: ") + thrown.what()));
+    }
   }
 
   Result<void> tried(const Create& create) {

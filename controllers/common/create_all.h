@@ -1,6 +1,7 @@
 #pragma once
-// create_all: makes many objects over many connections, pods with a slow start: one at first, each
-// success lets one more be asked for beside it, at most kCreatesAtOnce, so that what the API server
+// create_all: makes many objects over many connections, pods with a slow start: one at first (and
+// one for each child that was made before them), each success lets one more be asked for beside it,
+// at most kCreatesAtOnce, so that what the API server
 // will not have costs few calls, and nobody waits for the slowest of a batch. What starts no pods
 // (a Service, a NetworkPolicy) is made together; what starts them (pods, Deployments) begins when
 // all before it are there: no pod without its NetworkPolicy. After a refusal none begins any more,

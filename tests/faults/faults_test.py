@@ -256,14 +256,16 @@ def test_half_open_connections_are_given_up_and_what_was_missed_is_made_up_for(r
     assert each_did_something(results)
 
 
-def test_four_of_five_plans_that_were_drawn_of_each_family_did_something(begun):
+def test_four_of_five_plans_that_were_drawn_of_each_large_family_did_something(begun):
+    """Of a small one a single plan whose write did not come, which is chance, would be too many."""
     fired = collections.defaultdict(list)
     for runs in begun.values():
         for run in runs:
             plan, _, did_something = run.result()
             fired[plan.family].append(did_something)
     idle = {family: f"{len(which) - sum(which)} of {len(which)} did nothing"
-            for family, which in fired.items() if 5 * sum(which) < 4 * len(which)}
+            for family, which in fired.items() if len(which) >= 10 and 5 * sum(which) < 4 * len(which)}
+    assert fired
     assert idle == {}
 
 

@@ -159,7 +159,8 @@ def main():
         summary = suite.summary(time.monotonic() - begun)
     (ROOT / "build" / "faults.json").write_text(json.dumps(summary, indent=1) + "\n")
     print(json.dumps(summary))
-    idle = summary["without_effect"] > IDLE_SHARE * summary["plans"]
+    # Of a few plans one that is idle is chance.
+    idle = summary["plans"] >= 50 and summary["without_effect"] > IDLE_SHARE * summary["plans"]
     if idle:
         say(f"{summary['without_effect']} of {summary['plans']} plans did nothing; at most {IDLE_SHARE:.0%} may")
     return 1 if summary["differences"] or idle else 0

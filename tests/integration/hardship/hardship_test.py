@@ -101,7 +101,7 @@ def test_a_webhook_that_is_down_is_told_and_the_job_goes_on_without_it(cluster, 
     wait_for_pods(cluster, namespace, 2)
 
 
-MANY = 200  # workers: more than are made before somebody who saw the first one can act
+MANY = 400  # workers: more than are made before somebody who saw the first one can act
 
 
 def pods_asked_for(cluster, namespace):
@@ -123,7 +123,7 @@ def in_the_middle_of_a_start(cluster, namespace, act):
         asked = pods_asked_for(cluster, namespace)
         before = sum(when < begun for when in asked)
         assert 0 < before < MANY, f"{before} of {len(asked)} pods were asked for before"
-        assert len(asked) <= MANY, "what was begun is all that is made"
+        assert len(asked) < MANY, "none is begun once the operator saw it"
     return check
 
 

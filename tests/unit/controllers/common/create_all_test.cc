@@ -36,12 +36,13 @@ class CreateAllTest : public ::testing::Test {
     }
     std::vector<const Create*> creates;
     for (const auto& one : list) creates.push_back(&one);
-    return create_all(api_, creates, {kube::kTrainingJobs, owner_}, helpers);
+    return create_all(api_, creates, {kube::kTrainingJobs, owner_, is_as_seen_}, helpers);
   }
 
   testing::FakeApi api_;
   base::WorkerPool helpers_{kCreatesAtOnce, kCreatesAtOnce};
   std::vector<bool> made_;
+  std::function<bool()> is_as_seen_;
   kube::ObjectMeta owner_{.ns = "team", .name = "digits", .uid = base::Uid("job")};
 };
 
@@ -53,11 +54,8 @@ TEST_F(CreateAllTest, MakesEachOfThemOnce) {
 }
 
 TEST_F(CreateAllTest, NothingIsBegunOnceTheOwnerIsNotAsItWasSeen) {
-  const Create pod{kube::kPods, {"team", "digits-0"}, {{"metadata", {{"name", "digits-0"}}}}};
-  const std::vector<const Create*> creates(500, &pod);
-  const auto created = create_all(
-      api_, creates,
-      {kube::kTrainingJobs, owner_, [this] { return api_.calls("create").size() < 10; }}, helpers_);
+  is_as_seen_ = [this] { return api_.calls("create").size() < 10; };
+  const auto created = create_by(helpers_, 500, numbered);
   ASSERT_FALSE(created.result);
   EXPECT_TRUE(base::is_conflict(created.result.error()));
   EXPECT_GE(api_.calls("create").size(), 10U);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "controllers/common/child.h"
 #include "controllers/common/names.h"
 #include "tests/support/fake_api.h"
 
@@ -269,6 +270,27 @@ TEST_F(ExecutorTest, AnOwnerThatIsGoneNeedsNoStatus) {
   const auto gone = owner();
   api_.erase(kube::kTrainingJobs, {"team", "digits"});
   EXPECT_TRUE(apply({.status = Json{{"state", "Failed"}}}, gone));
+}
+
+TEST(AsSeenIn, IsFalseOnceTheOwnerIsAnotherOneGoesOrHasAnotherSpec) {
+  runtime::Store<Child> store;
+  const kube::ObjectMeta seen{
+      .ns = "team", .name = "digits", .uid = base::Uid("u1"), .generation = 1};
+  const auto put = [&](const std::function<void(kube::ObjectMeta&)>& change) {
+    Child now{.meta = seen, .spec = {}, .status = {}};
+    change(now.meta);
+    store.put(std::make_shared<const Child>(std::move(now)));
+  };
+  const auto is_as_seen = as_seen_in(store);
+  EXPECT_FALSE(is_as_seen(seen)) << "it is gone";
+  put([](auto& meta) { meta.resource_version = base::ResourceVersion("a status was written"); });
+  EXPECT_TRUE(is_as_seen(seen));
+  put([](auto& meta) { meta.generation = 2; });
+  EXPECT_FALSE(is_as_seen(seen));
+  put([](auto& meta) { meta.uid = base::Uid("u2"); });
+  EXPECT_FALSE(is_as_seen(seen));
+  put([](auto& meta) { meta.deleted = base::WallTime(); });
+  EXPECT_FALSE(is_as_seen(seen));
 }
 
 }  // namespace
