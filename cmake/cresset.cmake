@@ -174,7 +174,7 @@ function(cresset_test library)
     set(arg_LABELS unit)
   endif()
   add_test(NAME ${test} COMMAND ${test})
-  set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1200
+  set_tests_properties(${test} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 400
                        ENVIRONMENT "CRESSET_SOURCE_DIR=${CMAKE_SOURCE_DIR};${cresset_test_environment}")
 endfunction()
 
