@@ -9,7 +9,6 @@
 #include <compare>
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -42,7 +41,6 @@ class Interned {
   // NOLINTEND
   bool empty() const { return entry_ == nullptr; }
   size_t size() const { return str().size(); }
-  const char* c_str() const { return str().c_str(); }
 
   friend bool operator==(const Interned& one, const Interned& other) {
     return one.entry_ == other.entry_;
@@ -83,10 +81,3 @@ class Interned {
 };
 
 }  // namespace cresset::base
-
-template <>
-struct std::hash<cresset::base::Interned> {
-  size_t operator()(const cresset::base::Interned& text) const {
-    return std::hash<std::string>{}(text.str());
-  }
-};
