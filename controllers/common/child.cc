@@ -25,14 +25,18 @@ base::Result<Child> decode_child_meta(const Json& object) {
   return child;
 }
 
+namespace {
+std::string value_of(const std::string& ns, const std::string& uid) { return ns + "/" + uid; }
+}  // namespace
+
 std::string owner_value(const std::string& ns, const base::Uid& owner) {
-  return ns + "/" + owner.value();
+  return value_of(ns, owner.value());
 }
 
 std::vector<std::string> owner_of(const kube::ObjectMeta& child) {
   const auto* controller = child.controller();
   if (controller == nullptr) return {};
-  return {child.ns + "/" + controller->uid.value()};
+  return {value_of(child.ns, controller->uid.value())};
 }
 
 std::shared_ptr<const Child> own_child(const runtime::Store<Child>& store,

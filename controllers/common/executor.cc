@@ -1,6 +1,7 @@
 #include "controllers/common/executor.h"
 
 #include "controllers/common/create_all.h"
+#include "controllers/common/live.h"
 
 namespace cresset::controllers {
 
@@ -51,20 +52,19 @@ bool makes_or_deletes(const Plan& plan) {
   });
 }
 
-// By list, as in create_one.
 Result<void> check_owner(kube::Api& api, const Owner& owner) {
-  CRESSET_TRY(
-      found, api.list(owner.resource,
-                      {.ns = owner.meta.ns, .field_selector = "metadata.name=" + owner.meta.name}));
-  const Json* newest = base::find(found, "/items/0");
-  if (newest == nullptr) return base::fail(base::conflict("the owner is gone"));
-  const auto meta = kube::decode_meta(*newest);
-  if (meta.uid != owner.meta.uid || meta.generation != owner.meta.generation || meta.deleted)
+  CRESSET_TRY(newest, find_live(api, owner.resource, owner.meta.key()));
+  if (!newest) return base::fail(base::conflict("the owner is gone"));
+  if (!is_as_seen(kube::decode_meta(*newest), owner.meta))
     return base::fail(base::conflict("the owner has changed; its new version is waited for"));
   return {};
 }
 
 }  // namespace
+
+bool is_as_seen(const kube::ObjectMeta& now, const kube::ObjectMeta& seen) {
+  return now.uid == seen.uid && now.generation == seen.generation && !now.deleted;
+}
 
 struct Executor::Done {
   std::vector<bool> changes;                // one for each of the plan's

@@ -31,22 +31,21 @@ inline constexpr std::chrono::seconds kHeldNamePeriod{10};
 inline constexpr std::chrono::seconds kRefusedPeriod{5};
 
 // What of a plan was done: all of it but for hints that failed, unless `result` is the error that
-// stopped it. What got no
-// answer is not in it, though the API server may have done it.
+// stopped it. What got no answer is not in it, though the API server may have done it.
 struct Applied {
   base::Result<void> result;
   Plan done;
 };
 
-// Whether an owner still is what it was when it was seen, as a cache shows it: neither deleted nor
-// given another spec.
+// Whether an owner still is what it was when it was seen: neither deleted nor given another spec.
+bool is_as_seen(const kube::ObjectMeta& now, const kube::ObjectMeta& seen);
+// The same, as a cache shows it.
 using IsAsSeen = std::function<bool(const kube::ObjectMeta& seen)>;
 template <typename T>
 IsAsSeen as_seen_in(const runtime::Store<T>& owners) {
   return [&owners](const kube::ObjectMeta& seen) {
     const auto now = owners.get(seen.key());
-    return now != nullptr && now->meta.uid == seen.uid && now->meta.generation == seen.generation &&
-           !now->meta.deleted;
+    return now != nullptr && is_as_seen(now->meta, seen);
   };
 }
 
