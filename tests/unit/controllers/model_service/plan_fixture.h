@@ -35,6 +35,15 @@ class ModelServicePlan : public ::testing::Test {
     world.service.spec.scaling = crds::ScalingSpec{
         .min = min, .max = max, .target = 4, .window_seconds = 10, .idle_seconds = 10};
   }
+  // It scales to zero, and now is the time.
+  void serve_until_nobody_asks() {
+    serve();
+    scale_by_load(0, 5);
+    world.observed.load =
+        autoscale::Load{.complete = true, .idle = std::chrono::seconds(10), .seen_request = true};
+    world.pass();
+    world.all_ready();
+  }
   static autoscale::Load load(double mean) {
     return {.mean = mean, .recent = mean, .peak = mean, .complete = true, .seen_request = true};
   }

@@ -67,12 +67,7 @@ TEST_F(ModelServicePlan, AFirstModelThatDoesNotLoadIsFailed) {
 }
 
 TEST_F(ModelServicePlan, AnIdleServiceShowsThatItsNewModelLoadsBeforeItTurns) {
-  serve();
-  scale_by_load(0, 5);
-  world.observed.load =
-      autoscale::Load{.complete = true, .idle = std::chrono::seconds(10), .seen_request = true};
-  world.pass();
-  world.all_ready();
+  serve_until_nobody_asks();
   world.service.spec.model.uri = "s3://models/digits/2";
   const std::string second = world.wanted_revision();
   world.pass();

@@ -115,12 +115,7 @@ TEST_F(ModelServicePlan, TheReasonStaysThatOfTheLastChange) {
 }
 
 TEST_F(ModelServicePlan, AnIdleServiceGoesToZeroAndIsReadyToWake) {
-  serve();
-  scale_by_load(0, 5);
-  world.observed.load =
-      autoscale::Load{.complete = true, .idle = std::chrono::seconds(10), .seen_request = true};
-  world.pass();
-  world.all_ready();
+  serve_until_nobody_asks();
   const Plan asleep = world.pass();
   EXPECT_EQ(world.service.status.state, "Idle");
   EXPECT_TRUE(world.holds(kReady));
