@@ -29,6 +29,14 @@ def training_job(namespace, name, count):
                      "output": {"uri": f"s3://models/{name}"}}}
 
 
+def is_well(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
 class Contestant:
     """Subclasses say `jobs` (GROUP VERSION PLURAL), `job`, `start` and `processes`."""
 
@@ -152,11 +160,7 @@ class Cresset(Contestant):
 
     def _is_ready(self):
         self.processes[0].check()
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._metrics}/readyz", timeout=5) as answer:
-                return answer.status == 200
-        except OSError:
-            return False
+        return is_well(self._metrics)
 
     def react(self, namespace, count):
         begun = self.fail_one(namespace)

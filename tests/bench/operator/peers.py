@@ -8,9 +8,8 @@ import json
 import pathlib
 import subprocess
 import time
-import urllib.request
 
-from contestants import Contestant, free_port
+from contestants import Contestant, free_port, is_well
 from plane import KUBE, Process, wait_until
 
 
@@ -82,15 +81,7 @@ class JobSet(Contestant):
     def _is_ready(self):
         for process in self.processes:
             process.check()
-        return all(self._is_well(port) for port in self._health)
-
-    @staticmethod
-    def _is_well(port):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-                return answer.status == 200
-        except OSError:
-            return False
+        return all(is_well(port) for port in self._health)
 
     def react(self, namespace, count):
         begun = self.fail_one(namespace)
