@@ -1,8 +1,4 @@
-#include "operator/gateway/forward.h"
-
-#include <gtest/gtest.h>
-
-#include <future>
+#include "tests/unit/operator/gateway/forward_fixture.h"
 
 namespace cresset::gateway {
 namespace {
@@ -55,15 +51,6 @@ class FakePod {
   net::HttpServer server_;
 };
 
-// The client's side of one request.
-struct Asked : net::Reply::Sink {
-  std::promise<net::ServerResponse> promise;
-  std::future<net::ServerResponse> answer = promise.get_future();
-  void send(net::ServerResponse response) override { promise.set_value(std::move(response)); }
-  bool gone() const override { return false; }
-  bool answered() const { return answer.wait_for(milliseconds(0)) == std::future_status::ready; }
-};
-
 // An address on which nobody listens: it was bound a moment ago.
 std::string a_dead_address() {
   net::HttpServer server({}, [](auto, auto) {});
@@ -71,48 +58,20 @@ std::string a_dead_address() {
   return "127.0.0.1:" + std::to_string(server.port());
 }
 
-class ForwardTest : public ::testing::Test {
+class ForwardTest : public ForwardFixture {
  protected:
-  ~ForwardTest() override {
-    forwarder_.stop();
-    client_.reset();
-  }
-  void route_to(const std::vector<std::string>& addresses) {
-    auto route = std::make_shared<Route>();
-    route->key = kKey;
-    for (const auto& address : addresses) route->backends.push_back(backends_.at(address));
-    routes_.put(route);
-    forwarder_.pump(kKey);
-  }
-  std::shared_ptr<Asked> ask(std::string body = "x") {
-    auto asked = std::make_shared<Asked>();
-    net::ServerRequest request{.method = "POST", .body = std::move(body)};
-    request.headers = {
-        {"Authorization", "Bearer secret"}, {"X-Mine", "kept"}, {"Connection", "close"}};
-    forwarder_.forward(kKey, "/v2/models/digits/infer", std::move(request), net::Reply(asked));
-    return asked;
-  }
-
-  const kube::ObjectKey kKey{"ns", "digits"};
-  base::ManualClock clock_;
-  base::Metrics metrics_;
-  Backends backends_;
-  RouteBoard routes_;
-  LoadMeter meter_;
-  std::unique_ptr<net::HttpClient> client_ = std::make_unique<net::HttpClient>();
-  Forwarder forwarder_{
-      {.max_in_flight = 2, .buffer_bytes = 2048, .buffer_time = milliseconds(5000)},
-      routes_,
-      *client_,
-      meter_,
-      clock_,
-      metrics_};
+  ForwardTest()
+      : ForwardFixture(
+            {.max_in_flight = 2, .buffer_bytes = 2048, .buffer_time = milliseconds(5000)}) {}
 };
 
 TEST_F(ForwardTest, ARequestReachesThePodWithoutTheCallersTokenAndHopByHopHeaders) {
   FakePod pod("a");
   route_to({pod.address()});
-  const auto answer = ask("hello")->answer.get();
+  const auto answer =
+      ask("hello",
+          {{"Authorization", "Bearer secret"}, {"X-Mine", "kept"}, {"Connection", "close"}})
+          ->answer.get();
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "a");
   EXPECT_EQ(pod.last().body, "hello");
@@ -124,11 +83,12 @@ TEST_F(ForwardTest, ARequestReachesThePodWithoutTheCallersTokenAndHopByHopHeader
 TEST_F(ForwardTest, OneRequestAfterTheOtherReachesThePodOverOneConnectionThoughCallersCloseTheirs) {
   FakePod pod("a");
   route_to({pod.address()});
-  EXPECT_EQ(ask()->answer.get().status, 200);
+  const net::Headers closing{{"Connection", "close"}};
+  EXPECT_EQ(ask("x", closing)->answer.get().status, 200);
   const std::string peer = pod.last().remote;
   EXPECT_TRUE(peer.starts_with("127.0.0.1:")) << peer;
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(ask()->answer.get().status, 200);
+    EXPECT_EQ(ask("x", closing)->answer.get().status, 200);
     EXPECT_EQ(pod.last().remote, peer);
   }
   EXPECT_EQ(pod.requests(), 4);
@@ -147,7 +107,7 @@ TEST_F(ForwardTest, ARequestWaitsForAReplicaAndTheLeaderIsToldAtOnce) {
   const auto asked = ask();
   const auto next = ask();
   EXPECT_EQ(starved, 1) << "once: a burst is no flood of lines";
-  EXPECT_EQ(forwarder_.waiting(kKey), 2u);
+  EXPECT_EQ(forwarder_.waiting(kService), 2u);
   FakePod pod("a");
   route_to({pod.address()});
   EXPECT_EQ(asked->answer.get().body, "a");
@@ -159,7 +119,7 @@ TEST_F(ForwardTest, WhatAPodHasNoRoomForWaitsAndIsSharedWithANewReplica) {
   route_to({slow.address()});
   std::vector<std::shared_ptr<Asked>> asked;
   for (int i = 0; i < 4; ++i) asked.push_back(ask());
-  EXPECT_EQ(forwarder_.waiting(kKey), 2u);
+  EXPECT_EQ(forwarder_.waiting(kService), 2u);
   route_to({slow.address(), fresh.address()});
   EXPECT_EQ(asked[2]->answer.get().body, "fresh");
   EXPECT_EQ(asked[3]->answer.get().body, "fresh");
@@ -209,10 +169,10 @@ TEST_F(ForwardTest, TheDemandIsMeteredFromArrivalToAnswer) {
   route_to({});
   const auto asked = ask();
   clock_.advance(milliseconds(1000));
-  EXPECT_NEAR(meter_.drain(clock_.mono()).at(kKey).concurrency, 1.0, 1e-9);
+  EXPECT_NEAR(meter_.drain(clock_.mono()).at(kService).concurrency, 1.0, 1e-9);
   forwarder_.stop();
   asked->answer.get();
-  EXPECT_EQ(meter_.drain(clock_.mono()).at(kKey).in_system, 0);
+  EXPECT_EQ(meter_.drain(clock_.mono()).at(kService).in_system, 0);
 }
 
 }  // namespace
