@@ -22,8 +22,8 @@ int64_t product(const std::vector<int64_t>& shape) {
 }
 
 Result<FittedStep> bind_columns(FittedStep step, const std::vector<std::string>& globs,
-                                const std::vector<std::string>& columns, const std::string& path) {
-  CRESSET_TRY(indices, data::expand_globs(globs, columns, path + "." + step.kind + ".columns"));
+                                const std::vector<std::string>& columns) {
+  CRESSET_TRY(indices, data::expand_globs(globs, columns, step.path + ".columns"));
   for (size_t index : indices) step.columns.push_back(columns[index]);
   step.indices = std::move(indices);
   return step;
@@ -45,6 +45,7 @@ Result<Preprocessing> Preprocessing::bind(const std::vector<contract::Preprocess
                                           std::vector<std::string> columns,
                                           const std::string& path) {
   Preprocessing bound;
+  bound.path_ = path;
   bound.sample_shape_ = {static_cast<int64_t>(columns.size())};
   for (size_t i = 0; i < steps.size(); ++i) {
     const std::string at = path + "[" + std::to_string(i) + "]";
@@ -61,7 +62,8 @@ Result<Preprocessing> Preprocessing::bind(const std::vector<contract::Preprocess
     } else {
       globs = &std::get<contract::StandardizeStep>(steps[i]).columns;
     }
-    CRESSET_TRY(ready, bind_columns(std::move(step), *globs, columns, at));
+    step.path = at + "." + step.kind;
+    CRESSET_TRY(ready, bind_columns(std::move(step), *globs, columns));
     bound.steps_.push_back(std::move(ready));
   }
   bound.columns_ = std::move(columns);
@@ -75,7 +77,7 @@ Result<void> fit_step(FittedStep& step, std::vector<ColumnMoments>& moments) {
   for (size_t i = 0; i < step.indices.size(); ++i) {
     ColumnMoments& column = moments[step.indices[i]];
     if (column.count == 0 && step.strategy != "Constant")
-      return base::fail(base::invalid(step.kind + ": column \"" + step.columns[i] +
+      return base::fail(base::invalid(step.path + ": column \"" + step.columns[i] +
                                       "\" has no value in the training rows to learn from"));
     if (step.kind == "impute") {
       step.values.push_back(step.strategy == "Constant" ? step.constant : column.mean);
@@ -98,7 +100,7 @@ Result<void> Preprocessing::fit(Moments moments) {
   for (size_t c = 0; c < columns_.size(); ++c) {
     const double missing = moments.columns()[c].missing;
     if (missing > 0)
-      return base::fail(base::invalid("column \"" + columns_[c] + "\" misses " +
+      return base::fail(base::invalid(path_ + ": column \"" + columns_[c] + "\" misses " +
                                       std::to_string(static_cast<int64_t>(missing)) +
                                       " values in the training rows; add an impute step for it"));
   }

@@ -28,6 +28,7 @@ inline constexpr size_t kMaxColumns = 1 << 20;  // more than any model.json that
 // inverse[c].
 struct FittedStep {
   std::string kind;  // impute | standardize
+  std::string path;  // where it was read from, as errors name it; not stored
   std::vector<std::string> columns;
   std::vector<size_t> indices;    // of `columns`
   std::vector<double> values;     // impute: what each column's missing values become
@@ -46,8 +47,8 @@ class Preprocessing {
   static base::Result<Preprocessing> decode(const base::Json& json,
                                             std::vector<std::string> columns);
 
-  // `moments` are those of all training rows. An error when a column has no value to learn from, or
-  // has missing values that no step fills.
+  // `moments` are those of all training rows. An error when a column has no value to learn from
+  // (it names the step's path), or has missing values that no step fills.
   base::Result<void> fit(Moments moments);
   // In place. An error names the row and the column of a value that is missing and stays so.
   base::Result<void> apply(float* rows, int64_t count) const;
@@ -66,6 +67,7 @@ class Preprocessing {
   };
   void compile();
 
+  std::string path_;  // of all steps
   std::vector<std::string> columns_;
   std::vector<FittedStep> steps_;
   std::vector<int64_t> sample_shape_;

@@ -31,7 +31,7 @@ Result<std::vector<double>> numbers(const Json& inner, const char* key, size_t w
 
 Result<FittedStep> decode_step(const std::string& kind, const Json& inner,
                                const std::vector<std::string>& columns, const std::string& path) {
-  FittedStep step{.kind = kind};
+  FittedStep step{.kind = kind, .path = path};
   base::Reader reader(inner, path);
   if (auto names = reader.require("columns").texts("columns", kMaxColumns)) step.columns = *names;
   CRESSET_CHECK(reader.finish_lenient());
@@ -90,13 +90,14 @@ Json Preprocessing::encode() const {
 
 Result<Preprocessing> Preprocessing::decode(const Json& json, std::vector<std::string> columns) {
   Preprocessing preprocessing;
+  preprocessing.path_ = "preprocessing";
   preprocessing.sample_shape_ = {static_cast<int64_t>(columns.size())};
-  base::Reader reader(json, "preprocessing");
+  base::Reader reader(json, preprocessing.path_);
   const Json* steps = reader.require("steps").array("steps");
   CRESSET_CHECK(reader.finish());
   for (size_t i = 0; i < steps->size(); ++i) {
     const Json& step = (*steps)[i];
-    const std::string at = "preprocessing.steps[" + std::to_string(i) + "]";
+    const std::string at = preprocessing.path_ + ".steps[" + std::to_string(i) + "]";
     if (!step.is_object() || step.size() != 1)
       return base::fail(base::invalid(at + ": wanted an object with one key, the step's kind"));
     const std::string kind = step.begin().key();

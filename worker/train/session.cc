@@ -60,7 +60,7 @@ Result<void> Session::prepare() {
   classes_ = raw_.train.classes;
   data_digest_ = raw_.train.digest;
   CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
-                                                "spec.training.preprocess"));
+                                                kPreprocessField));
   preprocessing_ = std::move(steps);
   CRESSET_TRY(network,
               model::build_network(config_.training.model, preprocessing_.sample_shape(),

@@ -53,7 +53,9 @@ Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& t
 Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing) {
   Samples samples{.table = std::move(table), .inputs = {}, .targets = {}};
   auto applied = preprocessing.apply(samples.table.values.data(), samples.rows());
-  if (!applied) return base::fail(applied.error().with_context(samples.table.uri));
+  if (!applied)
+    return base::fail(
+        applied.error().with_context(kPreprocessField).with_context(samples.table.uri));
   std::vector<int64_t> shape{samples.rows()};
   const auto& sample = preprocessing.sample_shape();
   shape.insert(shape.end(), sample.begin(), sample.end());

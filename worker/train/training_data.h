@@ -18,6 +18,8 @@
 
 namespace cresset::train {
 
+inline constexpr char kPreprocessField[] = "spec.training.preprocess";
+
 struct RawData {
   data::Table train;
   data::Table validation;  // no rows: none was asked for

@@ -116,6 +116,8 @@ def space(kube, s3_image, restarts_before):
         rows = numpy.random.default_rng(7).normal(size=(200, 2))
         lines = ["x,y,side"] + [f"{x:.4f},{y:.4f},{int(x + y > 0)}" for x, y in rows]
         store.write(s3, "data/points.csv", "\n".join(lines).encode())
+        gaps = ["x,y,z,side"] + [f"{x:.4f},{y:.4f},,{int(x + y > 0)}" for x, y in rows[:20]] + ["1,,,1", "-1,,,0"]
+        store.write(s3, "data/gaps.csv", "\n".join(gaps).encode())
     kube.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wrong"}, "stringData": {
         "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}}))
     yield kube
@@ -151,6 +153,11 @@ FAILS = {  # what only the worker can see: the condition Failed
     "a checkpoint bucket that does not exist": changed("missing-checkpoint-bucket", checkpoint={"uri": "s3://nowhere/checkpoints"}),
     "wrong credentials": changed("wrong-credentials", storage__secretRef={"name": "wrong"}),
     "features that match no column": changed("no-feature", training__data=samples("s3://data/points.csv", features=["pixel*"])),
+    "preprocessing of columns that the file lacks": changed("no-step-column", training__preprocess=[{"standardize": {"columns": ["pixel*"]}}]),
+    "a reshape to another number of values": changed("wrong-reshape", training__preprocess=[{"reshape": {"shape": [1, 3, 1]}}]),
+    "missing values that no step fills": changed("gaps", training__data=samples("s3://data/gaps.csv", features=["x", "y"])),
+    "a step over a column without a value": changed("no-value", training__data=samples("s3://data/gaps.csv"), training__preprocess=[
+        {"standardize": {"columns": ["x"]}}, {"impute": {"columns": ["*"]}}]),
 }
 
 
@@ -195,7 +202,7 @@ def test_a_job_that_failed_has_written_nothing(failing, model):
         written = {path.split("/")[1] for path in store.names(s3, "models")}
         assert "points" in written, "the good job's model is not there: this looks at the wrong place"
         assert not written & names
-        assert store.names(s3, "data") == ["data/points.csv"]
+        assert store.names(s3, "data") == ["data/gaps.csv", "data/points.csv"]
         assert s3.get_file_info("nowhere").type == pyarrow.fs.FileType.NotFound, "a bucket was made"
 
 

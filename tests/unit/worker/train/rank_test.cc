@@ -14,6 +14,7 @@ namespace cresset::train {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 using namespace worker_contract;
 
 class Ranks : public Workers {};
@@ -125,6 +126,23 @@ TEST_F(Ranks, MissingDataIsBadInputAndTheFieldThatNamesItIsTold) {
   start(1);
   EXPECT_EQ(wait(0), kExitBadInput);
   EXPECT_EQ(last_words(0).error, "spec.training.data.train.uri: " + words);
+}
+
+TEST_F(Ranks, ValuesThatNoStepFillsAreBadInputAndTheFieldThatWouldFillThemIsTold) {
+  std::ofstream(folder_ + "/gaps.csv") << "x,y,side\n1,1,left\n2,,right\n3,3,left\n4,4,right\n";
+  config_.training.data.validation_fraction = 0;
+  config_.training.data.train_uri = uri("gaps.csv");
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  EXPECT_THAT(last_words(0).error, StartsWith(uri("gaps.csv") + ": spec.training.preprocess: "));
+  EXPECT_THAT(last_words(0).error, HasSubstr("column \"y\" misses 1 values"));
+  config_.training.data.train_uri = uri("points.csv");
+  config_.training.data.validation_uri = uri("gaps.csv");
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  const std::string words =
+      R"(spec.training.preprocess: row 1, column "y" is missing or not finite, and the model has no impute step for it)";
+  EXPECT_EQ(last_words(0).error, uri("gaps.csv") + ": " + words);
 }
 
 TEST_F(Ranks, TrainingThatDivergesIsToldWithWhatToDo) {
