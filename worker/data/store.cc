@@ -93,6 +93,18 @@ struct Store::Impl {
     return store_error(status, doing, uri, storage.endpoint);
   }
 
+  // As error(), of what was asked by HEAD. Its answer has no body to say why in, and a key that is
+  // wrong looks like a right that is missing: a listing tells.
+  base::Error head_error(fs::FileSystem& system, const arrow::Status& status,
+                         const std::string& doing, const std::string& uri) {
+    const auto plain = error(status, doing, uri);
+    if (is_file(uri) || !base::is_forbidden(plain)) return plain;
+    const auto listed = system.GetFileInfo(below(path_of(uri)));
+    if (listed.ok()) return plain;
+    const auto told = error(listed.status(), doing, uri);
+    return base::is_unauthorized(told) ? told : plain;
+  }
+
   Result<std::shared_ptr<fs::FileSystem>> open_s3(const std::string& uri) {
     if (s3) return s3;
     if (auto status = fs::EnsureS3Initialized(); !status.ok())
@@ -112,14 +124,14 @@ struct Store::Impl {
     return local;
   }
 
-  // What is wrong with the bucket of `uri`, if anything. The answer to a HEAD has no body to say
-  // why in, and VersityGW gives 404 to keys that it does not know: a listing then tells.
+  // What is wrong with the bucket of `uri`, if anything. VersityGW answers a HEAD with 404 to keys
+  // that it does not know: a listing then tells.
   std::optional<base::Error> bucket_error(fs::FileSystem& system, const std::string& doing,
                                           const std::string& uri) {
     if (is_file(uri)) return std::nullopt;
     const std::string path = path_of(uri), bucket = bucket_of(path);
     const auto info = system.GetFileInfo(bucket);
-    if (!info.ok()) return error(info.status(), doing, uri);
+    if (!info.ok()) return head_error(system, info.status(), doing, uri);
     if (info->type() != fs::FileType::NotFound) return std::nullopt;
     const auto listed = system.GetFileInfo(below(path));
     if (!listed.ok()) return error(listed.status(), doing, uri);
@@ -140,7 +152,7 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> Store::open(const std::stri
   CRESSET_TRY(system, impl_->system(uri));
   auto file = system->OpenInputFile(path_of(uri));
   if (file.ok()) return *file;
-  const auto error = impl_->error(file.status(), "reading", uri);
+  const auto error = impl_->head_error(*system, file.status(), "reading", uri);
   if (!base::is_not_found(error)) return base::fail(error);
   return base::fail(impl_->bucket_error(*system, "reading", uri).value_or(error));
 }
@@ -197,7 +209,7 @@ Result<std::vector<std::string>> Store::list(const std::string& uri) {
 Result<bool> Store::exists(const std::string& uri) {
   CRESSET_TRY(system, impl_->system(uri));
   const auto info = system->GetFileInfo(path_of(uri));
-  if (!info.ok()) return base::fail(impl_->error(info.status(), "looking for", uri));
+  if (!info.ok()) return base::fail(impl_->head_error(*system, info.status(), "looking for", uri));
   return info->type() != fs::FileType::NotFound;
 }
 

@@ -3,7 +3,10 @@
 #include <arrow/status.h>
 
 #include <array>
+#include <optional>
 #include <string_view>
+
+#include "crds/worker_contract/names.h"
 
 namespace cresset::data {
 
@@ -15,6 +18,18 @@ bool holds_any(const std::string& text, std::initializer_list<std::string_view> 
   return false;
 }
 
+// Which of the keys a server refused, if it says that it refused one.
+std::optional<std::string> refused_key(const std::string& text) {
+  if (holds_any(text, {"INVALID_ACCESS_KEY_ID", "InvalidAccessKeyId", "XAdminUserNotFound",
+                       "INVALID_CLIENT_TOKEN_ID", "UNRECOGNIZED_CLIENT"}))
+    return std::string(", which knows no such access key; check ") + worker_contract::kAccessKeyEnv;
+  if (holds_any(text, {"SIGNATURE_DOES_NOT_MATCH", "SignatureDoesNotMatch"}))
+    return std::string(", which has another secret key for this access key; check ") +
+           worker_contract::kSecretKeyEnv;
+  if (holds_any(text, {"HTTP status 401"})) return "; check the keys";
+  return std::nullopt;
+}
+
 }  // namespace
 
 base::Error store_error(const arrow::Status& status, const std::string& doing,
@@ -22,11 +37,9 @@ base::Error store_error(const arrow::Status& status, const std::string& doing,
   const std::string text = status.ToString();  // with the detail, where errno is told
   const std::string what = doing + " " + uri + ": ";
   const std::string at = endpoint.empty() ? "the provider's default endpoint" : endpoint;
-  if (holds_any(text, {"INVALID_ACCESS_KEY_ID", "InvalidAccessKeyId", "SIGNATURE_DOES_NOT_MATCH",
-                       "SignatureDoesNotMatch", "XAdminUserNotFound", "INVALID_CLIENT_TOKEN_ID",
-                       "UNRECOGNIZED_CLIENT", "HTTP status 401"}))
-    return base::unauthorized(what + "the credentials were refused by " + at +
-                              "; check the keys in the Secret that spec.storage.secretRef names");
+  if (const auto key = refused_key(text))
+    return base::unauthorized(what + "the credentials were refused by " + at + *key +
+                              " in the Secret that spec.storage.secretRef names");
   if (uri.starts_with("file://") && holds_any(text, {"Permission denied", "errno 13]"}))
     return base::forbidden(what + "permission denied; check the permissions of the path");
   if (holds_any(text, {"ACCESS_DENIED", "AccessDenied", "HTTP status 403"}))

@@ -118,8 +118,9 @@ def space(kube, s3_image, restarts_before):
         store.write(s3, "data/points.csv", "\n".join(lines).encode())
         gaps = ["x,y,z,side"] + [f"{x:.4f},{y:.4f},,{int(x + y > 0)}" for x, y in rows[:20]] + ["1,,,1", "-1,,,0"]
         store.write(s3, "data/gaps.csv", "\n".join(gaps).encode())
-    kube.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wrong"}, "stringData": {
-        "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}}))
+    for name, access_key in (("wrong", "nobody"), ("wrong-secret", store.ACCESS_KEY)):
+        kube.apply(json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {
+            "AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": "nothing"}}))
     yield kube
     for kind in ("trainingjob", "modelservice"):
         kube.run("delete", kind, "--all", "--timeout=60s", check=False)
@@ -152,6 +153,7 @@ FAILS = {  # what only the worker can see: the condition Failed
     "an output bucket that does not exist": changed("missing-output-bucket", output={"uri": "s3://nowhere/points"}),
     "a checkpoint bucket that does not exist": changed("missing-checkpoint-bucket", checkpoint={"uri": "s3://nowhere/checkpoints"}),
     "wrong credentials": changed("wrong-credentials", storage__secretRef={"name": "wrong"}),
+    "a wrong secret key": changed("wrong-secret", storage__secretRef={"name": "wrong-secret"}),
     "features that match no column": changed("no-feature", training__data=samples("s3://data/points.csv", features=["pixel*"])),
     "preprocessing of columns that the file lacks": changed("no-step-column", training__preprocess=[{"standardize": {"columns": ["pixel*"]}}]),
     "a reshape to another number of values": changed("wrong-reshape", training__preprocess=[{"reshape": {"shape": [1, 3, 1]}}]),
@@ -295,6 +297,8 @@ UNSERVABLE = {  # what only a replica can see: the condition ModelLoaded
     "a service: a bucket that does not exist": service("lost-bucket", {"uri": "s3://nowhere/points/1"}),
     "a service: wrong credentials": service("wrong-keys", SOURCE, storage={
         **JOB["spec"]["storage"], "secretRef": {"name": "wrong"}}),
+    "a service: a wrong secret key": service("wrong-secret-key", SOURCE, storage={
+        **JOB["spec"]["storage"], "secretRef": {"name": "wrong-secret"}}),
 }
 
 

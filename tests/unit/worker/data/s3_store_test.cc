@@ -61,7 +61,40 @@ TEST_F(S3Store, KeysThatAServerAnswersWith404AreRefusedAndNoBucketIsMissed) {
   EXPECT_THAT(
       read.error().message(),
       HasSubstr("reading s3://models/points/1/manifest.json: the credentials were refused by " +
-                endpoint_ + "; check the keys in the Secret that spec.storage.secretRef names"));
+                endpoint_ +
+                ", which knows no such access key; check AWS_ACCESS_KEY_ID in the Secret that "
+                "spec.storage.secretRef names"));
+}
+
+TEST_F(S3Store, ASecretKeyThatIsNotThatOfItsAccessKeyIsToldHoweverTheServerIsAsked) {
+  auto& store = at_a_server_that([](const auto& request) {
+    return request.method == "HEAD" ? xml(403, "") : refusal(403, "SignatureDoesNotMatch");
+  });
+  const std::string words =
+      " s3://models/points: the credentials were refused by " + endpoint_ +
+      ", which has another secret key for this access key; check AWS_SECRET_ACCESS_KEY in the "
+      "Secret that spec.storage.secretRef names";
+  const auto read = store.read("s3://models/points", 100);
+  ASSERT_FALSE(read);
+  EXPECT_TRUE(base::is_unauthorized(read.error()));
+  EXPECT_EQ(read.error().message(), "reading" + words);
+  EXPECT_EQ(store.list("s3://models/points").error().message(), "listing" + words);
+  EXPECT_EQ(store.exists("s3://models/points").error().message(), "looking for" + words);
+  EXPECT_EQ(store.write("s3://models/points", "x").error().message(), "writing" + words);
+}
+
+TEST_F(S3Store, KeysThatMayNotReadAPathAreDeniedAndNotRefusedWhetherTheyMayListItOrNot) {
+  for (const bool may_list : {false, true}) {
+    auto& store = at_a_server_that([may_list](const auto& request) {
+      if (request.method == "HEAD") return xml(403, "");
+      return may_list ? xml(200, kNothingListed) : refusal(403, "AccessDenied");
+    });
+    const auto read = store.read("s3://models/points", 100);
+    ASSERT_FALSE(read);
+    EXPECT_TRUE(base::is_forbidden(read.error()));
+    EXPECT_THAT(read.error().message(),
+                HasSubstr("reading s3://models/points: access denied by " + endpoint_));
+  }
 }
 
 TEST_F(S3Store, ABucketThatIsMissingIsNamedWhenItIsReadFromAndWhenItIsListed) {
