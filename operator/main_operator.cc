@@ -65,6 +65,7 @@ base::Result<void> reconcile_until_stopped(const OperatorOptions& options, std::
   manager.add(election);
   if (!options.namespaces.empty()) manager.add(namespaces);
   parts.add_to(manager);
+  manager.report_to(metrics);
 
   Probes probes(
       metrics_address, metrics, [&manager] { return manager.not_ready(); },

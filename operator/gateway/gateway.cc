@@ -99,6 +99,7 @@ struct Gateway::Parts {
     manager.add(services);
     manager.add(slices);
     manager.add(peers);
+    manager.report_to(metrics);
   }
 
   // The client goes first: its last callbacks need the forwarder, which then sends no more.

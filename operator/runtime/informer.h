@@ -27,6 +27,12 @@
 
 namespace cresset::runtime {
 
+// What a cache has, for metrics.
+struct Held {
+  std::string resource;  // plural
+  size_t objects = 0;
+};
+
 // What a Manager starts, waits for and stops.
 class Runnable {
  public:
@@ -37,6 +43,8 @@ class Runnable {
   // False while its first work is not done (an informer's first list), or while it is not served;
   // tells /readyz.
   virtual bool ready() const { return true; }
+  // Nothing of one that is no cache.
+  virtual std::optional<Held> held() const { return std::nullopt; }
   // Whether what was added after it may start: when it is ready, or as ready as it can be for now.
   virtual bool settled() const { return ready(); }
   // False once the API server has served nothing of what it asks for too long (outage.h). Holds up
@@ -75,6 +83,9 @@ class Informer : public Runnable {
 
   std::string name() const override { return "informer/" + options_.resource.plural; }
   bool ready() const override { return reflectors_.ready(); }
+  std::optional<Held> held() const override {
+    return Held{options_.resource.plural, store_.size()};
+  }
   bool settled() const override { return reflectors_.settled(); }
   bool served() const override { return reflectors_.served(); }
   // Whether the store holds what one namespace has, as far as this process was told.

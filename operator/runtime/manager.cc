@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -61,12 +62,37 @@ struct Manager::Impl {
     return true;
   }
 
+  void report(base::Metrics& metrics) const {
+    struct Caches {
+      bool ready = true;
+      size_t objects = 0;
+    };
+    std::map<std::string, Caches> by_resource;
+    for (const auto& entry : entries) {
+      const auto held = entry.runnable->held();
+      if (!held) continue;
+      auto& caches = by_resource[held->resource];
+      caches.ready = caches.ready && entry.runnable->ready();
+      caches.objects += held->objects;
+    }
+    for (const auto& [resource, caches] : by_resource) {
+      const base::Labels labels{{"resource", resource}};
+      metrics
+          .gauge("cresset_informer_synced",
+                 "Whether the caches of a kind are filled and the API server keeps them up", labels)
+          .set(caches.ready ? 1 : 0);
+      metrics.gauge("cresset_informer_objects", "Objects in the caches of a kind", labels)
+          .set(static_cast<double>(caches.objects));
+    }
+  }
+
   base::Log log;
   std::vector<Entry> entries;
   std::function<bool()> leading = [] { return true; };
   std::mutex mutex;
   std::condition_variable_any changed;
   std::optional<base::Error> failure;
+  std::shared_ptr<void> reported;  // the last: what it calls reads the entries
 };
 
 Manager::Manager(base::Log log) : impl_(std::make_unique<Impl>(std::move(log))) {}
@@ -75,6 +101,11 @@ Manager::~Manager() = default;
 void Manager::add(Runnable& runnable) { impl_->entries.push_back({&runnable, false, {}}); }
 void Manager::add_after_sync(Runnable& runnable) {
   impl_->entries.push_back({&runnable, true, {}});
+}
+
+void Manager::report_to(base::Metrics& metrics) {
+  impl_->reported =
+      metrics.before_render([impl = impl_.get(), &metrics] { impl->report(metrics); });
 }
 
 void Manager::lead_when(std::function<bool()> leading) { impl_->leading = std::move(leading); }

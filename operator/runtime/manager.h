@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "operator/base/log.h"
+#include "operator/base/metrics.h"
 #include "operator/runtime/informer.h"
 
 namespace cresset::runtime {
@@ -25,6 +26,9 @@ class Manager {
 
   void add(Runnable& runnable);
   void add_after_sync(Runnable& runnable);
+  // As of each scrape, of all caches of one kind together: cresset_informer_synced{resource}, 1
+  // when all are ready, and cresset_informer_objects{resource}. Once.
+  void report_to(base::Metrics& metrics);
   // Asked from time to time, from the thread of run().
   void lead_when(std::function<bool()> leading);
   base::Result<void> run(std::stop_token stop);

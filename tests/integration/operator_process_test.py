@@ -25,8 +25,11 @@ def test_a_ready_operator_answers_its_probes_and_tells_its_metrics(running_opera
     for name in ("workqueue_depth{", "workqueue_adds_total{", "workqueue_unfinished_work_seconds{",
                  "workqueue_longest_running_processor_seconds{", "rest_client_requests_total{",
                  "controller_runtime_active_workers{", "controller_runtime_reconcile_time_seconds_count{",
-                 "controller_runtime_reconcile_timeouts_total{", "leader_election_slowpath_total{"):
+                 "controller_runtime_reconcile_timeouts_total{", "leader_election_slowpath_total{",
+                 "cresset_informer_objects{"):
         assert name in body, f"{name} is missing"
+    for resource in ("trainingjobs", "modelservices", "pods", "services", "networkpolicies", "deployments"):
+        assert f'cresset_informer_synced{{resource="{resource}"}} 1\n' in body
 
 
 def test_sigterm_ends_it_cleanly_within_five_seconds(running_operator):
@@ -56,6 +59,7 @@ def test_a_missing_crd_is_named_by_readyz_and_heals_without_a_restart(bare_clust
     assert status == 503
     assert "trainingjobs" in text
     assert operator.http("/healthz")[0] == 200
+    assert 'cresset_informer_synced{resource="trainingjobs"} 0\n' in operator.http("/metrics")[1]
     for crd in crds:
         bare_cluster.apply(crd)
     wait_until(operator.ready, "the operator is ready once the CRDs are there", 60)

@@ -152,9 +152,12 @@ TEST_F(GatewayTest, HealthAndMetricsAreServed) {
   run();
   EXPECT_EQ(get("/healthz").status, 200);
   get("/team/open/v2/x");
-  EXPECT_THAT(
-      get("/metrics").body,
-      HasSubstr(R"(cresset_gateway_requests_total{code="200",namespace="team",service="open"} 1)"));
+  const std::string told = get("/metrics").body;
+  for (const char* line :
+       {R"(cresset_gateway_requests_total{code="200",namespace="team",service="open"} 1)",
+        R"(cresset_informer_synced{resource="modelservices"} 1)",
+        R"(cresset_informer_synced{resource="endpointslices"} 1)"})
+    EXPECT_THAT(told, HasSubstr(line));
 }
 
 TEST_F(GatewayTest, NamesThatStrangersInventMakeNoMetric) {

@@ -85,6 +85,8 @@ TEST_F(Informers, KeepTheStoreEqualToTheServerAndTellEachChange) {
   api_.erase(kube::kPods, {"team", "a"});
   ASSERT_TRUE(wait_for({"new a", "new b", "changed b", "deleted a"}));
   EXPECT_EQ(pods_.store().size(), 1U);
+  EXPECT_EQ(pods_.held()->resource, "pods");
+  EXPECT_EQ(pods_.held()->objects, 1U);
   EXPECT_EQ(pods_.store().get({"team", "b"})->phase, "Running");
   EXPECT_TRUE(pods_.ready());
   EXPECT_EQ(pods_.waiting_for(), "");

@@ -19,6 +19,7 @@ class Diarist : public Runnable {
   bool ready() const override { return ready_; }
   bool settled() const override { return ready_ || settled_; }
   bool served() const override { return served_; }
+  std::optional<Held> held() const override { return held_; }
   std::string waiting_for() const override { return ready_ ? "" : "its first list"; }
   void run(std::stop_token stop) override {
     write("starts");
@@ -38,6 +39,7 @@ class Diarist : public Runnable {
   std::atomic<bool> settled_ = false;
   std::atomic<bool> served_ = true;
   std::atomic<bool> runs_ = false;
+  std::optional<Held> held_;  // set before run() alone
   bool end_at_once_ = false;
 
  private:
@@ -54,6 +56,7 @@ class Managers : public ::testing::Test {
  protected:
   std::mutex mutex_;
   std::vector<std::string> diary_;
+  base::Metrics metrics_;
   Diarist informer_{"informer", diary_, mutex_};
   Diarist controller_{"controller", diary_, mutex_};
   Manager manager_{base::silent()};
@@ -110,6 +113,26 @@ TEST_F(Managers, TellOfOneThatIsNotServedAndStopNothingForIt) {
   ASSERT_EQ(diary_.size(), 4U);
   EXPECT_THAT((std::vector{diary_[0], diary_[1]}),
               ::testing::UnorderedElementsAre("informer starts", "controller starts"));
+}
+
+TEST_F(Managers, TellAtEachScrapeWhichCachesAreReadyAndWhatThoseOfAKindHoldTogether) {
+  Diarist jobs("jobs", diary_, mutex_), more_pods("more pods", diary_, mutex_);
+  jobs.held_ = {"trainingjobs", 3};
+  informer_.held_ = {"pods", 2};
+  more_pods.held_ = {"pods", 5};
+  more_pods.ready_ = false;
+  for (auto* one : {&jobs, &informer_, &more_pods}) manager_.add(*one);
+  manager_.add_after_sync(controller_);
+  manager_.report_to(metrics_);
+  const std::string text = metrics_.render();
+  for (const char* line : {"cresset_informer_synced{resource=\"trainingjobs\"} 1\n",
+                           "cresset_informer_objects{resource=\"trainingjobs\"} 3\n",
+                           "cresset_informer_synced{resource=\"pods\"} 0\n",
+                           "cresset_informer_objects{resource=\"pods\"} 7\n"})
+    EXPECT_THAT(text, ::testing::HasSubstr(line));
+  more_pods.ready_ = true;
+  EXPECT_THAT(metrics_.render(),
+              ::testing::HasSubstr("cresset_informer_synced{resource=\"pods\"} 1\n"));
 }
 
 TEST_F(Managers, StopWhileTheyStillWaitForTheFirstList) {
