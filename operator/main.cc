@@ -35,6 +35,13 @@ void add_watch_namespace(CLI::App& command, std::vector<std::string>& namespaces
       ->allow_extra_args(false);
 }
 
+void add_cluster(CLI::App& command, std::string& kubeconfig, std::string& extra_ca_file) {
+  command.add_option("--kubeconfig", kubeconfig,
+                     "Else $KUBECONFIG, the pod's account or ~/.kube/config");
+  command.add_option(kExtraCaFile, extra_ca_file,
+                     "PEM file with CAs that are trusted beside the cluster's; read again");
+}
+
 CLI::App* add_operator(CLI::App& app, OperatorOptions& options) {
   auto* command = app.add_subcommand("operator", "Reconciles TrainingJobs and ModelServices");
   options.ns = base::environment("POD_NAMESPACE").value_or("cresset-system");
@@ -43,8 +50,7 @@ CLI::App* add_operator(CLI::App& app, OperatorOptions& options) {
   command->add_option("--namespace", options.ns, "The operator's own namespace")
       ->capture_default_str();
   add_watch_namespace(*command, options.namespaces);
-  command->add_option("--kubeconfig", options.kubeconfig,
-                      "Else $KUBECONFIG, the pod's account or ~/.kube/config");
+  add_cluster(*command, options.kubeconfig, options.extra_ca_file);
   command->add_option("--metrics-address", options.metrics_address, "/metrics, /healthz, /readyz")
       ->capture_default_str();
   command
@@ -74,8 +80,7 @@ CLI::App* add_gateway(CLI::App& app, GatewayFlags& flags) {
   auto* command = app.add_subcommand("gateway", "Routes requests to the replicas of ModelServices");
   flags.ns = base::environment("POD_NAMESPACE").value_or("cresset-system");
   flags.pod_name = base::environment("POD_NAME").value_or("cresset-gateway");
-  command->add_option("--kubeconfig", flags.kubeconfig,
-                      "Else $KUBECONFIG, the pod's account or ~/.kube/config");
+  add_cluster(*command, flags.kubeconfig, flags.extra_ca_file);
   command->add_option("--namespace", flags.ns, "The gateway's own namespace")
       ->capture_default_str();
   add_watch_namespace(*command, flags.namespaces);

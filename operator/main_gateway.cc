@@ -17,6 +17,7 @@ base::Result<void> route_until_stopped(const GatewayFlags& flags, std::stop_toke
                                        const base::Log& log) {
   CRESSET_CHECK(runtime::check_namespaces(kWatchNamespace, flags.namespaces));
   CRESSET_TRY(config, kube::load_config(flags.kubeconfig));
+  CRESSET_CHECK(kube::add_extra_cas(config, kExtraCaFile, flags.extra_ca_file));
   base::SystemClock clock;
   base::Metrics metrics;
   kube::Client client(config, log, {.metrics = &metrics});

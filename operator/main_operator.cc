@@ -34,6 +34,7 @@ base::Result<void> reconcile_until_stopped(const OperatorOptions& options, std::
               parse_address("--coordination-address", options.coordination_address));
   CRESSET_CHECK(runtime::check_namespaces(kWatchNamespace, options.namespaces));
   CRESSET_TRY(config, kube::load_config(options.kubeconfig));
+  CRESSET_CHECK(kube::add_extra_cas(config, kExtraCaFile, options.extra_ca_file));
 
   base::SystemClock clock;
   base::Metrics metrics;

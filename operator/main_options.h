@@ -19,9 +19,11 @@ struct Address {
 base::Result<Address> parse_address(const std::string& flag, const std::string& text);
 
 inline constexpr char kWatchNamespace[] = "--watch-namespace";
+inline constexpr char kExtraCaFile[] = "--extra-ca-file";
 
 struct OperatorOptions {
   std::string kubeconfig;
+  std::string extra_ca_file;
   std::string ns;        // the operator's own
   std::string pod_name;  // in events and logs; who holds the lease
   std::string pod_ip;    // "": the others of this Deployment cannot reach this one by address
@@ -39,6 +41,7 @@ struct OperatorOptions {
 
 struct GatewayFlags {
   std::string kubeconfig;
+  std::string extra_ca_file;
   std::string ns;
   std::vector<std::string> namespaces;  // whose services it serves; none: those of all
   std::string pod_name;

@@ -5,7 +5,7 @@
 // waited for up to three times for reads and for writes that may be repeated, for creates and
 // replaces only after a 429, which was refused undone; nothing else is repeated here, because
 // callers reconcile anyway. A credential that the server refuses costs one repeat, after its file
-// was read or its plugin was run again. CA bundle and client certificate are read again about once
+// was read or its plugin was run again. CA bundles and client certificate are read again about once
 // a minute and after a connection that failed; another client certificate closes what was opened
 // with the old one. A watch ends five seconds after the time that it asked for at the latest, as if
 // the server had ended it, whether it goes on or is silent: a dead connection goes unnoticed for no

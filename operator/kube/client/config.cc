@@ -5,6 +5,8 @@
 #include "operator/base/address.h"
 #include "operator/base/file.h"
 #include "operator/kube/client/kubeconfig.h"
+#include "operator/kube/client/pem.h"
+#include "operator/net/client/http_client.h"
 
 namespace cresset::kube {
 
@@ -50,6 +52,18 @@ base::Result<ClusterConfig> load_config(const std::string& path) {
       base::not_found("no cluster is configured: give --kubeconfig, set KUBECONFIG, "
                       "write " +
                       usual + ", or run in a pod"));
+}
+
+base::Result<void> add_extra_cas(ClusterConfig& config, const std::string& flag,
+                                 const std::string& file) {
+  if (file.empty()) return {};
+  auto bundle = read_pem(file);
+  if (!bundle) return base::fail(base::invalid(flag + ": " + bundle.error().message()));
+  if (const auto usable = net::check_tls({.ca_pem = *bundle}); !usable)
+    return base::fail(base::invalid(flag + ": " + file + ": " + usable.error().message()));
+  config.extra_ca_pem = std::move(*bundle);
+  config.extra_ca_file = file;
+  return {};
 }
 
 }  // namespace cresset::kube

@@ -1,7 +1,7 @@
 #pragma once
 // How to reach a cluster: from a kubeconfig file or from the pod's service account. A value;
-// loading reads files. Tokens, CA bundle and client certificate that came from files are re-read by
-// the Client, so that rotation needs no restart. What cannot be honoured (auth providers,
+// loading reads files. Tokens, CA bundles and client certificate that came from files are re-read
+// by the Client, so that rotation needs no restart. What cannot be honoured (auth providers,
 // passwords, impersonation, proxies but http://) gives an Error that names file and field. Secrets
 // are never logged: the struct has no printer on purpose.
 //
@@ -20,6 +20,9 @@ struct ClusterConfig {
   std::string server;  // https://host:port, perhaps with a path, no slash at the end
   std::string ca_pem;
   std::string ca_file;  // where ca_pem came from, to be read again
+  // Trusted beside ca_pem, or beside the system's store when there is none.
+  std::string extra_ca_pem;
+  std::string extra_ca_file;  // as ca_file
   std::string tls_server_name;
   bool insecure_skip_verify = false;
   std::string token;
@@ -44,5 +47,9 @@ base::Result<ClusterConfig> config_from_pod(
     const std::string& folder = "/var/run/secrets/kubernetes.io/serviceaccount");
 // `path` if given, else KUBECONFIG, else the pod's account, else ~/.kube/config.
 base::Result<ClusterConfig> load_config(const std::string& path = "");
+
+// Trusts the certificates of `file` too, unless it is "". The Error names `flag`, which gave it.
+base::Result<void> add_extra_cas(ClusterConfig& config, const std::string& flag,
+                                 const std::string& file);
 
 }  // namespace cresset::kube

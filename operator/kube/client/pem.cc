@@ -1,9 +1,12 @@
 #include "operator/kube/client/pem.h"
 
+#include "operator/base/file.h"
+
 namespace cresset::kube {
 
 namespace {
 
+constexpr size_t kMaxPemBytes = 1 << 20;
 constexpr std::string_view kDashes = "-----";
 constexpr std::string_view kBegin = "-----BEGIN ";
 constexpr std::string_view kEnd = "-----END ";
@@ -35,6 +38,12 @@ bool is_whole_pem(std::string_view text) {
     any = true;
   }
   return any;
+}
+
+base::Result<std::string> read_pem(const std::string& file) {
+  CRESSET_TRY(text, base::read_file(file, kMaxPemBytes));
+  if (!is_whole_pem(text)) return base::fail(base::invalid(file + " is not whole PEM"));
+  return text;
 }
 
 }  // namespace cresset::kube

@@ -1,6 +1,5 @@
 #include "operator/kube/client/tls_source.h"
 
-#include "operator/base/file.h"
 #include "operator/kube/client/pem.h"
 
 namespace cresset::kube {
@@ -9,18 +8,12 @@ namespace {
 
 constexpr auto kTlsFresh = std::chrono::seconds(60);
 constexpr auto kAgain = std::chrono::seconds(1);
-constexpr size_t kMaxPemBytes = 1 << 20;
-
-base::Result<std::string> read_pem(const std::string& file) {
-  CRESSET_TRY(text, base::read_file(file, kMaxPemBytes));
-  if (!is_whole_pem(text)) return base::fail(base::invalid(file + " is not whole PEM"));
-  return text;
-}
 
 }  // namespace
 
 net::TlsOptions tls_options(const ClusterConfig& config) {
   return {.ca_pem = config.ca_pem,
+          .extra_ca_pem = config.extra_ca_pem,
           .certificate_pem = config.certificate_pem,
           .key_pem = config.key_pem,
           .server_name = config.tls_server_name,
@@ -29,6 +22,7 @@ net::TlsOptions tls_options(const ClusterConfig& config) {
 
 TlsSource::TlsSource(const ClusterConfig& config, base::Clock& clock, base::Log log, Use use)
     : ca_file_(config.ca_file),
+      extra_ca_file_(config.extra_ca_file),
       certificate_file_(config.certificate_file),
       key_file_(config.key_file),
       plugin_(config.exec ? config.exec->name() : ""),
@@ -45,10 +39,12 @@ base::Result<void> TlsSource::refresh(const Credential& credential) {
 }
 
 void TlsSource::look_at_files() {
-  if (ca_file_.empty() && certificate_file_.empty() && key_file_.empty()) return;
+  if ((ca_file_ + extra_ca_file_ + certificate_file_ + key_file_).empty()) return;
   if (clock_.mono() < look_at_) return;
   look_at_ = clock_.mono() + kTlsFresh;
-  follow("the CA bundle", with_bundle());
+  follow("the CA bundle", with(&net::TlsOptions::ca_pem, ca_file_));
+  follow("the extra CAs of " + extra_ca_file_,
+         with(&net::TlsOptions::extra_ca_pem, extra_ca_file_));
   follow("the client certificate", with_pair());
 }
 
@@ -100,24 +96,19 @@ base::Result<void> TlsSource::take(const net::TlsOptions& next) {
   return {};
 }
 
-base::Result<net::TlsOptions> TlsSource::with_bundle() const {
+base::Result<net::TlsOptions> TlsSource::with(std::string net::TlsOptions::*bundle,
+                                              const std::string& file) const {
   net::TlsOptions next = options_;
-  if (ca_file_.empty()) return next;
-  CRESSET_TRY(bundle, read_pem(ca_file_));
-  next.ca_pem = std::move(bundle);
+  if (file.empty()) return next;
+  CRESSET_TRY(text, read_pem(file));
+  next.*bundle = std::move(text);
   return next;
 }
 
 base::Result<net::TlsOptions> TlsSource::with_pair() const {
-  net::TlsOptions next = options_;
-  if (!certificate_file_.empty()) {
-    CRESSET_TRY(certificate, read_pem(certificate_file_));
-    next.certificate_pem = std::move(certificate);
-  }
-  if (!key_file_.empty()) {
-    CRESSET_TRY(key, read_pem(key_file_));
-    next.key_pem = std::move(key);
-  }
+  CRESSET_TRY(next, with(&net::TlsOptions::certificate_pem, certificate_file_));
+  CRESSET_TRY(key, with(&net::TlsOptions::key_pem, key_file_));
+  next.key_pem = std::move(key.key_pem);
   return next;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 // TlsSource: keeps the TLS settings of a client up with the files of its configuration: the CA
-// bundle, and the client certificate with its key, unless a plugin gives these. They are read again
-// about once a minute, and at once after `suspect`; what changed is handed to `use`. A file that is
-// away, half written or does not fit its companion keeps the old settings, is logged once, and is
-// looked at again a second later. Owned by the Exchange that makes the requests; any thread; reads
-// files on the caller's.
+// bundles, and the client certificate with its key, unless a plugin gives these. They are read
+// again about once a minute, and at once after `suspect`; what changed is handed to `use`. A file
+// that is away, half written or does not fit its companion keeps the old settings, is logged once,
+// and is looked at again a second later. Owned by the Exchange that makes the requests; any thread;
+// reads files on the caller's.
 //
 //   TlsSource tls(config, clock, log, [&](const net::TlsOptions& now) { return http.set_tls(now);
 //   }); tls.refresh();   // before each request
@@ -42,10 +42,13 @@ class TlsSource {
   base::Result<void> show(const Credential& credential);
   void follow(const std::string& what, const base::Result<net::TlsOptions>& next);
   base::Result<void> take(const net::TlsOptions& next);
-  base::Result<net::TlsOptions> with_bundle() const;
+  // With what the file holds now, if there is one.
+  base::Result<net::TlsOptions> with(std::string net::TlsOptions::*bundle,
+                                     const std::string& file) const;
   base::Result<net::TlsOptions> with_pair() const;
 
   const std::string ca_file_;
+  const std::string extra_ca_file_;
   const std::string certificate_file_;
   const std::string key_file_;
   const std::string plugin_;  // its name, for errors

@@ -87,6 +87,11 @@ struct HttpClient::Impl {
   }
 };
 
+base::Result<void> check_tls(const TlsOptions& tls) {
+  CRESSET_CHECK(make_secure(tls));
+  return {};
+}
+
 HttpClient::HttpClient(ClientOptions options)
     : HttpClient(std::move(options), {std::make_shared<Loop>()}) {}
 

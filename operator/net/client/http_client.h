@@ -37,12 +37,16 @@ const std::string* find_header(const Headers& headers, std::string_view name);
 
 struct TlsOptions {
   std::string ca_pem;           // trust these instead of the system's store; may hold several
+  std::string extra_ca_pem;     // trust these beside them or beside the store; may hold several
   std::string certificate_pem;  // client certificate and key, both or none
   std::string key_pem;
   std::string server_name;  // SNI and name to verify; default: the URL's host
   bool insecure_skip_verify = false;
   bool operator==(const TlsOptions&) const = default;
 };
+
+// An Error when they cannot work: broken PEM, a key of another certificate.
+base::Result<void> check_tls(const TlsOptions& tls);
 
 struct ClientOptions {
   TlsOptions tls;

@@ -33,6 +33,13 @@ base::Result<void> use_pair(ssl::context& context, const std::string& certificat
   return {};
 }
 
+base::Result<void> trust(ssl::context& context, const std::string& bundle, const char* what) {
+  error_code error;
+  context.add_certificate_authority(boost::asio::buffer(bundle), error);
+  if (error) return bad(what + std::string(" must hold certificates as PEM"), error);
+  return {};
+}
+
 }  // namespace
 
 base::Result<TlsContext> make_client_context(const TlsOptions& options) {
@@ -42,8 +49,10 @@ base::Result<TlsContext> make_client_context(const TlsOptions& options) {
   if (options.ca_pem.empty())
     context->set_default_verify_paths(error);
   else
-    context->add_certificate_authority(boost::asio::buffer(options.ca_pem), error);
-  if (error) return bad("the CA bundle is not PEM", error);
+    CRESSET_CHECK(trust(*context, options.ca_pem, "the CA bundle"));
+  if (error) return bad("the system's CAs cannot be read", error);
+  if (!options.extra_ca_pem.empty())
+    CRESSET_CHECK(trust(*context, options.extra_ca_pem, "the bundle of extra CAs"));
   if (options.certificate_pem.empty() != options.key_pem.empty())
     return base::fail(base::invalid("a client certificate and its key go together: only the " +
                                     std::string(options.key_pem.empty() ? "certificate" : "key") +

@@ -94,6 +94,28 @@ TEST_F(Rotation, OfTheCaWithoutAnOverlapCostsOneFailedCall) {
   EXPECT_EQ(ask(), "1") << "no time has passed";
 }
 
+TEST_F(Rotation, OfTheExtraCasNeedsNoRestartAndABrokenFileTakesNoTrustAway) {
+  trust(old_.ca_pem());
+  ASSERT_TRUE(add_extra_cas(config_, "--extra", scratch_.write("extra", clients_.ca_pem())));
+  const Pair first = of_server(next_), second = of_server(old_);
+  net::ServerOptions options;
+  options.tls =
+      std::make_unique<net::ServerTls>(net::ServerTls{first.certificate_pem, first.key_pem});
+  net::HttpServer server(std::move(options), [](net::ServerRequest, net::Reply reply) {
+    reply({.body = "1", .close = true});
+  });
+  ASSERT_TRUE(server.start());
+  connect("https://127.0.0.1:" + std::to_string(server.port()));
+  EXPECT_THAT(ask(), ::testing::HasSubstr("its certificate was refused"));
+  scratch_.write("extra", clients_.ca_pem() + next_.ca_pem());
+  EXPECT_EQ(ask(), "1") << "no time has passed";
+  scratch_.write("extra", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+  clock_.advance(kRead);
+  EXPECT_EQ(ask(), "1");
+  ASSERT_TRUE(server.set_tls({second.certificate_pem, second.key_pem}));
+  EXPECT_EQ(ask(), "1") << "the cluster's own is trusted all the time";
+}
+
 TEST_F(Rotation, OfTheClientCertificateClosesWhatWasMadeWithTheOldOne) {
   trust(old_.ca_pem());
   show("old");

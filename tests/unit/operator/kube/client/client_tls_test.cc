@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <functional>
 
 #include "operator/kube/client/client.h"
 #include "operator/net/server/http_server.h"
@@ -17,7 +18,7 @@ using ::testing::HasSubstr;
 
 class ApiServerCertificate : public ::testing::Test {
  protected:
-  // What a client that trusts `authority_` says to a server with this certificate.
+  // What a client that trusts `ca_` and `extra_ca_` says to a server with this certificate.
   std::string error_of(const Pair& pair) {
     net::ServerOptions options;
     options.tls =
@@ -30,7 +31,8 @@ class ApiServerCertificate : public ::testing::Test {
                            });
     EXPECT_TRUE(server.start());
     Client client({.server = "https://127.0.0.1:" + std::to_string(server.port()),
-                   .ca_pem = authority_.ca_pem(),
+                   .ca_pem = ca_,
+                   .extra_ca_pem = extra_ca_,
                    .token = "secret"},
                   base::silent());
     const auto answer = client.get(kPods, {"team", "web-0"});
@@ -38,6 +40,8 @@ class ApiServerCertificate : public ::testing::Test {
   }
 
   TestAuthority authority_{"the cluster's CA"};
+  std::string ca_ = authority_.ca_pem();
+  std::string extra_ca_;
   std::atomic<int> requests_ = 0;
   std::string told_;
 };
@@ -63,6 +67,28 @@ TEST_F(ApiServerCertificate, OfAnotherAuthorityIsRefusedBeforeAnythingIsSent) {
   EXPECT_THAT(error_of(stranger.issue({.addresses = {"127.0.0.1"}})),
               HasSubstr("its certificate was refused"));
   EXPECT_EQ(requests_, 0);
+}
+
+TEST_F(ApiServerCertificate, OfAnyOfTheExtraAuthoritiesIsTrustedBesideThoseOfTheClusters) {
+  const TestAuthority company("a company"), proxy("its proxy"), stranger("somebody");
+  extra_ca_ = company.ca_pem() + proxy.ca_pem();
+  for (const TestAuthority& trusted : {std::cref(authority_), std::cref(company), std::cref(proxy)})
+    EXPECT_EQ(error_of(trusted.issue({.addresses = {"127.0.0.1"}})), "");
+  EXPECT_EQ(requests_, 3);
+  EXPECT_THAT(error_of(stranger.issue({.addresses = {"127.0.0.1"}})),
+              HasSubstr("its certificate was refused"));
+  EXPECT_THAT(error_of(proxy.issue({.addresses = {"127.0.0.2"}})), HasSubstr("mismatch"))
+      << "nobody may speak for another host";
+  EXPECT_EQ(requests_, 3);
+}
+
+TEST_F(ApiServerCertificate, OfAnExtraAuthorityIsTrustedBesideThoseOfTheSystem) {
+  const TestAuthority company("a company");
+  ca_ = "";
+  extra_ca_ = company.ca_pem();
+  EXPECT_EQ(error_of(company.issue({.addresses = {"127.0.0.1"}})), "");
+  EXPECT_THAT(error_of(authority_.issue({.addresses = {"127.0.0.1"}})),
+              HasSubstr("its certificate was refused"));
 }
 
 }  // namespace

@@ -1,11 +1,16 @@
 #include "operator/kube/client/config.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include "tests/support/certificates.h"
 #include "tests/unit/operator/kube/client/scratch.h"
 
 namespace cresset::kube {
 namespace {
+
+using cresset::testing::TestAuthority;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class Config : public ::testing::Test {
  protected:
@@ -89,6 +94,42 @@ TEST_F(Config, NoConfigurationAtAllSaysWhatCanBeDone) {
   const auto config = load_config("");
   ASSERT_FALSE(config);
   EXPECT_NE(config.error().message().find("give --kubeconfig, set KUBECONFIG"), std::string::npos);
+}
+
+TEST_F(Config, ExtraCasAreThoseOfTheirFileAndAnEmptyPathGivesNone) {
+  ClusterConfig config;
+  ASSERT_TRUE(add_extra_cas(config, "--extra-ca-file", ""));
+  EXPECT_EQ(config.extra_ca_file, "");
+  const std::string bundle = TestAuthority("one").ca_pem() + TestAuthority("two").ca_pem();
+  ASSERT_TRUE(add_extra_cas(config, "--extra-ca-file", scratch_.write("cas.pem", bundle)));
+  EXPECT_EQ(config.extra_ca_file, scratch_.path("cas.pem"));
+  EXPECT_EQ(config.extra_ca_pem, bundle);
+}
+
+TEST_F(Config, AFileOfExtraCasThatIsWrongIsAnErrorThatNamesFlagAndFileAndWhatIsWrong) {
+  const auto why_not = [&](const std::string& name) {
+    ClusterConfig config;
+    const auto added = add_extra_cas(config, "--extra-ca-file", scratch_.path(name));
+    if (added) return std::string("no error");
+    EXPECT_TRUE(base::is_invalid(added.error()));
+    EXPECT_EQ(config.extra_ca_pem + config.extra_ca_file, "");
+    EXPECT_THAT(added.error().message(), StartsWith("--extra-ca-file: "));
+    EXPECT_THAT(added.error().message(), HasSubstr(scratch_.path(name)));
+    return added.error().message();
+  };
+  const TestAuthority authority("a company");
+  scratch_.write("empty", "");
+  scratch_.write("der", "\x30\x82");
+  scratch_.write("cut", authority.ca_pem().substr(0, 100));
+  scratch_.write("key", authority.issue({}).key_pem);
+  const std::string broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  scratch_.write("broken", authority.ca_pem() + broken);
+  EXPECT_THAT(why_not("nowhere"), HasSubstr("No such file"));
+  for (const char* name : {"empty", "der", "cut"})
+    EXPECT_THAT(why_not(name), HasSubstr("is not whole PEM"));
+  for (const char* name : {"key", "broken"})
+    EXPECT_THAT(why_not(name), HasSubstr("must hold certificates as PEM"));
+  EXPECT_THAT(why_not(""), HasSubstr("Is a directory"));
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ class TlsFiles : public ::testing::Test {
   TlsFiles() {
     config_.ca_pem = pem("ca");
     config_.ca_file = scratch_.write("ca", pem("ca"));
+    config_.extra_ca_pem = pem("extra");
+    config_.extra_ca_file = scratch_.write("extra", pem("extra"));
     config_.certificate_pem = pem("one");
     config_.certificate_file = scratch_.write("certificate", pem("one"));
     config_.key_pem = pem("one");
@@ -62,6 +64,20 @@ TEST_F(TlsFiles, AreReadAgainAfterAMinuteAndUsedWhenTheyChanged) {
   ASSERT_THAT(used_, SizeIs(1));
   EXPECT_EQ(used_[0].ca_pem, pem("ca") + pem("next"));
   EXPECT_EQ(used_[0].certificate_pem, pem("one"));
+}
+
+TEST_F(TlsFiles, OfExtraCasAreReadAgainBesideTheBundleAndNamedWhenTheyCannotBeUsed) {
+  scratch_.write("extra", pem("extra") + pem("more"));
+  scratch_.write("ca", pem("next"));
+  later(60s);
+  ASSERT_THAT(used_, SizeIs(2));
+  EXPECT_EQ(used_[1].extra_ca_pem, pem("extra") + pem("more"));
+  EXPECT_EQ(used_[1].ca_pem, pem("next"));
+  scratch_.write("extra", "");
+  later(60s);
+  EXPECT_THAT(used_, SizeIs(2));
+  EXPECT_THAT(lines_, ElementsAre(AllOf(HasSubstr("the extra CAs of " + config_.extra_ca_file),
+                                        HasSubstr("/extra is not whole PEM"))));
 }
 
 TEST_F(TlsFiles, AreReadAtOnceWhenSomethingWentWrong) {
@@ -113,7 +129,7 @@ TEST_F(TlsFiles, TellWhoWaitsThatTheClientCertificateWasReplaced) {
 }
 
 TEST_F(TlsFiles, OfWhatWasGivenInlineThereAreNone) {
-  config_.ca_file = config_.certificate_file = config_.key_file = "";
+  config_.ca_file = config_.extra_ca_file = config_.certificate_file = config_.key_file = "";
   SetUp();
   later(60s);
   EXPECT_THAT(used_, IsEmpty());

@@ -76,7 +76,7 @@ TEST(HttpClient, RefusesWhatIsNoRequest) {
 TEST(HttpClient, NamesWhatIsWrongWithItsTlsSettings) {
   HttpClient no_ca({.tls = {.ca_pem = "not PEM"}});
   EXPECT_THAT(no_ca.send({.url = "https://127.0.0.1:1"}).error().message(),
-              HasSubstr("the CA bundle is not PEM"));
+              HasSubstr("the CA bundle must hold certificates as PEM"));
   HttpClient half({.tls = {.certificate_pem = "something"}});
   EXPECT_THAT(half.send({.url = "https://127.0.0.1:1"}).error().message(),
               HasSubstr("only the certificate was given"));

@@ -40,6 +40,8 @@ TEST(Tls, SendsNoServerNameForAnAddress) {
 TEST(Tls, SaysWhatIsWrongWithCertificates) {
   EXPECT_THAT(make_server_context("x", "y").error().message(), HasSubstr("certificate is not PEM"));
   EXPECT_THAT(make_client_context({.ca_pem = "x"}).error().message(), HasSubstr("CA bundle"));
+  EXPECT_THAT(make_client_context({.extra_ca_pem = "x"}).error().message(),
+              HasSubstr("the bundle of extra CAs must hold certificates as PEM"));
 }
 
 TEST(Tls, KnowsAddressesFromNames) {
