@@ -12,6 +12,7 @@ from tests.support.cluster import cache
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHART = ROOT / "helm" / "cresset"
 HELMS = ["3", "4"]
+PARTS = ("operator", "gateway")
 # What only an installer knows: written by the chart, absent from the plain files.
 INSTALLER_LABELS = {"app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by"}
 
@@ -82,6 +83,23 @@ def test_what_an_installer_adds_to_the_environment_is_there_beside_ours(major):
                          for more in ([], PROXY))
         assert after == before + [{"name": name, "value": value}]
     assert helm(major, "template", "cresset", CHART, "--set", "operator.env[0].value=x").returncode != 0, "it has no name"
+
+
+ITEMS = [{"key": "company.pem", "path": "ca.crt"}]
+
+
+@pytest.mark.parametrize("major", HELMS)
+@pytest.mark.parametrize("kind, volume", [("configMapKeyRef", {"configMap": {"name": "company", "items": ITEMS}}),
+                                          ("secretKeyRef", {"secret": {"secretName": "company", "items": ITEMS}})])
+def test_extra_cas_are_mounted_read_only_as_the_file_that_operator_and_gateway_are_told(major, kind, volume):
+    before, after = rendered(major), rendered(major, "--set", f"extraCAs.{kind}.name=company,extraCAs.{kind}.key=company.pem")
+    for part in PARTS:
+        was, now = (chart["Deployment", f"cresset-{part}"]["spec"]["template"]["spec"] for chart in (before, after))
+        (container_was,), (container,) = was["containers"], now["containers"]
+        assert container["args"] == [*container_was["args"], "--extra-ca-file=/etc/cresset/extra-cas/ca.crt"]
+        mount = {"name": "extra-cas", "mountPath": "/etc/cresset/extra-cas", "readOnly": True}
+        assert container["volumeMounts"] == [*container_was.get("volumeMounts", []), mount]
+        assert now["volumes"] == [*was.get("volumes", []), {"name": "extra-cas", **volume}]
 
 
 def test_monitoring_is_the_plain_files_and_carries_the_labels_asked_for():
@@ -183,9 +201,6 @@ def test_operator_gateway_and_monitors_are_told_the_namespaces_and_the_admission
     assert not [kind for kind, _ in off if kind.startswith("ValidatingAdmission")]
 
 
-PARTS = ("operator", "gateway")
-
-
 def tcp(*ports):
     return [{"port": port, "protocol": "TCP"} for port in ports]
 
@@ -252,6 +267,13 @@ def test_policies_that_are_not_wanted_are_not_there():
     ("networkPolicy.apiServerPorts={0}", "apiServerPorts"),
     ("networkPolicy.apiServerPorts={https}", "apiServerPorts"),
     ("networkPolicy.ports={443}", "ports"),
+    ("extraCAs=company", "extraCAs"),
+    ("extraCAs.name=company", "extraCAs"),
+    ("extraCAs.configMapKeyRef.name=company", "key"),
+    ("extraCAs.secretKeyRef.key=ca.crt", "name"),
+    ("extraCAs.configMapKeyRef.name=Company,extraCAs.configMapKeyRef.key=ca.crt", "name"),
+    ("extraCAs.secretKeyRef.name=company,extraCAs.secretKeyRef.key=a/b", "key"),
+    ("extraCAs.configMapKeyRef.name=a,extraCAs.configMapKeyRef.key=a,extraCAs.secretKeyRef.name=a,extraCAs.secretKeyRef.key=a", "extraCAs"),
 ])
 def test_a_wrong_value_is_refused_by_name(major, setting, named):
     done = helm(major, "template", "cresset", CHART, "--set", setting)

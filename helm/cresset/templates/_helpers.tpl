@@ -69,3 +69,22 @@ matchExpressions:
     - {port: {{ . | int64 }}, protocol: TCP}
     {{- end }}
 {{- end }}
+
+{{/* The extra CAs as a file. Its whole folder is mounted, for the kubelet does not keep up what is mounted by subPath. */}}
+{{- define "cresset.extraCAsArg" -}}
+- --extra-ca-file=/etc/cresset/extra-cas/ca.crt
+{{- end }}
+
+{{- define "cresset.extraCAsMount" -}}
+- {name: extra-cas, mountPath: /etc/cresset/extra-cas, readOnly: true}
+{{- end }}
+
+{{- define "cresset.extraCAsVolume" -}}
+- name: extra-cas
+  {{- with .Values.extraCAs.configMapKeyRef }}
+  configMap: {name: {{ .name | quote }}, items: [{key: {{ .key | quote }}, path: ca.crt}]}
+  {{- end }}
+  {{- with .Values.extraCAs.secretKeyRef }}
+  secret: {secretName: {{ .name | quote }}, items: [{key: {{ .key | quote }}, path: ca.crt}]}
+  {{- end }}
+{{- end }}
