@@ -8,9 +8,9 @@ import collections
 
 # What a right operator does not notice, or notices late: it asks for nothing more.
 FREE = {("event", "duplicate"), ("event", "drip"), ("event", "drop_bookmarks"), ("event", "hold"), ("event", "mark"),
-        ("request", "mark"), ("request", "delay"), ("request", "pages")}
+        ("event", "split"), ("request", "mark"), ("request", "delay"), ("request", "pages"), ("request", "goodbye")}
 # Tries within 100 s of which the first two are 5 ms apart (operator/runtime/work_queue.h).
-TRIES = {"half_open": 15}
+TRIES = {"half_open": 15, "trickle": 15}
 READS = ("list", "watch", "get")
 CHANCE = 3
 

@@ -89,14 +89,20 @@ def some(suite, **families):
             for plan in chance.sample([plan for plan in suite.plans() if plan.family == family], count)]
 
 
+def of_a_failing_job(suite, family, fits):
+    """One of its plans of a family, whose first rule fits."""
+    return random.Random(SEED).choice([plan for plan in suite.plans() if (plan.workload, plan.family) == ("failure", family)
+                                       and fits(plan.plan["rules"][0])])
+
+
+def early_of_a_pod(rule):
+    return (rule["on"], rule["resource"]) == ("event", "pods") and rule["n"] <= 4
+
+
 def deaf(suite):
     """All connections half open from one of a failing job's writes on, and the watch of its pods from an early event on."""
-    plans = [(plan, plan.plan["rules"][0]) for plan in suite.plans()
-             if (plan.workload, plan.family) == ("failure", "half_open")]
-    chance = random.Random(SEED)
-    return [chance.choice([plan for plan, rule in plans if rule["on"] == "request"]),
-            chance.choice([plan for plan, rule in plans
-                           if (rule["on"], rule["resource"]) == ("event", "pods") and rule["n"] <= 4])]
+    return [of_a_failing_job(suite, "half_open", lambda rule: rule["on"] == "request"),
+            of_a_failing_job(suite, "half_open", early_of_a_pod)]
 
 
 def each_did_something(results):
@@ -128,6 +134,26 @@ def test_events_that_are_not_seen_until_one_that_cancels_them_change_nothing(res
 
 @holds(lambda suite: some(suite, stale=12))
 def test_shown_the_world_of_before_any_of_its_writes_it_ends_the_same(results):
+    all_end_the_same(results)
+
+
+@holds(lambda suite: some(suite, past=3))
+def test_shown_a_past_though_it_asked_for_the_newest_it_breaks_no_rule(results):
+    all_end_the_same(results)
+
+
+@holds(lambda suite: some(suite, replay=2))
+def test_events_that_a_watch_tells_once_more_break_no_rule(results):
+    all_end_the_same(results)
+
+
+@holds(lambda suite: some(suite, cut=3))
+def test_an_event_that_comes_in_pieces_or_in_part_changes_nothing(results):
+    all_end_the_same(results)
+
+
+@holds(lambda suite: some(suite, storm=2))
+def test_connections_that_all_break_again_and_again_change_nothing(results):
     all_end_the_same(results)
 
 
@@ -252,6 +278,12 @@ def test_told_to_stop_while_a_write_hangs_it_gives_the_lease_up_all_the_same(sui
 # As long as the operator is deaf (two minutes), the tests above go on.
 @holds(deaf, first=True)
 def test_half_open_connections_are_given_up_and_what_was_missed_is_made_up_for(results):
+    all_end_the_same(results)
+    assert each_did_something(results)
+
+
+@holds(lambda suite: [of_a_failing_job(suite, "slow", early_of_a_pod)], first=True)
+def test_a_watch_that_brings_a_byte_a_second_is_given_up_and_what_was_missed_is_made_up_for(results):
     all_end_the_same(results)
     assert each_did_something(results)
 

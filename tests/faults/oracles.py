@@ -10,8 +10,8 @@ not end by itself (noted by the rig); O6 it asked no more of the API server than
 What two clean runs do not share is left out (masked); where that would be the spec of a pod, or how many pods,
 Services or Deployments were made or deleted, the clean runs are refused.
 
-Where a lie was told that a right event could tell too, the operator may act on it: of O1 then only that the same
-objects are there is held, and O2 is not."""
+Where a lie was told that a right event could tell too, or a past that is over, the operator may act on it: of O1 then
+only that the same objects are there is held, and O2 is not."""
 import collections
 import json
 import re

@@ -1,11 +1,14 @@
 """What each oracle takes for wrong and what for right, without a cluster: events and traces by hand."""
+import json
+import random
+
 import pytest
 
 from tests.faults.budget import Budget
 from tests.faults.history import Event
 from tests.faults.kubelet import INDEX, JOB
 from tests.faults.oracles import Clean, flips, old_worlds, orphans, restarts, strangers, two_live_pods, wrong_deletes
-from tests.faults.plans import Named
+from tests.faults.plans import Named, all_plans, past, stale
 from tests.faults.rig import Seen
 from tests.faults.suite import LONG, Suite
 
@@ -208,3 +211,22 @@ def test_a_seeded_twentieth_of_the_plans_is_watched_for_a_minute():
     assert 60 <= len(long(1)) <= 140
     assert long(1) == long(1) != long(2)
     assert {Suite(None, 1, quiet=3.0).quiet_of(plan) for plan in plans} == {3.0}
+
+
+def test_a_past_is_shown_from_the_first_status_on_and_a_lag_after_each_write():
+    status = {**CREATE, "verb": "patch", "resource": "trainingjobs", "name": "digits", "subresource": "status"}
+    steps = [CREATE, status, {**CREATE, "name": "digits-1"}, {**CREATE, "resource": "events"}, status]
+    trace = [{**step, "write": n} for n, step in enumerate(steps)]
+    shown = [[rule["do"] for rule in plan.plan["rules"]] + [plan.plan["mutants"]] for plan in past("failure", trace)]
+    assert shown == 3 * [["mark", "time_travel", ["any_age_lists"]]]
+    back = [plan.plan["rules"][0] for plan in past("failure", trace)]
+    assert [(rule["resource"], rule["n"]) for rule in back] == [("pods", 1), ("pods", 1), ("trainingjobs", 2)]
+    assert len(list(stale("failure", trace))) == 4
+    assert not list(past("failure", trace[:1]))
+
+
+def test_no_two_plans_of_a_workload_are_the_same():
+    events = [{"kind": "event", "type": "MODIFIED", "resource": kind, "name": "digits", "id": 1, "ms": 0}
+              for kind in ("pods", "trainingjobs") for _ in range(3)]
+    plans = all_plans("failure", [{**CREATE, "write": 1}, *events], random.Random(1))
+    assert len({json.dumps(plan.plan) for plan in plans}) == len({(plan.family, plan.name) for plan in plans}) == len(plans)

@@ -11,7 +11,7 @@ using base::Result;
 namespace {
 
 constexpr std::array<std::string_view, 2> kOn{"request", "event"};
-constexpr std::array<std::string_view, 21> kActions{"kill_before",
+constexpr std::array<std::string_view, 27> kActions{"kill_before",
                                                     "kill_after_commit",
                                                     "kill_after_reply",
                                                     "swallow",
@@ -19,6 +19,9 @@ constexpr std::array<std::string_view, 21> kActions{"kill_before",
                                                     "delay",
                                                     "answer",
                                                     "close",
+                                                    "goodbye",
+                                                    "hang_up",
+                                                    "storm",
                                                     "pages",
                                                     "no_initial_end",
                                                     "certificate",
@@ -27,8 +30,11 @@ constexpr std::array<std::string_view, 21> kActions{"kill_before",
                                                     "hold",
                                                     "gone",
                                                     "rewind",
+                                                    "replay",
                                                     "truncate",
+                                                    "split",
                                                     "drip",
+                                                    "trickle",
                                                     "half_open",
                                                     "drop_bookmarks",
                                                     "corrupt"};
@@ -44,6 +50,8 @@ int integer_of(base::Reader& reader, const char* key, int otherwise) {
 
 // What only some actions have.
 void parse_details(base::Reader& reader, Rule& rule) {
+  rule.at = static_cast<int>(reader.integer("at", {.min = 0, .max = 1000}).value_or(500));
+  rule.in_character = reader.flag("in_character").value_or(false);
   rule.limit = static_cast<int>(reader.integer("limit", {.min = 1, .max = 500}).value_or(1));
   rule.certificate = reader.one_of("certificate", kCertificates).value_or("");
   rule.path = reader.text("path").value_or("");

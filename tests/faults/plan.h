@@ -15,6 +15,10 @@
 //   delay           (ms)
 //   answer          (status, reason, retry_after) not forwarded
 //   close           no answer, not forwarded
+//   goodbye         answered with "Connection: close", as who drains, and closed
+//   hang_up         answered, and closed without a word, as who was idle
+//   storm           every connection breaks, this one unanswered, `times` times, ms apart; between
+//                   them new ones are served
 //   half_open       every connection falls silent, this one unanswered: nothing passes any more,
 //                   either way, and none is closed but by the operator; new ones are served
 //   pages           a list that has a limit is answered in pages of `limit`
@@ -24,26 +28,32 @@
 //                   good one of a new authority ("rotated"), which then stands beside the old one
 //                   in the file of authorities
 //   mark            notes the version before it; goes with other rules
-//   time_travel     kill after the reply; what starts next gets lists that allow any age as they
-//                   were at the mark, and nothing newer than its lists for ms. (Ours asks for no
-//                   list of any age: only under the mutant any_age_lists is it shown the past.)
+//   time_travel     kill after the reply; what starts next gets lists and watches with initial
+//                   events that allow any age as they were at the mark, and nothing newer than
+//                   these for ms. (Ours asks for nothing of any age: only under the mutant
+//                   any_age_lists is it shown the past.)
 // on event:
 //   hold            of that resource for ms, then in order; "compress": only the newest of each
 //                   object
 //   duplicate       (times)
 //   gone            an ERROR 410, then the end
-//   rewind          gone; then lists of that resource which allow any age are as at the mark, and
-//                   nothing newer is told for ms
+//   rewind          gone; then what allows any age of that resource is as at the mark, and nothing
+//                   newer is told for ms
+//   replay          the end after it; who goes on watching is told all since the mark once more
 //   mark            notes the event's version
-//   truncate        half of it, then the end
+//   truncate        a part of it, then the end. Where: `at` thousandths of the line (500 if not
+//                   said), or with in_character in the first character of several bytes
+//   split           (at, in_character) that part, and the rest after ms
 //   drip            a byte at a time
+//   trickle         it and what follows a byte each ms, until all is told
 //   half_open       this watch's connection alone falls silent
 //   drop_bookmarks
 //   corrupt         `value` at `path` (a JSON pointer into the event), or nothing there if it is
 //                   not given; the true event follows after ms
 // mutants, for tests of the oracles: strip_delete_uid, strip_status_version (a server that forgets
-// preconditions), any_age_lists (one that shows the past also to those who ask for the newest: what
-// an operator would see that asks for any age).
+// preconditions), any_age_lists (one that shows the past also to those who ask for the newest of a
+// kind: what an operator would see that asks for any age; who asks for one object gets it as it
+// is).
 
 #include <mutex>
 #include <optional>
@@ -73,6 +83,8 @@ struct Rule {
   std::string message;
   int retry_after = -1;
   bool compress = false;
+  int at = 500;
+  bool in_character = false;
   int limit = 1;
   std::string certificate;
   std::string path;

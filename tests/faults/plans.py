@@ -15,6 +15,11 @@ ANSWERS = ({"status": 409, "reason": "Conflict"}, {"status": 403, "reason": "For
 CERTIFICATES = ("expired", "other_host", "stranger", "rotated")
 PAST_MS = 1500
 HOLD_MS = 1200
+STORM = {"do": "storm", "ms": 250, "times": 5}
+# Families in which something is told that no right server tells, and that one may act on (oracles.py).
+LIED_TO = ("corrupt", "past", "replay")
+# Who writes such an object may use all letters of the world.
+OF_USERS = ("trainingjobs", "modelservices")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,12 +55,12 @@ def events_of(trace):
 
 def title(rule):
     about = "/".join(rule[key] for key in ("resource", "name", "subresource") if key in rule)
-    how = " ".join(str(rule[key]) for key in ("certificate", "path", "value") if key in rule)
+    how = " ".join(str(rule[key]) for key in ("certificate", "path", "value", "at", "in_character") if key in rule)
     return " ".join(f"{rule['do']} {rule.get('verb', '')} {about} #{rule.get('n', 1)} {how}".split())
 
 
-def named(workload, family, *rules):
-    return Named(workload, family, "; ".join(title(rule) for rule in rules), {"rules": list(rules)})
+def named(workload, family, *rules, **more):
+    return Named(workload, family, "; ".join(title(rule) for rule in rules), {"rules": list(rules), **more})
 
 
 def kills(workload, trace):
@@ -78,20 +83,41 @@ def reads(workload, trace, random):
         yield named(workload, "answer", {**watch, **random.choice(ANSWERS)})
         # Lists are asked for where a watch that begins with all there is was refused.
         yield named(workload, "answer", {**watch, "status": 422, "reason": "Invalid"}, {**listing, **random.choice(ANSWERS)})
+
+
+def closes(workload, trace):
+    """Connections that end: unanswered, after an answer without a word, after each answer that says so, and all of
+    them again and again."""
     for n in (1, 4, 9):
-        yield named(workload, "close", {"on": "request", "do": "close", "n": n, "count": 3})
+        for do in ("close", "hang_up"):
+            yield named(workload, "close", {"on": "request", "do": do, "n": n, "count": 3})
+    yield named(workload, "close", {"on": "request", "do": "goodbye", "count": 1000})
+    for write in writes_of(trace):
+        yield named(workload, "storm", {**write, **STORM})
+
+
+def steps_of(trace):
+    """The writes by which the world of our objects goes on."""
+    return [write for write in writes_of(trace) if write["resource"] not in ("events", "secrets", "configmaps")]
 
 
 def stale(workload, trace):
-    """Restarted after write k, the operator is shown the world as it was before write j, where it asks for one of any
-    age. Ours asks for no such list: what it is shown is the newest, and nothing newer for a while, so that these plans
-    find nothing by their past unless the mutant `any_age_lists` shows it all the same (faults_test.py). That it asks
-    for none is what `old_worlds` of oracles.py holds, in all runs."""
-    all_writes = [write for write in writes_of(trace)
-                  if write["resource"] not in ("events", "secrets", "configmaps")]
-    for k, then in enumerate(all_writes):
-        for back in all_writes[:k + 1]:
-            yield named(workload, "stale", {**back, "do": "mark"}, {**then, "do": "time_travel", "ms": PAST_MS})
+    """Restarted after write k, the operator is shown the newest, and then nothing newer for a while. (What asks for any
+    age would be shown the world before k: that it never does, `old_worlds` of oracles.py holds in all runs.)"""
+    for write in steps_of(trace):
+        yield named(workload, "stale", {**write, "do": "mark"}, {**write, "do": "time_travel", "ms": PAST_MS})
+
+
+def past(workload, trace):
+    """Restarted after write k, the operator is shown the world of before write j for a while, though it asks for the
+    newest, and then what came after it. No right server does that. But for its first status, without which it asks
+    nobody whether an owner is still there, an operator that says which object and version it means does no harm."""
+    steps = steps_of(trace)
+    first = next((i for i, step in enumerate(steps) if step.get("subresource") == "status"), len(steps))
+    for k, then in enumerate(steps):
+        for back in steps[first + 1:k + 1]:
+            yield named(workload, "past", {**back, "do": "mark"}, {**then, "do": "time_travel", "ms": PAST_MS},
+                        mutants=["any_age_lists"])
 
 
 def unobserved(workload, trace):
@@ -103,20 +129,46 @@ def unobserved(workload, trace):
 
 
 def streams(workload, trace):
-    """Late, repeated, broken and forgotten events."""
+    """Late, repeated and forgotten events."""
     for resource, count in sorted(events_of(trace).items()):
         whole = {"on": "event", "resource": resource}
         yield named(workload, "stream", {**whole, "do": "duplicate", "times": 3, "count": 1000})
         yield named(workload, "stream", {**whole, "do": "drip", "count": 1000})
         yield named(workload, "stream", {**whole, "do": "drop_bookmarks"})
         for n in range(1, count + 1):
-            for do in ("gone", "truncate"):
-                yield named(workload, "stream", {**whole, "n": n, "do": do})
+            yield named(workload, "stream", {**whole, "n": n, "do": "gone"})
             yield named(workload, "late", {**whole, "n": n, "do": "hold", "ms": HOLD_MS})
 
 
+def cuts(workload, trace, random):
+    """An event that comes in two pieces, or of which only the first comes: anywhere, and within a character."""
+    for resource, count in sorted(events_of(trace).items()):
+        for n in range(1, count + 1):
+            for do in ({"do": "split", "ms": 300}, {"do": "truncate"}):
+                event = {"on": "event", "resource": resource, "n": n, **do}
+                yield named(workload, "cut", {**event, "at": random.randint(1, 999)})
+                if resource in OF_USERS:
+                    yield named(workload, "cut", {**event, "in_character": True})
+
+
+def slow(workload, trace):
+    """From event n of a resource on its watch brings a byte a second, until the operator gives it up (`half_open`)."""
+    for resource, count in sorted(events_of(trace).items()):
+        for n in range(1, count + 1):
+            yield named(workload, "slow", {"on": "event", "resource": resource, "n": n, "do": "trickle", "ms": 1000})
+
+
+def replays(workload, trace, random):
+    """After event n of a resource its watch ends, and the next one tells again what came after an earlier event."""
+    for resource, count in sorted(events_of(trace).items()):
+        event = {"on": "event", "resource": resource}
+        for n in range(2, count + 1):
+            yield named(workload, "replay", {**event, "n": random.randint(1, n - 1), "do": "mark"},
+                        {**event, "n": n, "do": "replay"})
+
+
 def rewound(workload, trace, random):
-    """A watch is forgotten, and what allows any age (`stale`) is shown an older world, though nothing was restarted."""
+    """A watch is forgotten: as `stale`, though nothing was restarted."""
     for resource, count in sorted(events_of(trace).items()):
         for n in range(2, count + 1):
             event = {"on": "event", "resource": resource}
@@ -191,14 +243,16 @@ def corrupted(workload, trace, random):
 
 def all_plans(workload, trace, random):
     return [*kills(workload, trace), *lost_answers(workload, trace, random), *reads(workload, trace, random),
-            *stale(workload, trace), *unobserved(workload, trace), *streams(workload, trace),
-            *rewound(workload, trace, random), *pages(workload, trace), *endless(workload, trace),
-            *certificates(workload, trace, random), *corrupted(workload, trace, random), *half_open(workload, trace)]
+            *closes(workload, trace), *stale(workload, trace), *past(workload, trace), *unobserved(workload, trace),
+            *streams(workload, trace), *cuts(workload, trace, random), *slow(workload, trace),
+            *rewound(workload, trace, random), *replays(workload, trace, random), *pages(workload, trace),
+            *endless(workload, trace), *certificates(workload, trace, random), *corrupted(workload, trace, random),
+            *half_open(workload, trace)]
 
 
 # How many of a family are drawn of each workload; of the others all are run.
-DRAWN = {"stale": 14, "late": 6, "stream": 12, "answer": 14, "reply": 24, "rewind": 4, "pages": 4, "endless": 2,
-         "certificate": 6, "garbled": 4, "corrupt": 8, "half_open": 2}
+DRAWN = {"stale": 14, "past": 8, "late": 6, "stream": 12, "cut": 6, "slow": 1, "answer": 14, "reply": 24, "storm": 6,
+         "rewind": 4, "replay": 6, "pages": 4, "endless": 2, "certificate": 6, "garbled": 4, "corrupt": 8, "half_open": 2}
 
 
 def draw(plans, random, at_most=None):

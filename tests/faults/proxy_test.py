@@ -6,6 +6,7 @@ import json
 import ssl
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -14,28 +15,41 @@ from tests.support.cluster import BUILD, wait_until
 PODS = "/api/v1/namespaces/space/pods"
 WATCH = f"{PODS}?watch=true&resourceVersion=5"
 STREAM = f"{PODS}?watch=true&sendInitialEvents=true"
-END = {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "9",
-                                                  "annotations": {"k8s.io/initial-events-end": "true"}}}}
+EVENT = {"on": "event", "resource": "pods"}
 
 
-def pod(version, what="MODIFIED"):
+def end_at(version, **more):
+    return {"type": "BOOKMARK", "object": {**more, "metadata": {
+        "resourceVersion": version, "annotations": {"k8s.io/initial-events-end": "true"}}}}
+
+
+END = end_at("9")
+
+
+def pod(version, what="MODIFIED", colour="red"):
     return {"type": what, "object": {"kind": "Pod", "metadata": {"name": "one", "resourceVersion": version,
-                                                                 "labels": {"colour": "red"}}}}
+                                                                 "labels": {"colour": colour}}}}
+
+
+def line_of(event):
+    return json.dumps(event, ensure_ascii=False).encode() + b"\n"
 
 
 def chunk(event):
-    line = json.dumps(event).encode() + b"\n"
+    line = line_of(event)
     return b"%x\r\n%s\r\n" % (len(line), line)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers with the path that it was asked for; a watch gets the server's events and then its end."""
+    """Answers with the path that it was asked for and a pod; a watch gets the server's events and then its end."""
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.asked.append(self.path)
         watched = "watch=true" in self.path
-        body = json.dumps({"asked": self.path}).encode()
+        body = json.dumps({"asked": self.path, "kind": "PodList", "apiVersion": "v1",
+                           "items": [{"metadata": {"name": "old"}}]}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header(*(("Transfer-Encoding", "chunked") if watched else ("Content-Length", str(len(body)))))
@@ -58,16 +72,16 @@ def upstream(tmp_path_factory):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "ca.pem", folder / "key.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.ca, server.events, server.daemon_threads = folder / "ca.pem", [], True
+    server.ca, server.events, server.asked, server.daemon_threads = folder / "ca.pem", [], [], True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
 
 
 class Proxy:
-    def __init__(self, folder, upstream, rules):
+    def __init__(self, folder, upstream, rules, mutants):
         self.folder = folder
-        (folder / "plan.json").write_text(json.dumps({"rules": rules}))
+        (folder / "plan.json").write_text(json.dumps({"rules": rules, "mutants": mutants}))
         (folder / "pid").write_text("0")
         flags = {"--upstream": f"https://127.0.0.1:{upstream.server_port}", "--upstream-ca": upstream.ca,
                  "--plan": folder / "plan.json", "--trace": folder / "trace", "--pid-file": folder / "pid",
@@ -106,9 +120,9 @@ class Proxy:
 def proxy(tmp_path, upstream):
     started = []
 
-    def start(*rules, events=()):
-        upstream.events = list(events)
-        started.append(Proxy(tmp_path, upstream, rules))
+    def start(*rules, events=(), mutants=()):
+        upstream.events, upstream.asked = list(events), []
+        started.append(Proxy(tmp_path, upstream, rules, mutants))
         return started[-1]
 
     yield start
@@ -230,10 +244,117 @@ def test_a_corrupted_event_comes_before_the_true_one_and_what_follows(proxy):
 
 
 def test_a_rewound_resource_is_old_to_lists_of_any_age_and_to_no_others(proxy):
-    event = {"on": "event", "resource": "pods"}
-    one = proxy({**event, "do": "mark"}, {**event, "n": 2, "do": "rewind", "ms": 60000}, events=[pod("6"), pod("7")])
+    one = proxy({**EVENT, "do": "mark"}, {**EVENT, "n": 2, "do": "rewind", "ms": 60000}, events=[pod("6"), pod("7")])
     seen = one.events(WATCH)
     assert [(one["type"], one["object"].get("code")) for one in seen] == [("MODIFIED", None), ("ERROR", 410)]
     assert one.asked(f"{PODS}?resourceVersion=0") == f"{PODS}?resourceVersion=6&resourceVersionMatch=Exact"
     for others in (PODS, f"{PODS}?resourceVersion=8", "/api/v1/namespaces/space/services?resourceVersion=0"):
         assert one.asked(others) == others
+
+
+OLD = [{"type": "ADDED", "object": {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "old"}}},
+       end_at("6", apiVersion="v1", kind="Pod")]
+FROM_THEN_ON = [f"{PODS}?resourceVersion=6&resourceVersionMatch=Exact", f"{PODS}?watch=true&resourceVersion=6"]
+
+
+def rewound(proxy, **more):
+    """One that shows pods as they were at version 6 for a moment."""
+    one = proxy({**EVENT, "do": "mark"}, {**EVENT, "n": 2, "do": "rewind", "ms": 300}, events=[pod("6"), pod("7")], **more)
+    one.events(WATCH)
+    return one
+
+
+def test_a_watch_that_begins_with_a_world_of_any_age_begins_in_the_past_and_catches_up(proxy, upstream):
+    one = rewound(proxy)
+    assert one.events(f"{STREAM}&resourceVersionMatch=NotOlderThan&resourceVersion=0") == [*OLD, pod("6"), pod("7")]
+    assert upstream.asked[-2:] == FROM_THEN_ON
+    one.ask(STREAM)
+    assert upstream.asked[-1] == STREAM, "it asks for the newest"
+
+
+def test_under_the_mutant_who_asks_for_the_newest_is_shown_the_past_unless_he_looks_for_one_object(proxy, upstream):
+    one = rewound(proxy, mutants=["any_age_lists"])
+    assert one.asked(f"{PODS}?fieldSelector=metadata.name%3Done") == f"{PODS}?fieldSelector=metadata.name%3Done"
+    assert one.events(STREAM)[:2] == OLD
+    assert upstream.asked[-2:] == FROM_THEN_ON
+
+
+def test_whoever_goes_on_watching_after_a_replay_is_told_all_since_the_mark_once_more(proxy, upstream):
+    one = proxy({**EVENT, "do": "mark"}, {**EVENT, "n": 3, "do": "replay"}, events=[pod("6"), pod("7"), pod("8"), pod("9")])
+    assert one.events(WATCH) == [pod("6"), pod("7"), pod("8")], "then it ends"
+    for path, asked in ((f"{PODS}?watch=true&labelSelector=a&resourceVersion=8", None), (STREAM, None),
+                        (f"{PODS}?watch=true&resourceVersion=8", f"{PODS}?watch=true&resourceVersion=6"),
+                        (f"{PODS}?watch=true&resourceVersion=9", None)):
+        one.ask(path)
+        assert upstream.asked[-1] == (asked or path)
+
+
+def first_piece(one, rest):
+    """What a watch tells first; what follows is added to `rest`."""
+    with contextlib.closing(one.connect()) as watch:
+        watch.request("GET", WATCH)
+        answer = watch.getresponse()
+        piece = answer.read1()
+        rest.append(answer.read())
+        return piece
+
+
+def test_an_event_is_split_where_it_is_said(proxy):
+    event = pod("6", colour="gr\u00fcn")
+    line, rest = line_of(event), []
+    one = proxy({**EVENT, "do": "split", "at": 100, "ms": 50},
+                {**EVENT, "n": 2, "do": "split", "in_character": True, "ms": 50}, events=[event])
+    assert first_piece(one, rest) == line[:len(line) // 10]
+    within = first_piece(one, rest)
+    with pytest.raises(UnicodeDecodeError):
+        within.decode()
+    assert [line[:len(line) // 10] + rest[0], within + rest[1]] == [line, line]
+
+
+def test_an_event_is_cut_where_it_is_said(proxy):
+    line = line_of(pod("6"))
+    one = proxy({**EVENT, "do": "truncate", "at": 900}, {**EVENT, "n": 2, "do": "truncate"}, events=[pod("6"), pod("7")])
+    assert one.ask(WATCH)[1].encode() == line[:len(line) * 9 // 10]
+    assert one.ask(WATCH)[1].encode() == line[:len(line) // 2]
+
+
+def test_an_event_that_trickles_comes_a_byte_at_a_time_and_holds_up_what_follows(proxy):
+    one = proxy({**EVENT, "do": "trickle", "ms": 2}, events=[pod("6"), pod("7")])
+    begun = time.monotonic()
+    assert one.events(WATCH) == [pod("6"), pod("7")]
+    assert time.monotonic() - begun >= (len(line_of(pod("6"))) - 1) * 0.002
+
+
+def is_over(connection):
+    with contextlib.suppress(ConnectionError):
+        return connection.sock.recv(1) == b""
+    return True
+
+
+@pytest.mark.parametrize("do, said", [("goodbye", "close"), ("hang_up", None)])
+def test_a_connection_ends_after_the_answer_and_the_answer_says_so_or_does_not(proxy, do, said):
+    one = proxy({"on": "request", "verb": "create", "do": do})
+    with contextlib.closing(one.connect()) as connection:
+        connection.connect()
+        plain = connection.sock
+        connection.request("POST", PODS, "{}")
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("Connection")) == (200, said)
+        assert answer.read()
+        if said is None:
+            assert connection.sock is plain and is_over(connection)
+    assert one.ask(PODS)[0] == 200
+
+
+def test_in_a_storm_all_connections_break_again_and_again_and_then_no_more(proxy):
+    one = proxy({"on": "request", "verb": "create", "do": "storm", "ms": 300, "times": 3})
+    waits = one.connect()
+    waits.connect()
+    with pytest.raises((http.client.HTTPException, OSError)):
+        one.ask(PODS, "POST")
+    assert is_over(waits)
+    again = one.connect()
+    again.connect()
+    assert is_over(again)
+    wait_until(lambda: len(one.trace("fault")) == 3, "it has broken them three times")
+    assert one.ask(PODS)[0] == 200

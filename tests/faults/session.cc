@@ -4,6 +4,7 @@
 #include <limits>
 #include <thread>
 
+#include "tests/faults/past_stream.h"
 #include "tests/faults/watch_pump.h"
 
 namespace cresset::faults {
@@ -129,6 +130,10 @@ bool Session::breaks_off(const std::vector<Rule>& rules) {
     hang();
     return true;
   }
+  if (const Rule* rule = first(rules, {"storm"})) {
+    world_.storm(*rule);
+    return true;
+  }
   return first(rules, {"close"}) != nullptr;
 }
 
@@ -145,31 +150,41 @@ bool Session::serve_call(HttpRequest& request, Call& call, int64_t id) {
   if (const Rule* rule = first(rules, {"delay"}))
     std::this_thread::sleep_for(std::chrono::milliseconds(rule->ms));
   if (const Rule* rule = first(rules, {"answer"})) return answer(*rule, request.version());
-  if (refuses_streams(call))
-    return answer({.status = 422, .reason = "Invalid", .message = "sendInitialEvents is forbidden"},
-                  request.version());
+  if (call.verb == "watch") {
+    serve_watch(request, call, id, rules);
+    return false;
+  }
   show_past(call);
   if (const Rule* rule = first(rules, {"pages"}); rule && call.parameter("limit") != nullptr)
     call.set_parameter("limit", std::to_string(rule->limit));
   apply_mutants(request, call);
   request.target(call.target());
-  if (call.verb == "watch") {
-    const Watch watch{call, id, connection(), first(rules, {"no_initial_end"}) != nullptr};
-    pump_watch(world_, watch, context_, upstream_.begin(request), operator_side_);
-    return false;
-  }
   HttpResponse response = forward(request, call, id, first(rules, {"duplicate"}));
   if (const Rule* rule = first(rules, {"kill_after_commit"})) {
     world_.kill_operator(*rule);
     return false;
   }
+  if (first(rules, {"goodbye"}) != nullptr) response.keep_alive(false);
   if (first(rules, {"swallow"}) != nullptr || !tell(response)) return false;
   if (const Rule* rule = first(rules, {"time_travel"})) world_.travel(rule->ms);
   if (const Rule* rule = first(rules, {"kill_after_reply", "time_travel"})) {
     world_.kill_operator(*rule);
     return false;
   }
-  return response.keep_alive();
+  return response.keep_alive() && first(rules, {"hang_up"}) == nullptr;
+}
+
+void Session::serve_watch(HttpRequest& request, Call& call, int64_t id,
+                          const std::vector<Rule>& rules) {
+  const Watch watch{call, id, connection(), first(rules, {"no_initial_end"}) != nullptr,
+                    begin_in_past(call, request)};
+  if (watch.begins.empty() && !call.streams_list())
+    if (const auto from = world_.replay_from(call)) {
+      call.set_parameter("resourceVersion", *from);
+      world_.trace.add({{"kind", "replay"}, {"resource", call.resource}, {"rv", *from}});
+    }
+  request.target(call.target());
+  pump_watch(world_, watch, context_, upstream_.begin(request), operator_side_);
 }
 
 HttpResponse Session::forward(const HttpRequest& request, const Call& call, int64_t id,
@@ -216,24 +231,39 @@ bool Session::answer(const Rule& rule, unsigned version) {
   return tell(response);
 }
 
-// Under the mutant that takes lists of any age, and while there is a past to show: lists are asked
-// for, since a stream has no past.
-bool Session::refuses_streams(const Call& call) {
-  return call.streams_list() && world_.matcher.mutant("any_age_lists") &&
-         world_.past(call.resource);
+// Only what allows any age is shown the past: what asks for the newest gets the newest, unless the
+// mutant is on. Who asks for one object by its name looks whether it is there now.
+std::optional<Past> Session::past_of(const Call& call) {
+  const std::string* version = call.parameter("resourceVersion");
+  const bool newest = version == nullptr || version->empty();
+  const bool any_age =
+      newest ? world_.matcher.mutant("any_age_lists") && call.parameter("fieldSelector") == nullptr
+             : *version == "0";
+  const bool begins =
+      call.verb == "list" ? call.parameter("continue") == nullptr : call.streams_list();
+  return any_age && begins ? world_.past(call.resource) : std::nullopt;
 }
 
-// Only what allows any age is shown the past: a list that asks for the newest gets the newest.
 void Session::show_past(Call& call) {
-  const std::string* version = call.parameter("resourceVersion");
-  const bool any_age = (version != nullptr && *version == "0") ||
-                       (version == nullptr && world_.matcher.mutant("any_age_lists"));
-  if (call.verb != "list" || !any_age || call.parameter("continue") != nullptr) return;
-  const auto past = world_.past(call.resource);
+  const auto past = past_of(call);
   if (!past) return;
-  call.set_parameter("resourceVersion", past->version);
-  call.set_parameter("resourceVersionMatch", "Exact");
-  world_.trace.add({{"kind", "past"}, {"resource", call.resource}, {"rv", past->version}});
+  call = list_at(call, past->version);
+  note_past(call, past->version);
+}
+
+std::string Session::begin_in_past(Call& call, HttpRequest like) {
+  const auto past = past_of(call);
+  if (!past) return "";
+  like.target(list_at(call, past->version).target());
+  std::string lines = stream_of(json_of(upstream_.exchange(like).body()), past->version);
+  if (lines.empty()) return "";  // the server has forgotten that version
+  call = watch_from(call, past->version);
+  note_past(call, past->version);
+  return lines;
+}
+
+void Session::note_past(const Call& call, const std::string& version) {
+  world_.trace.add({{"kind", "past"}, {"resource", call.resource}, {"rv", version}});
 }
 
 // The newest version of all, by a list of a kind that is hardly there.

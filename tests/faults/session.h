@@ -20,6 +20,7 @@ class Session {
   // What is done to the connection, or to all, instead of an answer.
   bool breaks_off(const std::vector<Rule>& rules);
   bool serve_call(HttpRequest& request, Call& call, int64_t id);
+  void serve_watch(HttpRequest& request, Call& call, int64_t id, const std::vector<Rule>& rules);
   void note_request(const HttpRequest& request, const Call& call, int64_t id);
   HttpResponse forward(const HttpRequest& request, const Call& call, int64_t id,
                        const Rule* duplicate);
@@ -28,8 +29,12 @@ class Session {
   // Half open, until the operator leaves.
   void hang();
   int connection() { return operator_side_.next_layer().native_handle(); }
-  bool refuses_streams(const Call& call);
+  // The past that this list or watch is shown, if it is.
+  std::optional<Past> past_of(const Call& call);
   void show_past(Call& call);
+  // The initial events of a watch that begins in the past and goes on from there.
+  std::string begin_in_past(Call& call, HttpRequest like);
+  void note_past(const Call& call, const std::string& version);
   std::string version_now(const HttpRequest& like);
   void apply_mutants(HttpRequest& request, const Call& call);
 

@@ -23,7 +23,7 @@ import zlib
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2])]
 
 from tests.faults.oracles import Clean  # noqa: E402
-from tests.faults.plans import Named, all_plans, draw  # noqa: E402
+from tests.faults.plans import LIED_TO, Named, all_plans, draw  # noqa: E402
 from tests.faults.rig import OPERATOR, PATIENCE, Lab, Run  # noqa: E402
 from tests.faults.workloads import WORKLOADS  # noqa: E402
 from tests.support.cluster import ROOT  # noqa: E402
@@ -34,9 +34,10 @@ WATCHED = 3
 LONG, LONG_PERCENT = 60, 5
 # How long something may rest before it is tried again: an answer that was made up is believed for as long as the
 # operator waits for its caches, and a watch that could not be opened twice is opened again after up to 4.8 s.
-RESTS = {"answer": 6.5, "certificate": 6.5, "half_open": 6.5}
-# How long an operator may hear nothing on a connection that is half open (plans.py) before it gives it up and is back.
+RESTS = {"answer": 6.5, "certificate": 6.5, "storm": 6.5, "half_open": 6.5, "slow": 6.5}
+# How long an operator may hear nothing, or next to nothing, on a connection (plans.py) before it gives it up and is back.
 DEAF = 110
+DEAFENS = ("half_open", "trickle")
 # The largest share of the plans that may do nothing: theirs are runs like clean ones, which show nothing.
 IDLE_SHARE = 0.1
 KEPT = ROOT / "build" / "faults"
@@ -56,7 +57,7 @@ class Suite:
 
     def run(self, workload, plan, quiet=None, script=None, binary=None):
         namespace = f"f{next(self.numbers):04}-{workload}"
-        deaf = any(rule["do"] == "half_open" for rule in plan["rules"])
+        deaf = any(rule["do"] in DEAFENS for rule in plan["rules"])
         run = Run(self.lab, namespace, plan, quiet or self.quiet, binary or self.operator, self.patience + DEAF * deaf)
         # One that is deaf does nothing most of the time, and holds nobody up.
         return run, run.execute(script or WORKLOADS[workload], contextlib.nullcontext() if deaf else self.busy)
@@ -85,7 +86,7 @@ class Suite:
     def hold(self, plan):
         """Runs one plan; (plan, its differences, whether it did anything)."""
         run, seen = self.run(plan.workload, plan.plan, self.quiet_of(plan))
-        differences = list(self.clean[plan.workload].differences(seen, lied_to=plan.family == "corrupt"))
+        differences = list(self.clean[plan.workload].differences(seen, lied_to=plan.family in LIED_TO))
         # A mark alone changes nothing: it says where another rule takes the operator back to.
         fired = any(line["kind"] == "fault" and line["do"] != "mark" for line in seen.trace)
         if differences:
@@ -117,7 +118,7 @@ class Suite:
     def summary(self, seconds):
         families = collections.Counter(plan.family for plan, _, fired in self.results if fired)
         return {"workloads": len(self.clean), "plans": len(self.results), "kill_points": families["kill"],
-                "stale_plans": families["stale"], "unobserved_plans": families["unobserved"],
+                "stale_plans": families["stale"] + families["past"], "unobserved_plans": families["unobserved"],
                 "differences": sum(1 for _, found, _ in self.results if found), "seconds": round(seconds),
                 "quiet_60": sum(self.is_watched_long(plan) for plan, *_ in self.results),
                 "seed": self.seed, "families": dict(sorted(families.items())),

@@ -42,6 +42,15 @@ std::string corrupted(const std::string& line, const Rule& rule) {
   return base::dump(event) + "\n";
 }
 
+// Where a line is broken in two.
+size_t break_of(const Rule& rule, const std::string& line) {
+  const auto several = std::find_if(line.begin(), line.end(), [](const char byte) {
+    return static_cast<unsigned char>(byte) >= 0xC0;  // the first byte of a character of several
+  });
+  if (rule.in_character && several != line.end()) return several - line.begin() + 1;
+  return line.size() * static_cast<size_t>(rule.at) / 1000;
+}
+
 }  // namespace
 
 WatchFilter::WatchFilter(World& world, const Watch& watch)
@@ -50,8 +59,9 @@ WatchFilter::WatchFilter(World& world, const Watch& watch)
       id_(watch.id),
       connection_(watch.connection),
       endless_(watch.endless),
-      initial_(watch.call.streams_list()) {
+      initial_(watch.call.streams_list() || !watch.begins.empty()) {
   if (const auto past = world.past(call_.resource)) hold_until(past->until, false);
+  feed(watch.begins);
 }
 
 void WatchFilter::hold_until(TimePoint until, bool compress) {
@@ -114,15 +124,13 @@ void WatchFilter::apply(const Rule& rule, std::string& line, bool& written) {
   } else if (rule.action == "corrupt") {
     corrupt(rule, line);
     written = true;
-  } else if (rule.action == "gone" || rule.action == "rewind") {
-    if (rule.action == "rewind") world_.rewind(call_.resource, rule.ms);
-    emit(gone_line());
+  } else if (ends_with(rule, line)) {
     written = ended_ = true;
-  } else if (rule.action == "truncate") {
-    emit(line.substr(0, line.size() / 2));
-    written = ended_ = true;
-  } else if (rule.action == "drip") {
-    for (const char byte : line) emit(std::string(1, byte));
+  } else if (rule.action == "split") {
+    split(rule, line);
+    written = true;
+  } else if (rule.action == "drip" || rule.action == "trickle") {
+    trickle(rule, line);
     written = true;
   } else if (rule.action == "half_open") {
     world_.fall_silent(connection_);
@@ -130,6 +138,35 @@ void WatchFilter::apply(const Rule& rule, std::string& line, bool& written) {
   } else if (rule.action == "drop_bookmarks") {
     drop_bookmarks_ = true;
   }
+}
+
+bool WatchFilter::ends_with(const Rule& rule, const std::string& line) {
+  if (rule.action == "gone") {
+    emit(gone_line());
+  } else if (rule.action == "rewind") {
+    world_.rewind(call_.resource, rule.ms);
+    emit(gone_line());
+  } else if (rule.action == "replay") {
+    world_.replay(call_);
+    emit(line);
+  } else if (rule.action == "truncate") {
+    emit(line.substr(0, break_of(rule, line)));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void WatchFilter::split(const Rule& rule, const std::string& line) {
+  const size_t at = break_of(rule, line);
+  emit(line.substr(0, at));
+  hold_until(std::chrono::steady_clock::now() + std::chrono::milliseconds(rule.ms), false);
+  emit(line.substr(at));
+}
+
+void WatchFilter::trickle(const Rule& rule, const std::string& line) {
+  if (rule.action == "trickle") pace_ = std::chrono::milliseconds(rule.ms);
+  for (const char byte : line) emit(std::string(1, byte));
 }
 
 void WatchFilter::corrupt(const Rule& rule, const std::string& line) {
@@ -140,6 +177,7 @@ void WatchFilter::corrupt(const Rule& rule, const std::string& line) {
 }
 
 void WatchFilter::emit(std::string line) {
+  if (line.empty()) return;  // as a chunk it would end the answer
   if (until_)
     held_.push_back(std::move(line));
   else
@@ -164,12 +202,19 @@ std::vector<std::string> WatchFilter::take(TimePoint now) {
     for (auto& line : released()) ready_.push_back(std::move(line));
     until_.reset();
   }
-  return std::exchange(ready_, {});
+  if (pace_.count() == 0) return std::exchange(ready_, {});
+  if (ready_.empty() || now < next_piece_) return {};
+  next_piece_ = now + pace_;
+  std::vector<std::string> piece{std::move(ready_.front())};
+  ready_.erase(ready_.begin());
+  if (ready_.empty()) pace_ = {};
+  return piece;
 }
 
 std::optional<TimePoint> WatchFilter::next() const {
   if (silent()) return std::nullopt;
-  return until_;
+  if (pace_.count() == 0 || ready_.empty()) return until_;
+  return std::min(until_.value_or(next_piece_), next_piece_);
 }
 
 }  // namespace cresset::faults

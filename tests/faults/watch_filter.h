@@ -19,6 +19,7 @@ struct Watch {
   int64_t id;            // in the trace
   int connection;        // the operator's
   bool endless = false;  // never says where its initial events end
+  std::string begins;    // initial events, told before what the API server says
 };
 
 class WatchFilter {
@@ -31,7 +32,7 @@ class WatchFilter {
   // When take() has something more.
   std::optional<TimePoint> next() const;
   // Nothing is written after this; the stream is closed.
-  bool ended() const { return ended_ && held_.empty(); }
+  bool ended() const { return ended_ && held_.empty() && ready_.empty(); }
   // Half open: nothing is written any more, and the stream is not closed.
   bool silent() const { return world_.is_silent(connection_); }
 
@@ -39,7 +40,10 @@ class WatchFilter {
   void on_line(const std::string& line);
   void on_initial(const base::Json& event, std::string line);
   void apply(const Rule& rule, std::string& line, bool& written);
+  bool ends_with(const Rule& rule, const std::string& line);
   void corrupt(const Rule& rule, const std::string& line);
+  void split(const Rule& rule, const std::string& line);
+  void trickle(const Rule& rule, const std::string& line);
   void emit(std::string line);
   void hold_until(TimePoint until, bool compress);
   std::vector<std::string> released();
@@ -52,6 +56,8 @@ class WatchFilter {
   bool initial_;  // all that there is is being told: as it is, like a list
   std::string pending_;
   std::vector<std::string> ready_;
+  std::chrono::milliseconds pace_{0};  // until all that is ready is written
+  TimePoint next_piece_{};
   std::deque<std::string> held_;  // lines
   std::optional<TimePoint> until_;
   bool compress_ = false;

@@ -48,6 +48,7 @@ class Pump {
     operator_side_.next_layer().async_wait(asio::ip::tcp::socket::wait_read,
                                            [this](auto error) { operator_left_ = !error; });
     read_more();
+    flush();
     while (!operator_left_ && goes_on()) {
       context_.restart();
       if (const auto due = filter_.next())

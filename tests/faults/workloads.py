@@ -6,8 +6,12 @@ import time
 from tests.faults.kubelet import FINISHED, INDEX
 
 
+# Letters of two, three and four bytes, to be broken in the middle (plans.py).
+DIGITS = {"name": "digits", "annotations": {"words": "Größe 数字 🙂"}}
+
+
 def training(count, **spec):
-    return {"apiVersion": "cresset.dev/v1alpha1", "kind": "TrainingJob", "metadata": {"name": "digits"},
+    return {"apiVersion": "cresset.dev/v1alpha1", "kind": "TrainingJob", "metadata": DIGITS,
             "spec": {"workers": {"count": count},
                      "training": {"model": {"architecture": "mlp"},
                                   "data": {"train": {"uri": "s3://data/train.parquet"}, "label": "y"}},
@@ -139,7 +143,7 @@ def service(world):
             and len(world.all("pods")) == len(world.all("replicasets")) == 1 and status().get("state") == "Ready"
 
     world.api.create("modelservices", world.namespace, {
-        "apiVersion": "cresset.dev/v1alpha1", "kind": "ModelService", "metadata": {"name": "digits"},
+        "apiVersion": "cresset.dev/v1alpha1", "kind": "ModelService", "metadata": DIGITS,
         "spec": {"model": {"uri": "s3://models/digits/1"}}})
     world.wait(lambda: world.find("modelservices", "digits") and serves("s3://models/digits/1"), "the first serves")
     world.api.merge("modelservices", world.namespace, "digits", {"spec": {"model": {"uri": "s3://models/digits/2"}}})

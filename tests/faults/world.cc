@@ -4,9 +4,20 @@
 
 #include <csignal>
 #include <fstream>
+#include <thread>
 #include <utility>
 
 namespace cresset::faults {
+
+namespace {
+
+// Watches of one kind differ by their labels.
+std::string watched_by(const Call& watch) {
+  const auto* labels = watch.parameter("labelSelector");
+  return watch.resource + "?" + (labels != nullptr ? *labels : "");
+}
+
+}  // namespace
 
 World::World(Plan plan, const Files& files, std::string ns_in, Upstream upstream_in)
     : matcher(std::move(plan)),
@@ -50,6 +61,18 @@ std::optional<Past> World::past(const std::string& resource) {
   return Past{past_version_, *past_until_};
 }
 
+void World::replay(const Call& watch) {
+  std::lock_guard lock(mutex_);
+  if (!marked_.empty()) replays_[watched_by(watch)] = marked_;
+}
+
+std::optional<std::string> World::replay_from(const Call& watch) {
+  std::lock_guard lock(mutex_);
+  auto found = replays_.extract(watched_by(watch));
+  if (!found) return std::nullopt;
+  return std::move(found.mapped());
+}
+
 void World::opened(int connection) {
   std::lock_guard lock(mutex_);
   connections_[connection] = false;
@@ -67,6 +90,17 @@ void World::closed(int connection) {
 void World::break_connections() {
   std::lock_guard lock(mutex_);
   for (const auto& [connection, silent] : connections_) ::shutdown(connection, SHUT_RDWR);
+}
+
+void World::storm(const Rule& rule) {
+  break_connections();
+  std::thread([this, rule] {
+    for (int i = 1; i < rule.times; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(rule.ms));
+      break_connections();
+      trace.add({{"kind", "fault"}, {"rule", rule.index}, {"on", "request"}, {"do", rule.action}});
+    }
+  }).detach();
 }
 
 void World::silence(int connection, bool& silent) {

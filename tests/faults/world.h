@@ -46,15 +46,21 @@ class World {
   void mark(std::string version);
   // What starts after this is shown the marked version for `ms` from its first list on.
   void travel(int ms);
-  // From its next list on, that resource is shown as at the mark for `ms`.
+  // From its next list, or watch with initial events, on that resource is shown as at the mark for
+  // `ms`.
   void rewind(const std::string& resource, int ms);
   // What is shown of that resource now, if not the present.
   std::optional<Past> past(const std::string& resource);
+  // Whoever goes on watching the same is told again what came after the mark: once, from there.
+  void replay(const Call& watch);
+  std::optional<std::string> replay_from(const Call& watch);
 
   // The operator's connections, by descriptor.
   void opened(int connection);
   void closed(int connection);
   void break_connections();
+  // Again and again, as the rule says; returns after the first.
+  void storm(const Rule& rule);
   // Half open from now on: nothing passes it, either way, and it is closed by nobody but the
   // operator. The trace has when it fell silent and when the operator gave it up.
   void fall_silent(int connection);
@@ -72,7 +78,8 @@ class World {
   std::string past_of_;  // a resource; "" = of all
   int past_ms_ = 0;
   std::optional<TimePoint> past_until_;
-  std::map<int, bool> connections_;  // whether it is half open
+  std::map<std::string, std::string> replays_;  // from where, by what is watched
+  std::map<int, bool> connections_;             // whether it is half open
 };
 
 }  // namespace cresset::faults
