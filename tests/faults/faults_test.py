@@ -6,10 +6,12 @@ import subprocess
 
 import pytest
 
+from tests.faults.budget import hurry
+from tests.faults.oracles import orphans
 from tests.faults.plans import Named, all_plans, draw
 from tests.faults.rig import Run
 from tests.faults.suite import Suite
-from tests.faults.workloads import Job, touched
+from tests.faults.workloads import WORKLOADS, Job, touched
 from tests.support.cluster import BUILD
 
 SEED = 20261125
@@ -26,6 +28,11 @@ def suite(lab, tmp_path_factory):
     suite = Suite(lab, SEED, jobs=4, quiet=3.0, kept=tmp_path_factory.mktemp("kept"))
     suite.learn(["failure", "suspend"])
     return suite
+
+
+def without(rule):
+    """The operator without one of its rules."""
+    return {"binary": BUILD / "tests" / "faults" / f"cresset_without_{rule}"}
 
 
 def differences(suite, workload, rules, mutants=()):
@@ -216,8 +223,34 @@ def test_what_was_written_and_is_not_seen_yet_is_not_written_again_unless_the_ga
         return list(suite.clean["failure"].budget.overruns(seen))
 
     assert overruns() == []
-    found = overruns(binary=BUILD / "tests" / "faults" / "cresset_without_gate")
+    found = overruns(**without("gate"))
     assert any(one.startswith("O6: create pods/digits-0 ") for one in found), found
+
+
+def test_nothing_is_made_for_an_owner_that_is_gone_unless_the_look_at_it_is_taken_out(suite):
+    # Its children are gone, and that it is gone itself is seen late.
+    late = {"rules": [{"on": "event", "resource": "trainingjobs", "type": "DELETED", "do": "hold", "ms": 5000}]}
+    assert list(orphans(suite.run("deletion", late)[1].events)) == []
+    found = list(orphans(suite.run("deletion", late, **without("owner_look"))[1].events))
+    assert "O3: services/digits-workers was made for an owner that was gone" in found, found
+
+
+def test_a_beginning_that_never_ends_is_given_up_unless_the_patience_has_no_end(suite):
+    endless = {"rules": [{"on": "request", "verb": "watch", "initial": True, "count": 1000, "do": "no_initial_end"}]}
+
+    def problems(name, **operator):
+        return Run(suite.lab, name, endless, patience=30, **operator).execute(WORKLOADS["hopeless"]).problems
+
+    assert problems("patient") == []
+    assert problems("patient-for-ever", **without("patience")) == ["O4: not within 30 s: round 1 is on"]
+
+
+def test_a_server_that_forgets_every_version_is_asked_slowly_unless_the_pace_is_taken_out(suite):
+    forgets = {"rules": [{"on": "request", "verb": "watch", "resource": "trainingjobs", "initial": True, "count": 7,
+                          "do": "answer", "status": 410, "reason": "Expired"}]}
+    assert list(hurry(suite.run("hopeless", forgets)[1].trace)) == []
+    found = list(hurry(suite.run("hopeless", forgets, **without("pace"))[1].trace))
+    assert found == ["O6: watch trainingjobs was asked more than 5 times within a second"]
 
 
 def requests(seen, verb, resource):

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.faults.budget import Budget
+from tests.faults.budget import Budget, hurry
 from tests.faults.history import Event
 from tests.faults.kubelet import INDEX, JOB
 from tests.faults.oracles import Clean, flips, old_worlds, orphans, restarts, strangers, two_live_pods, wrong_deletes
@@ -196,6 +196,16 @@ def test_reads_and_a_status_may_come_more_often_by_chance_and_a_lease_by_the_clo
     lease = {**CREATE, "verb": "update", "resource": "leases", "ms": 10000}
     assert overruns([lease], 15 * [lease]) == []
     assert len(overruns([lease], 16 * [lease])) == 1
+
+
+def test_a_watch_that_is_opened_more_than_five_times_in_a_second_is_told_once_and_of_each_process_anew():
+    def watches(*times):
+        return [{**asks("watch", "90"), "ms": ms} for ms in times]
+
+    assert not list(hurry(watches(*range(0, 3000, 200))))
+    assert list(hurry(watches(*range(0, 3000, 199)))) == ["O6: watch pods was asked more than 5 times within a second"]
+    assert not list(hurry([*watches(0, 1, 2), {"kind": "kill", "ms": 3}, *watches(4, 5, 6)]))
+    assert not list(hurry([*watches(0, 1, 2), *({**line, "of": "other"} for line in watches(3, 4, 5))]))
 
 
 def test_a_seeded_twentieth_of_the_plans_is_watched_for_a_minute():

@@ -70,6 +70,7 @@ Result<Rule> parse_rule(const Json& json, const std::string& path) {
   rule.resource = reader.text("resource").value_or("");
   rule.subresource = reader.text("subresource").value_or("");
   rule.name = reader.text("name").value_or("");
+  rule.type = reader.text("type").value_or("");
   rule.initial = reader.flag("initial").value_or(false);
   rule.continued = reader.flag("continued").value_or(false);
   rule.n = integer_of(reader, "n", 1);
@@ -120,12 +121,13 @@ Result<Plan> parse_plan(const Json& json) {
   return plan;
 }
 
-std::vector<Rule> Matcher::due(const std::string& on, const Call& call, const std::string& name) {
+std::vector<Rule> Matcher::due(const std::string& on, const Call& call, const std::string& name,
+                               const std::string& type) {
   std::vector<Rule> found;
   std::lock_guard lock(mutex_);
   for (size_t i = 0; i < plan_.rules.size(); ++i) {
     const Rule& rule = plan_.rules[i];
-    if (rule.on != on || !is_about(rule, call, name)) continue;
+    if (rule.on != on || !is_about(rule, call, name) || !fits(rule.type, type)) continue;
     // A rule for a resource that names no subresource means the object itself.
     if (!rule.resource.empty() && rule.subresource != call.subresource) continue;
     if (rule.resource.empty() && rule.verb.empty() && on == "request" && !call.counts()) continue;

@@ -1,8 +1,8 @@
 #pragma once
 // Plan: what one run of the fault proxy does wrong, read from JSON. A rule says which requests or
-// watch events it is about (fields that it does not name fit all; "initial": only watches that
-// begin with all there is; "continued": only later pages of lists), from the n-th of these on and
-// how often, and what is done:
+// watch events it is about (fields that it does not name fit all; "type": of an event; "initial":
+// only watches that begin with all there is; "continued": only later pages of lists), from the n-th
+// of these on and how often, and what is done:
 //
 //   {"rules": [{"on": "request", "verb": "create", "resource": "pods", "n": 2, "do":
 //   "kill_after_commit"}]}
@@ -70,7 +70,7 @@ namespace cresset::faults {
 struct Rule {
   int index = 0;
   std::string on;
-  std::string verb, resource, subresource, name;  // "" = any
+  std::string verb, resource, subresource, name, type;  // "" = any
   bool initial = false;
   bool continued = false;
   int n = 1;
@@ -103,7 +103,8 @@ class Matcher {
  public:
   explicit Matcher(Plan plan) : plan_(std::move(plan)), seen_(plan_.rules.size(), 0) {}
   // Copies of the rules that are due now; `name` is the object's (of a create, from its body).
-  std::vector<Rule> due(const std::string& on, const Call& call, const std::string& name);
+  std::vector<Rule> due(const std::string& on, const Call& call, const std::string& name,
+                        const std::string& type = "");
   bool mutant(const std::string& name) const { return plan_.mutants.contains(name); }
 
  private:

@@ -358,3 +358,8 @@ def test_in_a_storm_all_connections_break_again_and_again_and_then_no_more(proxy
     assert is_over(again)
     wait_until(lambda: len(one.trace("fault")) == 3, "it has broken them three times")
     assert one.ask(PODS)[0] == 200
+
+
+def test_a_rule_may_be_about_events_of_one_type(proxy):
+    one = proxy({**EVENT, "type": "DELETED", "do": "gone"}, events=[pod("6"), pod("7", "DELETED"), pod("8")])
+    assert [told["type"] for told in one.events(WATCH)] == ["MODIFIED", "ERROR"]

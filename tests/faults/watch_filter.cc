@@ -94,7 +94,7 @@ void WatchFilter::on_line(const std::string& original) {
   if (type == "BOOKMARK" && (drop_bookmarks_ || until_)) return;
   bool written = false;
   if (type != "BOOKMARK" && type != "ERROR")
-    for (const auto& rule : world_.matcher.due("event", call_, name)) {
+    for (const auto& rule : world_.matcher.due("event", call_, name, type)) {
       world_.trace.add({{"kind", "fault"},
                         {"rule", rule.index},
                         {"on", "event"},
