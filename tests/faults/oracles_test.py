@@ -1,6 +1,7 @@
 """What each oracle takes for wrong and what for right, without a cluster: events and traces by hand."""
 import json
 import random
+import types
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.faults.kubelet import INDEX, JOB
 from tests.faults.oracles import Clean, flips, old_worlds, orphans, restarts, strangers, two_live_pods, wrong_deletes
 from tests.faults.plans import Named, all_plans, past, stale
 from tests.faults.rig import Seen
-from tests.faults.suite import LONG, Suite
+from tests.faults.suite import LONG, Suite, read_plan
 
 DELETE = {"kind": "request", "id": 1, "verb": "delete", "resource": "pods", "name": "digits-0", "subresource": "", "ms": 0}
 CREATE = {**DELETE, "verb": "create"}
@@ -240,3 +241,20 @@ def test_no_two_plans_of_a_workload_are_the_same():
               for kind in ("pods", "trainingjobs") for _ in range(3)]
     plans = all_plans("failure", [{**CREATE, "write": 1}, *events], random.Random(1))
     assert len({json.dumps(plan.plan) for plan in plans}) == len({(plan.family, plan.name) for plan in plans}) == len(plans)
+
+
+def test_a_plan_that_is_kept_says_its_seed_and_how_long_it_is_watched_and_both_hold_when_it_is_run_again(tmp_path):
+    run = types.SimpleNamespace(namespace="f0001-failure", folder=tmp_path / "run")
+    run.folder.mkdir()
+    plan = Named("failure", "answer", "by hand", {"rules": []})
+    Suite(None, 7, quiet=3.0, kept=tmp_path / "kept").keep(run, plan, ["O1: another end"])
+    seed, again = read_plan(tmp_path / "kept" / run.namespace / "plan.json")
+    assert (seed, again.quiet) == (7, 6.5)
+    assert (again.workload, again.family, again.name, again.plan) == ("failure", "answer", "by hand", {"rules": []})
+    assert Suite(None, seed, quiet=5.0, long_percent=100).quiet_of(again) == 6.5
+
+
+def test_a_plan_that_somebody_wrote_needs_neither(tmp_path):
+    written = tmp_path / "plan.json"
+    written.write_text(json.dumps({"workload": "failure", "family": "answer", "name": "by hand", "plan": {"rules": []}}))
+    assert read_plan(written) == (1, Named("failure", "answer", "by hand", {"rules": []}))

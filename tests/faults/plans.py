@@ -29,6 +29,7 @@ class Named:
     family: str
     name: str
     plan: dict
+    quiet: float = None  # how long its run is watched after its end, of one that was kept; else the suite decides
 
 
 def writes_of(trace):

@@ -4,11 +4,13 @@
 
 Learns each workload by two clean runs, kills the operator before, while and after each of its writes, hides
 and replays what it watches, and holds every run against the clean one. Writes build/faults.json; a run that
-differs leaves its plan, its trace and the operator's logs in build/faults/. --plan runs one such plan again."""
+differs leaves its plan, its trace and the operator's logs in build/faults/. --plan runs one such plan again, by the
+seed and for the time of quiet that stand in it unless others are said."""
 import argparse
 import collections
 import concurrent.futures
 import contextlib
+import dataclasses
 import itertools
 import json
 import pathlib
@@ -28,6 +30,7 @@ from tests.faults.rig import OPERATOR, PATIENCE, Lab, Run  # noqa: E402
 from tests.faults.workloads import WORKLOADS  # noqa: E402
 from tests.support.cluster import ROOT  # noqa: E402
 
+SEED, QUIET = 1, 5.0
 # Runs that have come to their end and are only watched, for each that does something.
 WATCHED = 3
 # How long some runs are watched after their end, and how many of a hundred plans' are.
@@ -81,6 +84,8 @@ class Suite:
         return zlib.crc32(f"{plan.workload} {plan.name} {self.seed}".encode()) % 100 < self.long_percent
 
     def quiet_of(self, plan):
+        if plan.quiet is not None:
+            return plan.quiet
         return LONG if self.is_watched_long(plan) else max(self.quiet, RESTS.get(plan.family, 0))
 
     def hold(self, plan):
@@ -98,8 +103,8 @@ class Suite:
         target = self.kept / run.namespace
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(run.folder, target, ignore=shutil.ignore_patterns("kubeconfig"))
-        (target / "plan.json").write_text(json.dumps(
-            {"workload": plan.workload, "family": plan.family, "name": plan.name, "plan": plan.plan}, indent=1))
+        kept = {**dataclasses.asdict(plan), "quiet": self.quiet_of(plan), "seed": self.seed}
+        (target / "plan.json").write_text(json.dumps(kept, indent=1))
         (target / "differences.txt").write_text("\n".join(differences) + "\n")
 
     def hold_all(self, plans):
@@ -120,20 +125,27 @@ class Suite:
         return {"workloads": len(self.clean), "plans": len(self.results), "kill_points": families["kill"],
                 "stale_plans": families["stale"] + families["past"], "unobserved_plans": families["unobserved"],
                 "differences": sum(1 for _, found, _ in self.results if found), "seconds": round(seconds),
-                "quiet_60": sum(self.is_watched_long(plan) for plan, *_ in self.results),
+                "quiet_60": sum(self.quiet_of(plan) >= LONG for plan, *_ in self.results),
                 "seed": self.seed, "families": dict(sorted(families.items())),
                 "without_effect": sum(1 for *_, fired in self.results if not fired)}
 
 
+def read_plan(path):
+    """A plan that was kept, or that somebody wrote, and its seed if it has one."""
+    told = json.loads(path.read_text())
+    return told.pop("seed", SEED), Named(**told)
+
+
 def parse():
     parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, help=f"{SEED}, or that of --plan")
     parser.add_argument("--plans", type=int, help="at most so many plans, drawn by the seed")
     parser.add_argument("--workload", action="append", choices=WORKLOADS, help="only this (more than once: these)")
     parser.add_argument("--family", action="append", help="only plans of this family")
-    parser.add_argument("--plan", type=pathlib.Path, help="run this plan.json alone")
+    parser.add_argument("--plan", type=pathlib.Path, help="run this plan.json alone, without clearing build/faults")
     parser.add_argument("--jobs", type=int, default=4, help="runs at a time that do something")
-    parser.add_argument("--quiet", type=float, default=5.0, help="seconds without a write at the end of most runs")
+    parser.add_argument("--quiet", type=float,
+                        help=f"seconds without a write at the end of most runs: {QUIET}, or as --plan says")
     parser.add_argument("--operator", type=pathlib.Path, default=OPERATOR, help="the program that is the operator")
     parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds that a step of a workload may take")
     return parser.parse_args()
@@ -142,19 +154,21 @@ def parse():
 def main():
     options = parse()
     begun = time.monotonic()
-    only = json.loads(options.plan.read_text()) if options.plan else None
-    workloads = [only["workload"]] if only else options.workload or list(WORKLOADS)
-    shutil.rmtree(KEPT, ignore_errors=True)
+    seed, only = read_plan(options.plan) if options.plan else (SEED, None)
+    seed = seed if options.seed is None else options.seed
+    workloads = [only.workload] if only else options.workload or list(WORKLOADS)
+    if not only:
+        shutil.rmtree(KEPT, ignore_errors=True)
     say = lambda words: print(words, file=sys.stderr, flush=True)  # noqa: E731
     with tempfile.TemporaryDirectory(prefix="cresset-faults-") as folder, Lab(pathlib.Path(folder) / "lab") as lab:
-        suite = Suite(lab, options.seed, options.jobs, options.quiet, say, long_percent=LONG_PERCENT,
+        suite = Suite(lab, seed, options.jobs, options.quiet or QUIET, say, long_percent=LONG_PERCENT,
                       operator=options.operator.resolve(), patience=options.patience)
         suite.learn(workloads)
         if only:
-            chosen = [Named(**only)]
+            chosen = [only if options.quiet is None else dataclasses.replace(only, quiet=options.quiet)]
         else:
             plans = [plan for plan in suite.plans() if not options.family or plan.family in options.family]
-            chosen = draw(plans, random.Random(options.seed), options.plans)
+            chosen = draw(plans, random.Random(seed), options.plans)
         say(f"{len(workloads)} workloads learned in {time.monotonic() - begun:.0f} s; {len(chosen)} plans")
         suite.hold_all(chosen)
         summary = suite.summary(time.monotonic() - begun)
