@@ -2,8 +2,8 @@
 
 A row compares ours with a peer: medians of the runs, and a ratio that is above 1 where ours is better
 (for rates ours / peer, for times and sizes peer / ours). `low` and `high` are the smallest and the largest
-ratio of runs of the same turn, or without a peer the spread of ours. What could not be measured is a row
-without `ours` and with the reason in `note`: no row that is named is left out.
+ratio of runs of the same turn, or without a peer the spread of ours; a ratio to nothing is none. What could
+not be measured is a row without `ours` and with the reason in `note`: no row that is named is left out.
 
     bench = Bench("spine")
     times = bench.alternate({"ours": serve_pod, "peer": bare_pod}, runs=5)
@@ -41,10 +41,10 @@ class Bench:
                 "peer": statistics.median(peer) if peer else None, "peer_name": peer_name,
                 "ratio": None, "low": min(ours), "high": max(ours), "runs": len(ours)}
         if peer:
-            def ratio(mine, theirs):
-                return mine / theirs if higher_is_better else theirs / mine
-            turns = [ratio(mine, theirs) for mine, theirs in zip(ours, peer)]
-            made.update(ratio=ratio(made["ours"], made["peer"]), low=min(turns), high=max(turns))
+            turns = [_ratio(mine, theirs, higher_is_better) for mine, theirs in zip(ours, peer)]
+            told = [turn for turn in turns if turn is not None]
+            made.update(ratio=_ratio(made["ours"], made["peer"], higher_is_better),
+                        low=min(told, default=None), high=max(told, default=None))
         self.rows.append({key: _rounded(value) for key, value in made.items()})
 
     def missing(self, what, unit, why):
@@ -65,6 +65,14 @@ class Bench:
         self.path.write_text(json.dumps(self.rows, indent=1) + "\n")
         print(self.table())
         print(f"{len(self.rows)} rows in {self.path}", file=sys.stderr)
+
+
+def _ratio(mine, theirs, higher_is_better):
+    """Two that are nothing are alike; how many times more than nothing something is, nobody can say."""
+    better, worse = (mine, theirs) if higher_is_better else (theirs, mine)
+    if mine == theirs:
+        return 1.0
+    return better / worse if worse else None
 
 
 def _list(values):

@@ -15,6 +15,15 @@ def test_a_ratio_above_one_means_that_ours_is_better():
     assert rate["ratio"] == 3.0
 
 
+def test_nothing_beside_nothing_is_alike_and_nothing_beside_something_has_no_ratio():
+    bench = Bench("x")
+    bench.row("no writes", "writes", [0, 0], [0, 0], "them")
+    bench.row("fewer writes", "writes", [0, 2], [6, 6], "them")
+    bench.row("none at all", "writes", [0, 0], [6, 6], "them")
+    assert [(row["ratio"], row["low"], row["high"]) for row in bench.rows] == [(1.0, 1.0, 1.0), (6.0, 3.0, 3.0), (None, None, None)]
+    assert "none at all" in bench.table()
+
+
 def test_without_a_peer_low_and_high_are_the_spread_of_ours():
     bench = Bench("x")
     bench.row("size", "MB", [3, 1, 2])

@@ -2,7 +2,8 @@
 
 Rows: create/N (one job, from its submission to the last of its N pods), jobs/JxN (J jobs of N pods), cpu/…
 and memory/… of the operator's processes over those, writes/4 (requests that write to start a job of four
-pods, the job itself with them), restart/… (from a start over what is there until idle, and the writes of it),
+pods, the job itself with them), restart/… (from a start over what is there until steady: for three seconds no CPU to
+speak of, no list and no new watch, of each contestant alike; and the writes of it),
 react/N (from a pod's failure to the last replacement), delete/1000. Pods stay Pending: there is no scheduler.
 Not so in restart running/…, which is restart/… after KWOK has played the nodes and all pods run. Both are of
 the largest of --many alone.

@@ -1,9 +1,13 @@
 """What of ./dev bench operator needs no cluster: rows for each peer, and how requests are counted."""
+import types
+
 import bench
+import contestants
+import pytest
 from frame import Bench
 from nodes import bindings
 from peers import JobSet, Trainer
-from plane import Plane, difference
+from plane import Loop, Plane, difference
 
 POD = {"metadata": {"labels": {"a": "b"}}, "spec": {"hostname": "job-0", "subdomain": "job", "restartPolicy": "Never",
                                                     "containers": [{"name": "worker", "image": "x"}]}}
@@ -32,6 +36,50 @@ def test_requests_that_write_are_counted_but_for_leases_nodes_and_reviews():
         'apiserver_request_total{code="200",resource="leases",subresource="",verb="PUT"} 9\n')
     assert plane.writes() == {"POST pods": 5, "PATCH pods/status": 2}
     assert difference({"POST pods": 5}, plane.writes()) == {"PATCH pods/status": 2}
+
+
+def test_lists_are_counted_and_watches_while_they_are_open():
+    plane = Plane()
+    plane.call = lambda *_, **__: (
+        'apiserver_request_total{code="200",resource="pods",subresource="",verb="LIST"} 2\n'
+        'apiserver_request_total{code="200",resource="pods",subresource="",verb="WATCH"} 9\n'
+        'apiserver_request_total{code="200",resource="leases",subresource="",verb="LIST"} 9\n'
+        'apiserver_longrunning_requests{resource="pods",scope="cluster",subresource="",verb="WATCH"} 3\n'
+        'apiserver_longrunning_requests{resource="pods",scope="namespace",subresource="",verb="WATCH"} 1\n'
+        'apiserver_longrunning_requests{resource="pods",scope="resource",subresource="exec",verb="CONNECT"} 5\n')
+    assert plane.reads() == {"LIST pods": 2, "WATCH pods": 4}
+
+
+class Waits(contestants.Contestant):
+    """Works for a while, waits, and asks for a list at `asks` (seconds), by a clock of its own."""
+
+    def __init__(self, works, asks):
+        super().__init__(types.SimpleNamespace(reads=lambda: {"LIST pods": int(self.now >= asks)}))
+        self.now, self._works = 100.0, works
+
+    def cpu_seconds(self):
+        return min(self.now, self._works)
+
+    monotonic = property(lambda self: lambda: self.now)
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.mark.parametrize("works, asks, steady", [(100.5, 0, 100.5), (100.5, 102, 102), (100, 0, 100), (0, 102.8, 102.8)])
+def test_a_contestant_is_steady_when_it_neither_works_nor_asks_for_anything(monkeypatch, works, asks, steady):
+    who = Waits(works, asks)
+    monkeypatch.setattr(contestants, "time", who)
+    assert who.steady_since() == pytest.approx(steady, abs=contestants.LOOK + 0.03)
+
+
+def test_a_loop_that_dies_is_told_with_what_it_was_asked_and_said(tmp_path):
+    loop = Loop(["sh", "-c", "echo ready; read line; echo 0.5; read line; echo the quota is full >&2; exit 3"], tmp_path)
+    assert float(loop.ask("create core v1 pods a")) == 0.5
+    for _ in range(2):
+        with pytest.raises(SystemExit, match='(?s)sh ended with 3 at "create core v1 pods b".*the quota is full'):
+            loop.ask("create core v1 pods b")
+    loop.stop()
 
 
 def test_trainer_is_given_the_jobset_that_jobset_is_given_under_the_names_that_it_asks_for():

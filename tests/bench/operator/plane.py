@@ -1,5 +1,7 @@
 """A control plane of a bench's own (no scheduler, no kubelet) and what the bench asks of it."""
 import base64
+import collections
+import contextlib
 import http.client
 import json
 import os
@@ -21,6 +23,7 @@ METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 # Written for the leader election, for what asks who somebody is, and by KWOK's nodes, not for the work.
 NOT_WORK = ("leases", "nodes", "tokenreviews", "subjectaccessreviews", "selfsubjectaccessreviews")
 REQUESTS = re.compile(r'^apiserver_request_total\{(.*)\} (\S+)$', re.M)
+OPEN = re.compile(r'^apiserver_longrunning_requests\{(.*)\} (\S+)$', re.M)
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -64,6 +67,37 @@ class Process:
             self._process.wait()
 
 
+class Loop:
+    """create_loop: a line is asked, a line is its answer. Its first error ends it, and is what is told then."""
+
+    def __init__(self, command, folder):
+        self._log = pathlib.Path(folder) / "create_loop.log"
+        with open(self._log, "w") as errors:
+            self._process = subprocess.Popen([str(word) for word in command], text=True, stdin=subprocess.PIPE,
+                                             stdout=subprocess.PIPE, stderr=errors)
+        self._answer("its start")
+
+    def ask(self, line):
+        try:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it ended before, which the missing answer tells
+        return self._answer(f'"{line}"')
+
+    def _answer(self, asked):
+        line = self._process.stdout.readline()
+        if line.endswith("\n"):
+            return line
+        raise SystemExit(f"{self._process.args[0]} ended with {self._process.wait()} at {asked}, having said {line!r} and\n"
+                         f"{self._log.read_text()[-3000:]}")
+
+    def stop(self):
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+
+
 class Plane:
     """etcd, an API server, and the garbage collector; a context manager."""
 
@@ -76,18 +110,14 @@ class Plane:
         self.kubeconfig = self.folder / "plane" / "kubeconfig"
         try:
             self._connect()
-            self._loop = subprocess.Popen([LOOP, self.kubeconfig, str(CONNECTIONS)], text=True,
-                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            if self._loop.stdout.readline() != "ready\n":
-                raise SystemExit(f"{LOOP} did not start; its reason is above")
+            self._loop = Loop([LOOP, self.kubeconfig, str(CONNECTIONS)], self.folder)
         except BaseException:
             self._stop()
             raise
         return self
 
     def __exit__(self, *_):
-        self._loop.stdin.close()
-        self._loop.wait()
+        self._loop.stop()
         self._stop()
 
     def _stop(self):
@@ -138,9 +168,7 @@ class Plane:
         """create_loop's seconds for `lines`: objects to create, or names to delete."""
         path = self.folder / "lines"
         path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
-        self._loop.stdin.write(f"{verb} {resource} {path}\n")
-        self._loop.stdin.flush()
-        return float(self._loop.stdout.readline())
+        return float(self._loop.ask(f"{verb} {resource} {path}"))
 
     def delete_pods(self, namespace):
         found = self.call("GET", f"/api/v1/namespaces/{namespace}/pods", accept=METADATA)
@@ -148,13 +176,20 @@ class Plane:
 
     def writes(self):
         """All requests so far that write, by verb and resource."""
-        total = {}
-        for labels, value in REQUESTS.findall(self.call("GET", "/metrics", accept="text/plain")):
+        return self._counted(REQUESTS, "POST", "PUT", "PATCH", "APPLY", "DELETE")
+
+    def reads(self):
+        """All lists so far, and the watches that are open (of these the count of requests has those that ended)."""
+        text = self.call("GET", "/metrics", accept="text/plain")
+        return self._counted(REQUESTS, "LIST", text=text) | self._counted(OPEN, "WATCH", text=text)
+
+    def _counted(self, metric, *verbs, text=None):
+        total = collections.Counter()
+        for labels, value in metric.findall(text or self.call("GET", "/metrics", accept="text/plain")):
             labels = dict(LABEL.findall(labels))
             resource = "/".join(filter(None, (labels["resource"], labels["subresource"])))
-            if labels["verb"] in ("POST", "PUT", "PATCH", "APPLY", "DELETE") and labels["resource"] not in NOT_WORK:
-                key = f"{labels['verb']} {resource}"
-                total[key] = total.get(key, 0) + int(float(value))
+            if labels["verb"] in verbs and labels["resource"] not in NOT_WORK:
+                total[f"{labels['verb']} {resource}"] += int(float(value))
         return total
 
     def settled_writes(self, quiet=1.5):
