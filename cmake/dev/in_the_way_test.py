@@ -142,6 +142,25 @@ def test_what_is_cached_is_made_once_and_whole_or_not_at_all(machine, tmp_path):
     assert code == 0 and said.count("making it") == 1 and (tmp_path / "thing" / "it").exists()
 
 
+def test_the_key_of_a_go_tool_follows_its_sources_and_its_own_recipe_alone(machine, tmp_path):
+    source = tmp_path / "tool" / "main.go"
+    source.parent.mkdir()
+    source.write_text("package main\n")
+
+    def key(change=":"):
+        code, said = machine.function('. "$ROOT/cmake/dev/tools.sh"; make_tool() { go_build "$1" a; }; '
+                                      f"{change}; go_tool_key {tmp_path}/tool tool >&2")
+        assert (code, len(said)) == (0, 17)
+        return said
+
+    first = key()
+    assert first == key("make_kube() { :; }") == key('make_tool() {\n  # why\n  go_build "$1"   a\n}')
+    assert first != key('make_tool() { go_build "$1" b; }')
+    assert first != key("go_build() { :; }")
+    source.write_text("package other\n")
+    assert first != key()
+
+
 def test_the_key_of_what_is_cached_follows_the_content_alone(machine, tmp_path):
     (tmp_path / "a").write_text("1")
     keys = lambda: machine.function(f"content_key {tmp_path}/a >&2")[1].strip()

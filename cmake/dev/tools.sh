@@ -27,8 +27,12 @@ use_go() {
   export PATH=$CRESSET_CACHE/go/$key/go/bin:$PATH
 }
 
-# go_module_key DIR: changes when a Go file or a pinned module of DIR does.
-go_module_key() { (cd "$1" && find . -name '*.go' -o -name go.mod -o -name go.sum | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16); }
+# go_tool_key DIR NAME: changes when a Go file or a pinned module of DIR does, or how NAME is made of it: its recipe and
+# go_build as bash reads them, without comments.
+go_tool_key() {
+  { (cd "$1" && find . -name '*.go' -o -name go.mod -o -name go.sum | LC_ALL=C sort | xargs cat) && declare -f go_build "make_$2"; } |
+    sha256sum | cut -c1-16
+}
 
 # go_build DIR OUT LDFLAGS PACKAGE [GCFLAGS]. A compiler that collects its garbage at five times what it holds, not at
 # twice, takes a fifth less of Kubernetes' time, and 2 GiB.
@@ -80,7 +84,7 @@ make_relay() { go_build "$ROOT/e2e/cluster/relay" "$1/relay" "" .; }
 # use_go_tool DIR WORDS...: exports CRESSET_NAME as the path of the program NAME, the last part of DIR.
 use_go_tool() {
   local name=${1##*/} dir
-  dir=$CRESSET_CACHE/$name/$(go_module_key "$ROOT/$1")${variant:-}; shift
+  dir=$CRESSET_CACHE/$name/$(go_tool_key "$ROOT/$1" "$name")${variant:-}; shift
   cached "$dir" "make_$name" "$@" || return 1
   point_at "$CRESSET_CACHE/$name/current" "$(basename "$dir")"
   export "CRESSET_${name^^}=$dir/$name"
