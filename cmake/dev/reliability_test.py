@@ -6,6 +6,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "reliability.md").read_text()
 ROWS = [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in TEXT.splitlines() if re.match(r"\| [RA]\d", line)]
 HAS_NO_TEST = ("missing", "does not arise")
+WHOLE_RUNS = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in TEXT.splitlines() if line.startswith("| `./dev ")]
 
 
 def names_of(path):
@@ -46,3 +47,24 @@ def test_the_counts_at_the_top_are_those_of_the_rows():
 
     told = re.search(r"Shown: (\d+) of (\d+) cases by a test\. (\d+) cannot arise here\. .*: (\d+) of (\d+) shown, (\d+) cannot arise\.", TEXT)
     assert list(map(int, told.groups())) == counts("R") + counts("A")
+
+
+def test_a_whole_run_has_a_date_a_commit_and_its_figures_or_claims_nothing():
+    assert WHOLE_RUNS
+    for command, date, commit, figures in WHOLE_RUNS:
+        if figures.startswith("not run whole yet"):
+            assert not date and not commit, command
+        else:
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d", date) and re.fullmatch(r"[0-9a-f]{7,40}", commit), command
+            for key in re.findall(r"`\w+`", figures):
+                assert re.search(key + r" [\d\[{]", figures), f"{command}: {key} has no figure"
+
+
+def test_figures_of_whole_runs_are_called_as_the_suite_calls_them():
+    for command, *_, figures in WHOLE_RUNS:
+        suite = re.search(r"\./dev (\w+)", command)[1]
+        text = (ROOT / "tests" / suite / "suite.py").read_text()
+        keys = re.findall(r"`(\w+)`", figures)
+        assert keys, command
+        for key in keys:
+            assert re.search(rf"\b{key}\b", text), f"{command}: tests/{suite}/suite.py has no {key}"
