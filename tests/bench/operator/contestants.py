@@ -13,8 +13,8 @@ from plane import ROOT, Process, wait_until
 CRESSET = ROOT / "build/release/operator/cresset"
 PODS = "core v1 pods"
 # Seconds: longer than anybody waits between two looks at an API server that is not ready (a second); between two looks
-# of ours at its metrics, which cost it some 20 ms.
-QUIET, LOOK = 3.0, 0.25
+# of ours at its metrics; until the garbage collector, which looks for new kinds each 30, has listed the contestant's.
+QUIET, LOOK, COLLECTOR = 3.0, 0.25, 35.0
 # CPU seconds of a second that the timers of idle processes use.
 IDLE = 0.02
 SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "ownerReferences")
@@ -53,6 +53,7 @@ class Contestant:
 
     def __enter__(self):
         self.prepare()
+        self._prepared = time.monotonic()
         if self.jobs:
             self.wait_served(self.jobs)
         self.start()
@@ -125,6 +126,7 @@ class Contestant:
 
     def restart(self):
         """Seconds from a start over what is there until it is steady."""
+        time.sleep(max(0, self._prepared + COLLECTOR - time.monotonic()))
         self.stop()
         begun = time.monotonic()
         self.start()
