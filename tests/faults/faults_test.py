@@ -227,30 +227,44 @@ def test_what_was_written_and_is_not_seen_yet_is_not_written_again_unless_the_ga
     assert any(one.startswith("O6: create pods/digits-0 ") for one in found), found
 
 
+def with_and_without(suite, rule, run):
+    """What the operator does, and at the same time one without the rule."""
+    with suite.pool() as pool:
+        both = pool.submit(run), pool.submit(run, **without(rule))
+    return [one.result() for one in both]
+
+
 def test_nothing_is_made_for_an_owner_that_is_gone_unless_the_look_at_it_is_taken_out(suite):
     # Its children are gone, and that it is gone itself is seen late.
     late = {"rules": [{"on": "event", "resource": "trainingjobs", "type": "DELETED", "do": "hold", "ms": 5000}]}
-    assert list(orphans(suite.run("deletion", late)[1].events)) == []
-    found = list(orphans(suite.run("deletion", late, **without("owner_look"))[1].events))
-    assert "O3: services/digits-workers was made for an owner that was gone" in found, found
+
+    def strays(**operator):
+        return list(orphans(suite.run("deletion", late, **operator)[1].events))
+
+    right, wrong = with_and_without(suite, "owner_look", strays)
+    assert right == []
+    assert "O3: services/digits-workers was made for an owner that was gone" in wrong, wrong
 
 
 def test_a_beginning_that_never_ends_is_given_up_unless_the_patience_has_no_end(suite):
     endless = {"rules": [{"on": "request", "verb": "watch", "initial": True, "count": 1000, "do": "no_initial_end"}]}
 
-    def problems(name, **operator):
+    def problems(**operator):
+        name = f"endless-{len(operator)}"
         return Run(suite.lab, name, endless, patience=30, **operator).execute(WORKLOADS["hopeless"]).problems
 
-    assert problems("patient") == []
-    assert problems("patient-for-ever", **without("patience")) == ["O4: not within 30 s: round 1 is on"]
+    assert with_and_without(suite, "patience", problems) == [[], ["O4: not within 30 s: round 1 is on"]]
 
 
 def test_a_server_that_forgets_every_version_is_asked_slowly_unless_the_pace_is_taken_out(suite):
     forgets = {"rules": [{"on": "request", "verb": "watch", "resource": "trainingjobs", "initial": True, "count": 7,
                           "do": "answer", "status": 410, "reason": "Expired"}]}
-    assert list(hurry(suite.run("hopeless", forgets)[1].trace)) == []
-    found = list(hurry(suite.run("hopeless", forgets, **without("pace"))[1].trace))
-    assert found == ["O6: watch trainingjobs was asked more than 5 times within a second"]
+
+    def hurries(**operator):
+        return list(hurry(suite.run("hopeless", forgets, **operator)[1].trace))
+
+    assert with_and_without(suite, "pace", hurries) == [
+        [], ["O6: watch trainingjobs was asked more than 5 times within a second"]]
 
 
 def requests(seen, verb, resource):
