@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <span>
 
 #include "worker/data/store.h"
 #include "worker/model/card.h"
@@ -21,8 +22,8 @@ using testing::HasSubstr;
 
 HostTensor rows_of(const std::vector<float>& values, std::vector<int64_t> shape) {
   HostTensor tensor{"input", Datatype::kFp32, std::move(shape), {}};
-  tensor.bytes.resize(values.size() * 4);
-  std::memcpy(tensor.bytes.data(), values.data(), tensor.bytes.size());
+  const auto bytes = std::as_bytes(std::span(values));
+  tensor.bytes.assign(bytes.begin(), bytes.end());
   return tensor;
 }
 
