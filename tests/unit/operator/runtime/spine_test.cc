@@ -103,7 +103,7 @@ TEST_F(Spines, ATenantWithTenThousandObjectsHoldsNobodyElsesOnlyOneBack) {
   spine.start();
   for (int i = 0; i < 10000; ++i) api_.seed(kube::kPods, pod(i));
   api_.seed(kube::kPods, {{"metadata", {{"namespace", "calm"}, {"name", "only"}}}});
-  ASSERT_TRUE(api_.wait_for([&] { return spine.pods.store().size() == 10001; }));
+  ASSERT_TRUE(api_.wait_for([&] { return spine.queue.remembered() == 10001; }));
   held_ = false;
   held_.notify_all();
   ASSERT_TRUE(api_.wait_for([&] { return spine.queue.remembered() == 0; }));
