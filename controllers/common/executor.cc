@@ -70,6 +70,7 @@ struct Executor::Done {
   std::vector<bool> changes;                // one for each of the plan's
   std::vector<runtime::EventNote> refused;  // of the hints
   bool status = false;
+  bool outdated = false;
 };
 
 Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& resource,
@@ -110,14 +111,20 @@ Result<void> Executor::write_status(const Json& status, const kube::Resource& re
 
 Result<void> Executor::carry_out(const Plan& plan, const kube::Resource& resource,
                                  const kube::ObjectMeta& owner, Done& done) {
+  // A conflict says that the owner is not what was planned from.
+  const auto of_owner = [&done](Result<void> result) {
+    done.outdated = !result && base::is_conflict(result.error());
+    return result;
+  };
   if (plan.look_at_owner && makes_or_deletes(plan))
-    CRESSET_CHECK(check_owner(api_, {resource, owner}));
+    CRESSET_CHECK(of_owner(check_owner(api_, {resource, owner})));
   if (plan.status && plan.status_first) {
-    CRESSET_CHECK(write_status(*plan.status, resource, owner));
+    CRESSET_CHECK(of_owner(write_status(*plan.status, resource, owner)));
     done.status = true;
   }
   CRESSET_CHECK(apply_changes(plan, resource, owner, done));
-  if (plan.status && !plan.status_first) CRESSET_CHECK(write_status(*plan.status, resource, owner));
+  if (plan.status && !plan.status_first)
+    CRESSET_CHECK(of_owner(write_status(*plan.status, resource, owner)));
   const runtime::ObjectReference about{resource.api_version(), resource.kind, owner.ns, owner.name,
                                        owner.uid};
   for (const auto& event : done.refused) events_.record(about, event);
@@ -133,10 +140,10 @@ Applied Executor::apply(Plan plan, const kube::Resource& resource, const kube::O
     if (done.changes[i]) part.changes.push_back(std::move(plan.changes[i]));
   if (result) {
     plan.changes = std::move(part.changes);
-    return {std::move(result), std::move(plan)};
+    return {std::move(result), std::move(plan), false};
   }
   if (done.status) part.status = std::move(plan.status);
-  return {std::move(result), std::move(part)};
+  return {std::move(result), std::move(part), done.outdated};
 }
 
 }  // namespace cresset::controllers

@@ -11,7 +11,7 @@
 // again after kHeldNamePeriod. Any thread; owned by main, as is the Api.
 //
 //   auto applied = executor.apply(std::move(plan), kube::kTrainingJobs, job->meta);
-//   expectations.note(job->meta, applied.done);  CRESSET_CHECK(applied.result);
+//   expectations.note(job->meta, applied.done, applied.outdated);  CRESSET_CHECK(applied.result);
 
 #include <functional>
 #include <utility>
@@ -35,6 +35,7 @@ inline constexpr std::chrono::seconds kRefusedPeriod{5};
 struct Applied {
   base::Result<void> result;
   Plan done;
+  bool outdated = false;  // it was stopped since the owner is gone or has a newer version
 };
 
 // Whether an owner still is what it was when it was seen: neither deleted nor given another spec.

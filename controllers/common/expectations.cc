@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controllers/common/mend.h"
+#include "controllers/common/names.h"
 
 namespace cresset::controllers {
 
@@ -20,7 +21,10 @@ struct Remember {
 
 struct Shown {
   const Child* cached;
-  bool operator()(const Create&) const { return cached != nullptr; }
+  const base::Uid& owner;
+  bool operator()(const Create&) const {
+    return cached != nullptr && is_owned_by(cached->meta, owner);
+  }
   bool operator()(const Delete& change) const { return left(change.uid) || cached->meta.deleted; }
   bool operator()(const Apply& change) const { return holds(change.uid, change.object); }
   bool operator()(const Patch& change) const {
@@ -45,10 +49,12 @@ struct Shown {
 
 }  // namespace
 
-bool shows(const Child* cached, const Change& change) { return std::visit(Shown{cached}, change); }
+bool shows(const Child* cached, const Change& change, const base::Uid& owner) {
+  return std::visit(Shown{cached, owner}, change);
+}
 
-void Expectations::note(const kube::ObjectMeta& planned_from, const Plan& done) {
-  if (done.changes.empty() && !done.status) return;
+void Expectations::note(const kube::ObjectMeta& planned_from, const Plan& done, bool outdated) {
+  if (done.changes.empty() && !done.status && !outdated) return;
   std::lock_guard lock(mutex_);
   Expected& expected = expected_[planned_from.key()];
   if (expected.owner != planned_from.uid) expected = {};
@@ -56,7 +62,7 @@ void Expectations::note(const kube::ObjectMeta& planned_from, const Plan& done) 
   expected.until = clock_.mono() + kPatience;
   expected.changes.reserve(expected.changes.size() + done.changes.size());
   for (const auto& change : done.changes) std::visit(Remember{expected.changes}, change);
-  if (done.status) expected.older_than_status = planned_from.resource_version;
+  if (done.status || outdated) expected.outdated = planned_from.resource_version;
   tell_size();
 }
 
@@ -67,7 +73,7 @@ std::optional<std::chrono::milliseconds> Expectations::wait_for(const kube::Obje
   if (found == expected_.end()) return std::nullopt;
   const Expected& expected = found->second;
   const auto left = expected.until - clock_.mono();
-  const bool seen = expected.older_than_status != now.resource_version &&
+  const bool seen = expected.outdated != now.resource_version &&
                     std::all_of(expected.changes.begin(), expected.changes.end(), shows);
   if (seen || left <= left.zero() || expected.owner != now.uid) {
     expected_.erase(found);

@@ -13,7 +13,8 @@
 // to make and one to look for each child that is not shown, once in five seconds.
 //
 //   if (auto left = expectations.wait_for(job->meta, shows)) return Outcome{left};
-//   auto applied = executor.apply(plan, …); expectations.note(job->meta, applied.done);
+//   auto applied = executor.apply(plan, …);
+//   expectations.note(job->meta, applied.done, applied.outdated);
 
 #include <chrono>
 #include <functional>
@@ -29,9 +30,10 @@
 
 namespace cresset::controllers {
 
-// Whether `cached`, nullptr when the cache has none of that name, shows the change. Of an Apply or
-// Patch the spec is looked at.
-bool shows(const Child* cached, const Change& change);
+// Whether `cached`, nullptr when the cache has none of that name, shows the change that was done
+// for `owner`. What was made is not shown by a namesake that an earlier owner has left; of an Apply
+// or Patch the spec is looked at.
+bool shows(const Child* cached, const Change& change, const base::Uid& owner);
 
 class Expectations {
  public:
@@ -44,8 +46,9 @@ class Expectations {
       : clock_(clock), awaited_(awaited) {}
 
   // `done` of a plan, made for the owner as `planned_from` shows it, was carried out; beside what
-  // was noted since the owner was last waited for.
-  void note(const kube::ObjectMeta& planned_from, const Plan& done);
+  // was noted since the owner was last waited for. `outdated`: it was seen that there is a newer
+  // version of the owner, or none at all any more.
+  void note(const kube::ObjectMeta& planned_from, const Plan& done, bool outdated = false);
   // How long at most the owner, seen as `now`, should wait; nothing when all is seen.
   std::optional<std::chrono::milliseconds> wait_for(const kube::ObjectMeta& now,
                                                     const Shows& shows);
@@ -55,8 +58,8 @@ class Expectations {
  private:
   struct Expected {
     base::Uid owner;
-    std::vector<Change> changes;                             // creates without their objects
-    std::optional<base::ResourceVersion> older_than_status;  // the version that was written over
+    std::vector<Change> changes;                    // creates without their objects
+    std::optional<base::ResourceVersion> outdated;  // a version that was written over
     base::MonoTime until;
   };
 

@@ -106,14 +106,14 @@ bool ModelServiceController::knows(const std::string& ns) const {
           policies_.knows(ns) && pods_.knows(ns) && options_.knows_jobs(ns));
 }
 
-bool ModelServiceController::shown(const Change& change) const {
+bool ModelServiceController::shown(const Change& change, const base::Uid& service) const {
   return std::visit(
       [&](const auto& one) {
         if (one.resource == kube::kPods) return true;  // a mark on one that leaves
         const auto& informer = one.resource == kube::kDeployments ? deployments_
                                : one.resource == kube::kServices  ? kube_services_
                                                                   : policies_;
-        return shows(informer.store().get(one.key).get(), change);
+        return shows(informer.store().get(one.key).get(), change, service);
       },
       change);
 }
@@ -141,14 +141,15 @@ Result<Outcome> ModelServiceController::reconcile(const kube::ObjectKey& key) {
     return Outcome{};
   }
   if (!knows(key.ns)) return Outcome{kRefusedPeriod};
-  if (auto left = expectations_.wait_for(service->meta, [this](const auto& c) { return shown(c); }))
+  if (auto left = expectations_.wait_for(
+          service->meta, [&](const auto& c) { return shown(c, service->meta.uid); }))
     return Outcome{left};
   const Observed observed = look(*service);
   Plan wanted = plan(*service, observed, options_.settings, clock_.wall());
   mends_.hold_back(key, wanted, clock_.mono());
-  const auto [result, done] =
+  const auto [result, done, outdated] =
       executor_.apply(std::move(wanted), kube::kModelServices, service->meta);
-  expectations_.note(service->meta, done);
+  expectations_.note(service->meta, done, outdated);
   mends_.note(key, done, clock_.mono());
   if (!result) {
     if (base::is_invalid(result.error()) || base::is_forbidden(result.error()) ||
@@ -176,8 +177,9 @@ Result<Outcome> ModelServiceController::refused(const crds::ModelService& servic
     told.events.push_back({runtime::EventType::kWarning, kRefused, "ApplyChildren",
                            error.message().substr(0, kMaxNote)});
   }
-  const auto [result, done] = executor_.apply(std::move(told), kube::kModelServices, service.meta);
-  expectations_.note(service.meta, done);
+  const auto [result, done, outdated] =
+      executor_.apply(std::move(told), kube::kModelServices, service.meta);
+  expectations_.note(service.meta, done, outdated);
   CRESSET_CHECK(result);
   if (base::is_already_exists(error)) return Outcome{kHeldNamePeriod};
   return base::fail(base::unavailable("refused by the API server: " + error.message()));

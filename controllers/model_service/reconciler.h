@@ -55,7 +55,7 @@ class ModelServiceController {
   // Whether the caches hold all that there is in that namespace.
   bool knows(const std::string& ns) const;
   // Whether the caches show it.
-  bool shown(const Change& change) const;
+  bool shown(const Change& change, const base::Uid& service) const;
   Observed look(const crds::ModelService& service);
   base::Result<runtime::Outcome> refused(const crds::ModelService& service,
                                          const Observed& observed, const base::Error& error);

@@ -75,13 +75,23 @@ class Planner {
     plan_.events.push_back({type, reason, action, note.substr(0, 1024)});
   }
 
-  void delete_pod(const Pod& pod) {
-    plan_.changes.push_back(Delete{kube::kPods, pod.meta.key(), pod.meta.uid, std::nullopt});
+  void delete_pod(const Pod& pod, std::optional<base::ResourceVersion> version = {}) {
+    plan_.changes.push_back(
+        Delete{kube::kPods, pod.meta.key(), pod.meta.uid, std::nullopt, std::move(version)});
   }
   void delete_live_pods() {
-    next_.workers_ready = 0;
-    for (const auto& [index, pod] : group_.live) delete_pod(*pod);
-    for (const auto& pod : group_.surplus) delete_pod(*pod);
+    for (const auto& pod : live_pods()) delete_pod(*pod);
+  }
+  // Finished pods stay for their logs until the job goes; running ones have nothing left to do. Of
+  // these versions: one that has finished meanwhile stays too.
+  void delete_unfinished_pods() {
+    for (const auto& pod : live_pods()) delete_pod(*pod, pod->meta.resource_version);
+  }
+  std::vector<PodPtr> live_pods() const {
+    std::vector<PodPtr> pods;
+    for (const auto& [index, pod] : group_.live) pods.push_back(pod);
+    pods.insert(pods.end(), group_.surplus.begin(), group_.surplus.end());
+    return pods;
   }
 
   void begin() {
@@ -97,9 +107,8 @@ class Planner {
     next_.model_digest.clear();
   }
 
-  // Finished pods stay for their logs until the job goes; running ones have nothing left to do.
   Plan after_the_end() {
-    delete_live_pods();
+    delete_unfinished_pods();
     if (const auto left = until_removal(job_, now_)) {
       // Of this version: a time to live that was just made longer, or taken away, holds.
       if (left->count() <= 0)
@@ -119,7 +128,8 @@ class Planner {
     next_.completion_time = std::chrono::floor<std::chrono::seconds>(now_);
     next_.members_digest.clear();
     plan_ = {.status_first = true};  // the grounds may go with the pods
-    delete_live_pods();
+    next_.workers_ready = 0;
+    delete_unfinished_pods();
   }
 
   void fail(const std::string& reason, const std::string& message) {
@@ -128,6 +138,7 @@ class Planner {
   }
 
   void suspend() {
+    next_.workers_ready = 0;
     delete_live_pods();
     next_.members_digest.clear();  // the next round is a planned one
     const bool gone = group_.live.empty() && group_.going.empty() && group_.surplus.empty();

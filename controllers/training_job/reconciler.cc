@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controllers/common/live.h"
+#include "controllers/common/names.h"
 #include "controllers/training_job/network_policy.h"
 #include "controllers/training_job/plan.h"
 #include "controllers/training_job/service.h"
@@ -108,7 +109,8 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
     return Outcome{};
   }
   if (!knows(key.ns)) return Outcome{kRefusedPeriod};
-  if (auto left = expectations_.wait_for(job->meta, [this](const Change& c) { return shows(c); }))
+  if (auto left = expectations_.wait_for(job->meta,
+                                         [&](const Change& c) { return shows(c, job->meta.uid); }))
     return Outcome{left};
   PodSettings settings{.images = options_.images,
                        .coordination_url = options_.coordination_url,
@@ -122,8 +124,9 @@ Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
   mends_.hold_back(key, wanted, clock_.mono());
   if (wanted.status && wanted.status_can_wait)
     if (const auto left = budget_.wait(key, clock_.mono())) put_off_status(wanted, *left);
-  const auto [result, done] = executor_.apply(std::move(wanted), kube::kTrainingJobs, job->meta);
-  expectations_.note(job->meta, done);
+  const auto [result, done, outdated] =
+      executor_.apply(std::move(wanted), kube::kTrainingJobs, job->meta);
+  expectations_.note(job->meta, done, outdated);
   mends_.note(key, done, clock_.mono());
   if (!result) return failed(*job, result.error());
   if (done.status && done.status_can_wait)
@@ -151,19 +154,21 @@ bool TrainingJobController::knows(const std::string& ns) const {
          (jobs_.knows(ns) && pods_.knows(ns) && services_.knows(ns) && network_policies_.knows(ns));
 }
 
-bool TrainingJobController::shows(const Change& change) const {
+bool TrainingJobController::shows(const Change& change, const base::Uid& job) const {
   const auto child = [this](const auto& one) {
     const auto& informer = one.resource == kube::kServices ? services_ : network_policies_;
     return informer.store().get(one.key);
   };
   if (const auto* made = std::get_if<Create>(&change)) {
-    if (made->resource == kube::kPods) return pods_.store().get(made->key) != nullptr;
-    return controllers::shows(child(*made).get(), change);
+    if (!(made->resource == kube::kPods))
+      return controllers::shows(child(*made).get(), change, job);
+    const auto pod = pods_.store().get(made->key);
+    return pod != nullptr && is_owned_by(pod->meta, job);
   }
   if (const auto* mended = std::get_if<Patch>(&change)) {
     // It has a spec only while there is something to mend.
     const auto seen = child(*mended);
-    return seen == nullptr || seen->spec.is_null() || controllers::shows(seen.get(), change);
+    return seen == nullptr || seen->spec.is_null() || controllers::shows(seen.get(), change, job);
   }
   const auto* gone = std::get_if<Delete>(&change);
   if (gone == nullptr || !(gone->resource == kube::kPods)) return true;
@@ -192,8 +197,9 @@ Result<Outcome> TrainingJobController::refused(const crds::TrainingJob& job,
   if (told.status)
     told.events.push_back({runtime::EventType::kWarning, kReasonRefused, "CreateWorkers",
                            error.message().substr(0, 1024)});
-  const auto [result, done] = executor_.apply(std::move(told), kube::kTrainingJobs, job.meta);
-  expectations_.note(job.meta, done);
+  const auto [result, done, outdated] =
+      executor_.apply(std::move(told), kube::kTrainingJobs, job.meta);
+  expectations_.note(job.meta, done, outdated);
   CRESSET_CHECK(result);
   if (base::is_already_exists(error)) return Outcome{kHeldNamePeriod};
   return base::fail(base::unavailable("refused by the API server: " + error.message()));

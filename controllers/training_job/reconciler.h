@@ -51,7 +51,7 @@ class TrainingJobController {
   // plan() over the caches, and over what it wants beside them.
   base::Result<Plan> planned(const crds::TrainingJob& job, const PodSettings& settings);
   // Whether the caches show what a change of ours did.
-  bool shows(const Change& change) const;
+  bool shows(const Change& change, const base::Uid& job) const;
   base::Result<runtime::Outcome> failed(const crds::TrainingJob& job, const base::Error& error);
   base::Result<runtime::Outcome> refused(const crds::TrainingJob& job, const base::Error& error);
 

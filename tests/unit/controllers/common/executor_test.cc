@@ -177,6 +177,28 @@ TEST_F(ExecutorTest, AHintThatIsRefusedStopsNothingIsNotWaitedForAndIsTold) {
   EXPECT_TRUE(executor_.apply(plan, kube::kTrainingJobs, owner()).done.empty());
 }
 
+TEST_F(ExecutorTest, ItIsToldWhenTheOwnerIsNotWhatWasPlannedFrom) {
+  auto old = owner();
+  api_.set_status(kube::kTrainingJobs, {"team", "digits"}, {{"state", "Pending"}});
+  Plan plan;
+  plan.status = Json{{"state", "Failed"}};
+  for (const bool first : {true, false}) {
+    plan.status_first = first;
+    EXPECT_TRUE(executor_.apply(plan, kube::kTrainingJobs, old).outdated);
+    EXPECT_FALSE(executor_.apply(plan, kube::kTrainingJobs, owner()).outdated);
+  }
+  old.uid = base::Uid("another");
+  EXPECT_TRUE(
+      executor_
+          .apply({.changes = {pod("digits-0")}, .look_at_owner = true}, kube::kTrainingJobs, old)
+          .outdated);
+  const Delete of_an_old_pod{
+      kube::kTrainingJobs, {"team", "digits"}, owner().uid, {}, base::ResourceVersion("0")};
+  const auto kept = executor_.apply({.changes = {of_an_old_pod}}, kube::kTrainingJobs, owner());
+  EXPECT_FALSE(kept.result);
+  EXPECT_FALSE(kept.outdated) << "that is another object's";
+}
+
 TEST_F(ExecutorTest, OfAPlanThatCouldNotBeginNothingWasDone) {
   api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
     if (call.subresource == "status") return base::conflict("modified");

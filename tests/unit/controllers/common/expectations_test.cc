@@ -70,6 +70,13 @@ TEST_F(ExpectationsTest, WaitsUntilTheCacheHasLeftTheVersionThatWasWrittenOver) 
   EXPECT_FALSE(wait(owner("2")));
 }
 
+TEST_F(ExpectationsTest, WaitsUntilTheCacheHasLeftAVersionThatWasFoundToBeOld) {
+  expectations_.note(owner("1"), {}, true);
+  EXPECT_EQ(wait(owner("1")), 5000ms);
+  EXPECT_FALSE(wait(owner("2")));
+  EXPECT_EQ(expectations_.size(), 0U);
+}
+
 TEST_F(ExpectationsTest, WhatWasDoneAndWhatWasToldOfItsEndAreWaitedForTogether) {
   expectations_.note(owner("1"), creates("digits-0"));
   expectations_.note(owner("1"), {.status = base::Json::object()});
@@ -117,13 +124,23 @@ class ShowsTest : public ::testing::Test {
   base::Json spec(int replicas) { return {{"spec", {{"replicas", replicas}}}}; }
 
   const kube::ObjectKey key_{"team", "digits"};
-  const base::Uid ours_{"ours"};
+  const base::Uid ours_{"ours"}, owner_{"owner"};
+
+  static std::vector<kube::OwnerReference> owned_by(const std::string& uid) {
+    return {{"cresset.dev/v1alpha1", "TrainingJob", "digits", base::SharedUid(uid), true}};
+  }
+  bool shows(const Child* cached, const Change& change) {
+    return controllers::shows(cached, change, owner_);
+  }
 };
 
-TEST_F(ShowsTest, WhatWasMadeIsShownOnceItIsThere) {
-  const auto there = deployment(1);
+TEST_F(ShowsTest, WhatWasMadeIsShownOnceItIsThereAndNotByWhatAnEarlierOwnerLeft) {
+  auto there = deployment(1);
   const Create made{kube::kDeployments, key_, spec(1)};
   EXPECT_FALSE(shows(nullptr, made));
+  there.meta.owners = owned_by("earlier");
+  EXPECT_FALSE(shows(&there, made));
+  there.meta.owners = owned_by("owner");
   EXPECT_TRUE(shows(&there, made));
 }
 
@@ -173,10 +190,10 @@ TEST(Shows, APatchIsNotShownWhileAnItemOfItsListsHasAKeyThatItTookAway) {
   auto& found = cached.spec["ports"][0];
   found = port;
   found["appProtocol"] = "http";
-  EXPECT_FALSE(shows(&cached, patch));
+  EXPECT_FALSE(shows(&cached, patch, base::Uid("owner")));
   found.erase("appProtocol");
   found["protocol"] = "TCP";  // which the API server fills in
-  EXPECT_TRUE(shows(&cached, patch));
+  EXPECT_TRUE(shows(&cached, patch, base::Uid("owner")));
 }
 
 }  // namespace

@@ -286,6 +286,22 @@ TEST_F(PlanTest, TheOthersHaveATimeToEndByThemselves) {
   EXPECT_THAT(changes(), ElementsAre("delete Pod team/digits-1"));
 }
 
+TEST_F(PlanTest, AtTheEndAPodIsDeletedAsItWasSeenSinceOneThatFinishedMeanwhileKeepsItsLogs) {
+  running({{"failurePolicy", {{"maxRestarts", 0}}}});
+  auto seen = *pod_of({.index = 1});
+  seen.meta.resource_version = base::ResourceVersion("7");
+  observed_.pods[1] = std::make_shared<const Pod>(seen);
+  observed_.reports[0] = report({.index = 0}, 1, WorkerState::kBroken);
+  observed_.reports[1] = report({.index = 1}, 1, WorkerState::kBroken);
+  look();
+  ASSERT_TRUE(is(kFailed));
+  EXPECT_EQ(std::get<Delete>(plan_.changes.back()).version, seen.meta.resource_version);
+  job_.status = next_;
+  look();
+  EXPECT_EQ(std::get<Delete>(plan_.changes.back()).version, seen.meta.resource_version)
+      << "what was not done at the end is done later in the same way";
+}
+
 TEST_F(PlanTest, AWorkerThatEndedWellTrainsAgainWhenTheGroupIsFormedAnew) {
   running();
   pods({{.index = 0, .phase = "Failed", .exit_code = 11}, {.index = 1, .phase = "Succeeded"}});
