@@ -6,9 +6,9 @@
 
 namespace cresset::controllers {
 
-bool shows(const Child*, const Change&) { return true; }
+bool shows(const Child*, const Change&, const base::Uid&) { return true; }
 
-void Expectations::note(const kube::ObjectMeta&, const Plan&) {}
+void Expectations::note(const kube::ObjectMeta&, const Plan&, bool) {}
 
 std::optional<std::chrono::milliseconds> Expectations::wait_for(const kube::ObjectMeta&,
                                                                 const Shows&) {
