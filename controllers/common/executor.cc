@@ -52,9 +52,11 @@ bool makes_or_deletes(const Plan& plan) {
   });
 }
 
+base::Error owner_is_gone() { return base::conflict("the owner is gone"); }
+
 Result<void> check_owner(kube::Api& api, const Owner& owner) {
   CRESSET_TRY(newest, find_live(api, owner.resource, owner.meta.key()));
-  if (!newest) return base::fail(base::conflict("the owner is gone"));
+  if (!newest) return base::fail(owner_is_gone());
   if (!is_as_seen(kube::decode_meta(*newest), owner.meta))
     return base::fail(base::conflict("the owner has changed; its new version is waited for"));
   return {};
@@ -105,8 +107,8 @@ Result<void> Executor::write_status(const Json& status, const kube::Resource& re
                       {"resourceVersion", owner.resource_version.value()}}},
                     {"status", status}};
   auto written = api_.apply(resource, owner.key(), object, kube::kFieldManager, "status");
-  if (!written && !base::is_not_found(written.error())) return base::fail(written.error());
-  return {};
+  if (written) return {};
+  return base::fail(base::is_not_found(written.error()) ? owner_is_gone() : written.error());
 }
 
 Result<void> Executor::carry_out(const Plan& plan, const kube::Resource& resource,

@@ -288,10 +288,15 @@ TEST_F(ExecutorTest, TheStatusIsNotWrittenOverAVersionThatWasNotSeen) {
   EXPECT_EQ((*api_.find(kube::kTrainingJobs, {"team", "digits"}))["status"]["restarts"], 1);
 }
 
-TEST_F(ExecutorTest, AnOwnerThatIsGoneNeedsNoStatus) {
+TEST_F(ExecutorTest, ThatAnOwnerIsGoneIsToldLikeANewerVersionSinceWhoSaysItMayBeWrong) {
   const auto gone = owner();
-  api_.erase(kube::kTrainingJobs, {"team", "digits"});
-  EXPECT_TRUE(apply({.status = Json{{"state", "Failed"}}}, gone));
+  ASSERT_TRUE(api_.remove(kube::kTrainingJobs, {"team", "digits"}));
+  const auto applied =
+      executor_.apply({.status = Json{{"state", "Failed"}}}, kube::kTrainingJobs, gone);
+  ASSERT_FALSE(applied.result);
+  EXPECT_TRUE(base::is_conflict(applied.result.error()));
+  EXPECT_TRUE(applied.outdated);
+  EXPECT_FALSE(applied.done.status);
 }
 
 TEST(AsSeenIn, IsFalseOnceTheOwnerIsAnotherOneGoesOrHasAnotherSpec) {
