@@ -150,7 +150,7 @@ Result<ModelService> decode_model_service(const Json& object) {
     return base::fail(base::invalid("a ModelService must be an object, found " +
                                     std::string(base::type_name(object))));
   ModelService service;
-  service.meta = kube::decode_meta(object);
+  service.meta = kube::decode_meta(object, kube::none_is_read);
   const Json* spec = base::find(object, "/spec");
   static const Json kNothing = Json::object();
   auto decoded = decode_model_service_spec(spec == nullptr ? kNothing : *spec);

@@ -100,7 +100,7 @@ bool TrainingJob::finished() const {
 
 Result<TrainingJob> decode_training_job(const Json& object) {
   TrainingJob job;
-  job.meta = kube::decode_meta(object);
+  job.meta = kube::decode_meta(object, kube::none_is_read);
   if (job.meta.name.empty())
     return base::fail(base::invalid("metadata.name is required, found none"));
   static const Json kEmpty = Json::object();

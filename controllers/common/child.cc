@@ -6,23 +6,20 @@ namespace cresset::controllers {
 
 using base::Json;
 
-base::Result<Child> decode_child(const Json& object) {
-  Child child{.meta = kube::decode_meta(object), .spec = {}, .status = {}};
-  if (const Json* spec = base::find(object, "/spec")) child.spec = *spec;
-  if (const Json* status = base::find(object, "/status")) child.status = *status;
-  return child;
+base::Result<Child> decode_child(const kube::JsonView& object) {
+  return Child{.meta = kube::decode_meta(object),
+               .spec = object.find("/spec").json(),
+               .status = object.find("/status").json()};
 }
 
-base::Result<Child> decode_deployment_child(const Json& object) {
+base::Result<Child> decode_deployment_child(const kube::JsonView& object) {
   CRESSET_TRY(child, decode_child(object));
   if (child.spec.is_object()) child.spec.erase("template");
   return child;
 }
 
-base::Result<Child> decode_child_meta(const Json& object) {
-  Child child{.meta = kube::decode_meta(object), .spec = {}, .status = {}};
-  drop_unread(child.meta);
-  return child;
+base::Result<Child> decode_child_meta(const kube::JsonView& object) {
+  return Child{.meta = kube::decode_meta(object, is_read), .spec = {}, .status = {}};
 }
 
 namespace {

@@ -22,12 +22,12 @@ struct Child {
   base::Json status;  // likewise
 };
 // None of them refuses anything.
-base::Result<Child> decode_child(const base::Json& object);
+base::Result<Child> decode_child(const kube::JsonView& object);
 // As decode_child, without the pod template, which nobody reads again.
-base::Result<Child> decode_deployment_child(const base::Json& object);
+base::Result<Child> decode_deployment_child(const kube::JsonView& object);
 // The metadata alone, and of that what is read, for thousands of children of which nothing else is
 // asked.
-base::Result<Child> decode_child_meta(const base::Json& object);
+base::Result<Child> decode_child_meta(const kube::JsonView& object);
 
 // The index of children and pods by their controller: its uid, in the child's own namespace. Nobody
 // owns anything in another one, but the API server takes an owner reference that says so, from

@@ -6,9 +6,9 @@ base::Result<std::optional<base::Json>> find_live(kube::Api& api, const kube::Re
                                                   const kube::ObjectKey& key) {
   CRESSET_TRY(found,
               api.list(resource, {.ns = key.ns, .field_selector = "metadata.name=" + key.name}));
-  const base::Json* object = base::find(found, "/items/0");
-  if (object == nullptr) return std::nullopt;
-  return *object;
+  const kube::JsonView object = found.root().find("/items/0");
+  if (!object) return std::nullopt;
+  return object.json();
 }
 
 }  // namespace cresset::controllers

@@ -66,12 +66,13 @@ Json mend(const Json& actual, const Json& wanted) {
   return patch.empty() ? Json() : patch;
 }
 
-base::Result<Child> decode_child_to_mend(const Json& object, SpecOf wanted) {
+base::Result<Child> decode_child_to_mend(const kube::JsonView& object, SpecOf wanted) {
   CRESSET_TRY(child, decode_child_meta(object));
   const auto* owner = child.meta.controller();
-  const Json* spec = base::find(object, "/spec");
-  if (owner != nullptr && spec != nullptr && !mend(*spec, wanted(owner->name)).is_null())
-    child.spec = *spec;
+  const kube::JsonView found = object.find("/spec");
+  if (owner == nullptr || !found) return child;
+  Json spec = found.json();
+  if (!mend(spec, wanted(owner->name)).is_null()) child.spec = std::move(spec);
   return child;
 }
 

@@ -23,6 +23,6 @@ base::Json mend(const base::Json& actual, const base::Json& wanted);
 // children that are as they were made nobody keeps what they say. `wanted` is the spec of the one
 // that belongs to the owner of that name.
 using SpecOf = base::Json (*)(const std::string& owner);
-base::Result<Child> decode_child_to_mend(const base::Json& object, SpecOf wanted);
+base::Result<Child> decode_child_to_mend(const kube::JsonView& object, SpecOf wanted);
 
 }  // namespace cresset::controllers

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crds/worker_contract/names.h"
 #include "operator/base/digest.h"
 
 namespace cresset::controllers {
@@ -46,18 +47,13 @@ base::Json recommended_labels(const std::string& instance, const std::string& co
 }
 
 base::Json owner_references(const kube::Resource& resource, const kube::ObjectMeta& owner) {
-  return base::Json::array({kube::encode_owner({resource.api_version(), resource.kind, owner.name,
-                                                base::SharedUid(owner.uid.value()), true})});
+  return base::Json::array(
+      {kube::encode_owner({resource.api_version(), resource.kind, owner.name, owner.uid, true})});
 }
 
-void drop_unread(kube::ObjectMeta& meta) {
-  const auto is_unread = [](const auto& one) {
-    return !one.first.str().starts_with(kOurPrefix) && one.first != kDeletionCost;
-  };
-  for (kube::Texts* texts : {&meta.labels, &meta.annotations}) {
-    texts->erase(std::remove_if(texts->begin(), texts->end(), is_unread), texts->end());
-    texts->shrink_to_fit();
-  }
+bool is_read(std::string_view name) {
+  const bool is_ours = name.starts_with(kOurPrefix) && name != worker_contract::kJobLabel;
+  return is_ours || name == kDeletionCost;
 }
 
 bool is_owned_by(const kube::ObjectMeta& child, const base::Uid& owner) {

@@ -29,8 +29,9 @@ bool is_owned_by(const kube::ObjectMeta& child, const base::Uid& owner);
 
 // By which a ReplicaSet chooses the pods that leave (Kubernetes, "Pod deletion cost").
 inline constexpr char kDeletionCost[] = "controller.kubernetes.io/pod-deletion-cost";
-// Takes the labels and annotations away that no controller reads, which are most: a cache may hold
-// ten thousand children. Ours stay, and kDeletionCost.
-void drop_unread(kube::ObjectMeta& meta);
+// Whether a controller reads the label or annotation of that name, in a child: most are read by
+// none, and a cache may hold ten thousand children. Ours are, but for that by which the API server
+// chooses, and kDeletionCost.
+bool is_read(std::string_view name);
 
 }  // namespace cresset::controllers

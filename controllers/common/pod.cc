@@ -5,11 +5,11 @@
 
 namespace cresset::controllers {
 
-using base::Json;
+using kube::JsonView;
 
 namespace {
 
-PodPhase phase_of(const std::string& text) {
+PodPhase phase_of(std::string_view text) {
   if (text == "Pending") return PodPhase::kPending;
   if (text == "Running") return PodPhase::kRunning;
   if (text == "Succeeded") return PodPhase::kSucceeded;
@@ -17,59 +17,63 @@ PodPhase phase_of(const std::string& text) {
   return PodPhase::kUnknown;
 }
 
-std::string words_at(const Json& value, const char* pointer) {
-  return base::clean_begin(base::text_at(value, pointer), kMostPodText);
+std::string words_at(const JsonView& value, const char* pointer) {
+  return base::clean_begin(value.text_at(pointer), kMostPodText);
 }
 
-void read_conditions(const Json& object, Pod& pod) {
-  const Json* conditions = base::find(object, "/status/conditions");
-  if (conditions == nullptr || !conditions->is_array()) return;
-  for (const auto& condition : *conditions) {
-    const std::string type = base::text_at(condition, "/type");
-    const bool is_true = base::text_at(condition, "/status") == "True";
-    if (type == "Ready") pod.ready = is_true;
-    if (type == "DisruptionTarget" && is_true) pod.disruption = words_at(condition, "/reason");
-    if (type == "PodScheduled" && !is_true) pod.unschedulable = words_at(condition, "/message");
-  }
+void read_condition(const JsonView& condition, bool& ready, PodDetails& details) {
+  const auto type = condition.text_at("/type");
+  const bool is_true = condition.text_at("/status") == "True";
+  if (type == "Ready") ready = is_true;
+  if (type == "DisruptionTarget" && is_true) details.disruption = words_at(condition, "/reason");
+  if (type == "PodScheduled" && !is_true) details.unschedulable = words_at(condition, "/message");
 }
 
-void read_termination(const Json& state, Pod& pod) {
-  const Json* ended = base::find(state, "/terminated");
-  if (ended == nullptr) return;
-  pod.exit_code = static_cast<int>(base::number_at(*ended, "/exitCode"));
-  pod.termination_reason = words_at(*ended, "/reason");
+void read_termination(const JsonView& ended, PodDetails& details) {
+  if (!ended) return;
+  details.exit_code = static_cast<int>(ended.number_at("/exitCode"));
+  details.termination_reason = words_at(ended, "/reason");
   // JSON, cleaned when it is decoded
-  pod.termination_message = base::text_at(*ended, "/message").substr(0, kMostLastWords);
-  if (auto time = base::parse_time(base::text_at(*ended, "/finishedAt"))) pod.finished = *time;
+  details.termination_message = ended.text_at("/message").substr(0, kMostLastWords);
+  if (auto time = base::parse_time(std::string(ended.text_at("/finishedAt"))))
+    details.finished = *time;
+}
+
+void read_container(const JsonView& status, PodDetails& details) {
+  read_termination(status.find("/lastState/terminated"), details);
+  const JsonView state = status.find("/state");
+  read_termination(state.find("/terminated"), details);
+  const std::string reason = words_at(state, "/waiting/reason");
+  if (!reason.empty() && reason != "ContainerCreating" && reason != "PodInitializing")
+    details.waiting = reason + ": " + words_at(state, "/waiting/message");
 }
 
 }  // namespace
 
-base::Result<Pod> decode_pod(const Json& object) {
-  Pod pod;
-  pod.meta = kube::decode_meta(object);
-  drop_unread(pod.meta);
-  pod.phase = phase_of(base::text_at(object, "/status/phase"));
-  pod.reason = words_at(object, "/status/reason");
-  pod.ip = base::text_at(object, "/status/podIP");
-  pod.node = base::text_at(object, "/spec/nodeName");
-  read_conditions(object, pod);
-  if (const Json* status = base::find(object, "/status/containerStatuses/0")) {
-    pod.container_restarts = static_cast<int>(base::number_at(*status, "/restartCount"));
-    if (const Json* last = base::find(*status, "/lastState")) read_termination(*last, pod);
-    if (const Json* state = base::find(*status, "/state")) {
-      read_termination(*state, pod);
-      const std::string reason = words_at(*state, "/waiting/reason");
-      if (!reason.empty() && reason != "ContainerCreating" && reason != "PodInitializing")
-        pod.waiting = reason + ": " + words_at(*state, "/waiting/message");
-    }
-  }
-  return pod;
+size_t hash_of(const PodDetails& details) {
+  size_t hash = static_cast<size_t>(details.exit_code.value_or(-1));
+  for (const auto* text :
+       {&details.reason, &details.disruption, &details.unschedulable, &details.waiting,
+        &details.termination_reason, &details.termination_message})
+    hash = base::hash_with(hash, hash_of(*text));
+  return base::hash_with(hash, (*details.finished).time_since_epoch().count());
 }
 
-std::vector<std::string> unread_of_pods() {
-  return {"/spec/containers",  "/spec/initContainers",  "/spec/volumes",
-          "/spec/tolerations", "/spec/securityContext", "/spec/affinity"};
+base::Result<Pod> decode_pod(const JsonView& object) {
+  Pod pod;
+  pod.meta = kube::decode_meta(object, is_read);
+  pod.node = object.text_at("/spec/nodeName");
+  const JsonView status = object.find("/status");
+  pod.phase = phase_of(status.text_at("/phase"));
+  pod.ip = status.text_at("/podIP");
+  PodDetails details;
+  details.reason = words_at(status, "/reason");
+  status.find("/conditions").each_item([&](const JsonView& one) {
+    read_condition(one, pod.ready, details);
+  });
+  read_container(status.find("/containerStatuses/0"), details);
+  pod.details = std::move(details);
+  return pod;
 }
 
 }  // namespace cresset::controllers

@@ -3,9 +3,9 @@
 // stays small. What others wrote into its status is cut where nobody would read on: the kubelet has
 // a limit for it, the API server has none. Decoding is lenient and pure.
 
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "operator/base/json.h"
 #include "operator/kube/core/object.h"
@@ -15,25 +15,32 @@ namespace cresset::controllers {
 inline constexpr size_t kMostLastWords = 4096;  // as much as the kubelet takes
 inline constexpr size_t kMostPodText = 2048;    // of every other text
 
-enum class PodPhase { kPending, kRunning, kSucceeded, kFailed, kUnknown };
+enum class PodPhase : uint8_t { kPending, kRunning, kSucceeded, kFailed, kUnknown };
+
+// What there is to say of few pods.
+struct PodDetails {
+  base::Interned reason;  // status.reason: "Evicted", "NodeLost"
+  // Why the cluster takes it away: "EvictionByEvictionAPI", "PreemptionByScheduler"; "" = it does
+  // not.
+  base::Interned disruption;
+  base::Interned unschedulable;        // the scheduler's words, "" once it has a place
+  base::Interned waiting;              // "ErrImagePull: …" of the first container that waits
+  base::Interned termination_reason;   // "OOMKilled", "Error"
+  base::Interned termination_message;  // its last words
+  std::optional<int> exit_code;        // of the first container, the last one that ended
+  base::MaybeTime finished;
+
+  bool operator==(const PodDetails&) const = default;
+};
+size_t hash_of(const PodDetails& details);
 
 struct Pod {
   kube::ObjectMeta meta;
   PodPhase phase = PodPhase::kUnknown;
-  base::Interned reason;  // status.reason: "Evicted", "NodeLost"
+  bool ready = false;
   std::string ip;
   base::Interned node;
-  bool ready = false;
-  // Why the cluster takes it away: "EvictionByEvictionAPI", "PreemptionByScheduler"; "" = it does
-  // not.
-  base::Interned disruption;
-  base::Interned unschedulable;  // the scheduler's words, "" once it has a place
-  base::Interned waiting;        // "ErrImagePull: …" of the first container that waits
-  int container_restarts = 0;
-  std::optional<int> exit_code;        // of the first container, the last one that ended
-  base::Interned termination_reason;   // "OOMKilled", "Error"
-  base::Interned termination_message;  // its last words
-  std::optional<base::WallTime> finished;
+  base::Shared<PodDetails> details;
 
   bool operator==(const Pod&) const = default;
 
@@ -41,8 +48,6 @@ struct Pod {
   bool terminal() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
 };
 
-base::Result<Pod> decode_pod(const base::Json& object);
-// The large parts of a pod that decode_pod does not read (InformerOptions::unread).
-std::vector<std::string> unread_of_pods();
+base::Result<Pod> decode_pod(const kube::JsonView& object);
 
 }  // namespace cresset::controllers

@@ -11,15 +11,15 @@ namespace cresset::controllers::model_service {
 using base::Json;
 
 std::string label_of(const kube::ObjectMeta& meta, const char* label) {
-  const auto found = meta.labels.find(label);
-  return found == meta.labels.end() ? "" : found->second.str();
+  const auto found = meta.labels->find(label);
+  return found == meta.labels->end() ? "" : found->second.str();
 }
 
 Deployment read_deployment(const Child& child) {
   Deployment deployment{.meta = child.meta,
                         .revision = label_of(child.meta, worker_contract::kRevisionLabel)};
-  if (const auto rules = child.meta.annotations.find(kEgressAnnotation);
-      rules != child.meta.annotations.end())
+  if (const auto rules = child.meta.annotations->find(kEgressAnnotation);
+      rules != child.meta.annotations->end())
     deployment.egress = rules->second;
   deployment.wanted = static_cast<int>(base::number_at(child.spec, "/replicas", 1));
   deployment.existing = static_cast<int>(base::number_at(child.status, "/replicas"));

@@ -42,7 +42,7 @@ ModelServiceController::ModelServiceController(kube::Api& api, runtime::EventRec
       queue_(clock, base::system_random()),
       board_([this](const kube::ObjectKey& key) { queue_.add(key); }),
       services_(api, {.resource = kube::kModelServices, .namespaces = options_.namespaces},
-                crds::decode_model_service, clock, base::system_random(), log_),
+                runtime::from_json(crds::decode_model_service), clock, base::system_random(), log_),
       deployments_(api, children_of_services(kube::kDeployments, options_), decode_deployment_child,
                    clock, base::system_random(), log_),
       kube_services_(api, children_of_services(kube::kServices, options_), decode_child, clock,

@@ -26,19 +26,22 @@ std::string as_reason(const std::string& text) {
 }
 
 Trouble of_exit(const Pod& pod) {
-  if (pod.ready || pod.exit_code.value_or(0) == 0) return {};
-  std::string why = worker_contract::decode_last_words(pod.termination_message).error;
+  if (pod.ready || pod.details->exit_code.value_or(0) == 0) return {};
+  std::string why = worker_contract::decode_last_words(pod.details->termination_message).error;
   if (why.empty())
-    why = pod.termination_reason.empty() ? "no message" : pod.termination_reason.str();
+    why = pod.details->termination_reason.empty() ? "no message"
+                                                  : pod.details->termination_reason.str();
   return {kLoadFailed,
-          "a replica left with exit code " + std::to_string(*pod.exit_code) + ": " + why};
+          "a replica left with exit code " + std::to_string(*pod.details->exit_code) + ": " + why};
 }
 
 // Waiting to be started again is no trouble of its own.
 Trouble of_waiting(const Pod& pod) {
-  if (pod.waiting.empty() || pod.waiting.str().starts_with("CrashLoopBackOff")) return {};
-  const std::string reason = as_reason(pod.waiting.str().substr(0, pod.waiting.str().find(':')));
-  return {reason, "a replica cannot start: " + pod.waiting.str().substr(0, kMaxWords)};
+  if (pod.details->waiting.empty() || pod.details->waiting.str().starts_with("CrashLoopBackOff"))
+    return {};
+  const std::string reason =
+      as_reason(pod.details->waiting.str().substr(0, pod.details->waiting.str().find(':')));
+  return {reason, "a replica cannot start: " + pod.details->waiting.str().substr(0, kMaxWords)};
 }
 
 }  // namespace
@@ -46,9 +49,9 @@ Trouble of_waiting(const Pod& pod) {
 Trouble trouble_of(const Pod& pod) {
   if (Trouble trouble = of_exit(pod); !trouble.reason.empty()) return trouble;
   if (Trouble trouble = of_waiting(pod); !trouble.reason.empty()) return trouble;
-  if (!pod.unschedulable.empty())
+  if (!pod.details->unschedulable.empty())
     return {"Unschedulable",
-            "a replica finds no node: " + pod.unschedulable.str().substr(0, kMaxWords)};
+            "a replica finds no node: " + pod.details->unschedulable.str().substr(0, kMaxWords)};
   return {};
 }
 

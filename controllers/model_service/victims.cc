@@ -21,8 +21,8 @@ int64_t in_flight_of(const Pod& pod, const std::map<std::string, int64_t>& in_fl
 }
 
 bool is_marked(const Pod& pod) {
-  const auto found = pod.meta.annotations.find(kDeletionCost);
-  return found != pod.meta.annotations.end() && found->second == kVictimCost;
+  const auto found = pod.meta.annotations->find(kDeletionCost);
+  return found != pod.meta.annotations->end() && found->second == kVictimCost;
 }
 
 Change mark(const Pod& pod, const base::Json& cost) {

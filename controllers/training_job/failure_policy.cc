@@ -11,8 +11,8 @@ namespace cresset::controllers::training_job {
 namespace {
 
 bool fails_job(const crds::TrainingJob& job, const Pod& pod) {
-  const int code = pod.exit_code.value_or(-1);
-  if (!pod.disruption.empty()) return code == worker_contract::kExitBadInput;
+  const int code = pod.details->exit_code.value_or(-1);
+  if (!pod.details->disruption.empty()) return code == worker_contract::kExitBadInput;
   for (const auto& rule : job.failure_rules)
     if (std::find(rule.exit_codes.begin(), rule.exit_codes.end(), code) != rule.exit_codes.end())
       return rule.action == "Fail";
@@ -24,13 +24,14 @@ bool fails_job(const crds::TrainingJob& job, const Pod& pod) {
 std::string describe_end(const Pod& pod) {
   std::string text =
       "worker " + std::to_string(worker_index(pod.meta)) + " (pod " + pod.meta.name + ")";
-  if (pod.exit_code) text += " ended with exit code " + std::to_string(*pod.exit_code);
-  if (!pod.disruption.empty()) text += ", taken away by the cluster";
-  const std::string& why = !pod.disruption.empty() ? pod.disruption
-                           : pod.reason.empty()    ? pod.termination_reason
-                                                   : pod.reason;
+  if (pod.details->exit_code)
+    text += " ended with exit code " + std::to_string(*pod.details->exit_code);
+  if (!pod.details->disruption.empty()) text += ", taken away by the cluster";
+  const std::string& why = !pod.details->disruption.empty() ? pod.details->disruption
+                           : pod.details->reason.empty()    ? pod.details->termination_reason
+                                                            : pod.details->reason;
   if (!why.empty() && why != "Error") text += " (" + why + ")";
-  const auto words = worker_contract::decode_last_words(pod.termination_message);
+  const auto words = worker_contract::decode_last_words(pod.details->termination_message);
   if (!words.error.empty()) text += ": " + words.error;
   return text;
 }
@@ -39,7 +40,7 @@ std::optional<JobFailure> decide_failure(const crds::TrainingJob& job, const Gro
   for (const auto& [index, pods] : group.failed)
     for (const auto& pod : pods) {
       if (!fails_job(job, *pod)) continue;
-      const bool bad_input = pod->exit_code == worker_contract::kExitBadInput;
+      const bool bad_input = pod->details->exit_code == worker_contract::kExitBadInput;
       return JobFailure{bad_input ? "BadInput" : "ExitCode", describe_end(*pod)};
     }
   const int spent = std::max(group.failures(), job.status.restarts);
@@ -55,13 +56,14 @@ std::optional<JobFailure> decide_failure(const crds::TrainingJob& job, const Gro
 std::chrono::milliseconds replacement_delay(const Group& group, int index, base::WallTime now) {
   using std::chrono::milliseconds;
   const auto failed = group.failed.find(index);
-  if (failed == group.failed.end() || !failed->second.back()->disruption.empty())
+  if (failed == group.failed.end() || !failed->second.back()->details->disruption.empty())
     return milliseconds(0);
   const size_t times = count_undisrupted(failed->second);
   if (times < 2) return milliseconds(0);
-  std::optional<base::WallTime> last;
+  base::MaybeTime last;
   for (const auto& pod : failed->second)
-    if (pod->finished && (!last || *pod->finished > *last)) last = pod->finished;
+    if (const auto& finished = pod->details->finished; finished && (!last || *finished > *last))
+      last = finished;
   if (!last) return milliseconds(0);
   const int64_t seconds = std::min<int64_t>(60, int64_t{1} << std::min<size_t>(times - 2, 6));
   const auto due = *last + std::chrono::seconds(seconds);

@@ -25,8 +25,8 @@ void drop_outlived(Group& group, int count) {
       return group.form_again();
   std::erase_if(group.succeeded, [&](const auto& entry) {
     return std::any_of(group.live.begin(), group.live.end(), [&](const auto& other) {
-      return entry.second->finished && other.second->meta.created &&
-             *other.second->meta.created >= *entry.second->finished;
+      return entry.second->details->finished && other.second->meta.created &&
+             *other.second->meta.created >= *entry.second->details->finished;
     });
   });
 }
@@ -51,14 +51,15 @@ int Group::failures() const {
 
 std::string Group::disruption(int index) const {
   if (live.contains(index) || succeeded.contains(index)) return "";
-  if (const auto found = going.find(index); found != going.end()) return found->second->disruption;
+  if (const auto found = going.find(index); found != going.end())
+    return found->second->details->disruption;
   const auto found = failed.find(index);
-  return found == failed.end() ? "" : found->second.back()->disruption;
+  return found == failed.end() ? "" : found->second.back()->details->disruption;
 }
 
 size_t count_undisrupted(const std::vector<PodPtr>& pods) {
-  return static_cast<size_t>(
-      std::ranges::count_if(pods, [](const PodPtr& pod) { return pod->disruption.empty(); }));
+  return static_cast<size_t>(std::ranges::count_if(
+      pods, [](const PodPtr& pod) { return pod->details->disruption.empty(); }));
 }
 
 Group sort_into_group(const Observed& observed, int count) {

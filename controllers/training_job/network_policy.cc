@@ -31,7 +31,7 @@ Json make_network_policy(const crds::TrainingJob& job) {
           {"spec", network_policy_spec(job.meta.name)}};
 }
 
-base::Result<Child> decode_network_policy(const Json& object) {
+base::Result<Child> decode_network_policy(const kube::JsonView& object) {
   return decode_child_to_mend(object, network_policy_spec);
 }
 

@@ -13,6 +13,6 @@ namespace cresset::controllers::training_job {
 base::Json network_policy_spec(const std::string& job);
 base::Json make_network_policy(const crds::TrainingJob& job);
 // As the cache keeps it: with the spec only where that is not as it should be.
-base::Result<Child> decode_network_policy(const base::Json& object);
+base::Result<Child> decode_network_policy(const kube::JsonView& object);
 
 }  // namespace cresset::controllers::training_job

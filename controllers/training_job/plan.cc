@@ -163,7 +163,7 @@ class Planner {
   bool end_by_worker() {
     const auto first = group_.succeeded.find(0);
     if (first != group_.succeeded.end()) {
-      const auto done = first->second->finished.value_or(now_);
+      const auto done = first->second->details->finished.value_or(now_);
       if (!group_.live.empty() && now_ < done + kOthersEnd) {
         look_again(std::chrono::ceil<std::chrono::milliseconds>(done + kOthersEnd - now_));
         return false;

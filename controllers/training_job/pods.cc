@@ -13,8 +13,8 @@ namespace contract = worker_contract;
 namespace {
 
 int label_number(const kube::ObjectMeta& meta, const std::string& label) {
-  const auto found = meta.labels.find(label);
-  if (found == meta.labels.end()) return -1;
+  const auto found = meta.labels->find(label);
+  if (found == meta.labels->end()) return -1;
   const std::string& text = found->second;
   if (text.empty() || text.size() > 6 || text.find_first_not_of("0123456789") != text.npos)
     return -1;

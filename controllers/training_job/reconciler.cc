@@ -18,15 +18,11 @@ using runtime::Outcome;
 namespace {
 
 runtime::InformerOptions children_of_jobs(const kube::Resource& resource,
-                                          const TrainingJobOptions& options,
-                                          std::vector<std::string> unread) {
+                                          const TrainingJobOptions& options) {
   return {.resource = resource,
           .namespaces = options.namespaces,
-          .label_selector = worker_contract::kJobLabel,
-          .unread = std::move(unread)};
+          .label_selector = worker_contract::kJobLabel};
 }
-
-const std::vector<std::string> kStatus = {"/status"};
 
 // A changed child is its owner's business.
 template <typename T>
@@ -68,12 +64,12 @@ TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecor
       log_(log),
       queue_(clock, base::system_random()),
       jobs_(api, {.resource = kube::kTrainingJobs, .namespaces = options_.namespaces},
-            crds::decode_training_job, clock, base::system_random(), log_),
-      pods_(api, children_of_jobs(kube::kPods, options_, unread_of_pods()), decode_pod, clock,
-            base::system_random(), log_),
-      services_(api, children_of_jobs(kube::kServices, options_, kStatus), decode_service, clock,
+            runtime::from_json(crds::decode_training_job), clock, base::system_random(), log_),
+      pods_(api, children_of_jobs(kube::kPods, options_), decode_pod, clock, base::system_random(),
+            log_),
+      services_(api, children_of_jobs(kube::kServices, options_), decode_service, clock,
                 base::system_random(), log_),
-      network_policies_(api, children_of_jobs(kube::kNetworkPolicies, options_, kStatus),
+      network_policies_(api, children_of_jobs(kube::kNetworkPolicies, options_),
                         decode_network_policy, clock, base::system_random(), log_),
       executor_(api, events, as_seen_in(jobs_.store())),
       expectations_(clock, &metrics.gauge("cresset_awaited_objects",

@@ -34,11 +34,12 @@ Json make_service(const crds::TrainingJob& job, std::string pod_template) {
           {"spec", service_spec(job.meta.name)}};
 }
 
-base::Result<Child> decode_service(const Json& object) {
+base::Result<Child> decode_service(const kube::JsonView& object) {
   CRESSET_TRY(child, decode_child_to_mend(object, service_spec));
-  auto& annotations = child.meta.annotations;
+  auto annotations = *child.meta.annotations;
   if (const auto kept = annotations.find(kTemplateAnnotation); kept != annotations.end())
     kept->second = template_digest(kept->second);
+  child.meta.annotations = std::move(annotations);
   return child;
 }
 
@@ -46,7 +47,7 @@ std::string template_digest(const std::string& text) { return "sha256:" + base::
 
 std::string kept_digest(const Observed& observed) {
   if (observed.service == nullptr) return "";
-  const auto& annotations = observed.service->meta.annotations;
+  const auto& annotations = *observed.service->meta.annotations;
   const auto kept = annotations.find(kTemplateAnnotation);
   return kept == annotations.end() ? "" : kept->second.str();
 }

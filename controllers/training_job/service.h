@@ -17,7 +17,7 @@ base::Json service_spec(const std::string& job);
 base::Json make_service(const crds::TrainingJob& job, std::string pod_template);
 // As the cache keeps it: with the spec only where that is not as it should be, and with the digest
 // of the template in the place of its text.
-base::Result<Child> decode_service(const base::Json& object);
+base::Result<Child> decode_service(const kube::JsonView& object);
 // "sha256:" and 64 hex digits.
 std::string template_digest(const std::string& text);
 // Of what the annotation of our Service says; "" without one.

@@ -29,11 +29,12 @@ TrainingJobStatus without_progress(TrainingJobStatus status) {
 // The first pod that has no place or cannot start, in its own words.
 std::pair<std::string, std::string> why_pending(const Group& group, int count, base::WallTime now) {
   for (const auto& [index, pod] : group.live)
-    if (!pod->unschedulable.empty())
-      return {"Unschedulable", "worker " + std::to_string(index) + ": " + pod->unschedulable};
+    if (!pod->details->unschedulable.empty())
+      return {"Unschedulable",
+              "worker " + std::to_string(index) + ": " + pod->details->unschedulable};
   for (const auto& [index, pod] : group.live)
-    if (!pod->waiting.empty())
-      return {"ContainerWaiting", "worker " + std::to_string(index) + ": " + pod->waiting};
+    if (!pod->details->waiting.empty())
+      return {"ContainerWaiting", "worker " + std::to_string(index) + ": " + pod->details->waiting};
   if (auto late = late_leaver(group, count, now); !late.empty())
     return {"WorkerLeaving", std::move(late)};
   return {"WorkersStarting", "training starts when all " + std::to_string(count) + " workers run"};
@@ -100,7 +101,7 @@ void take_progress(TrainingJobStatus& status, const worker_contract::JobReports&
 }
 
 void take_result(TrainingJobStatus& status, const Pod& worker) {
-  const auto words = worker_contract::decode_last_words(worker.termination_message);
+  const auto words = worker_contract::decode_last_words(worker.details->termination_message);
   if (!words.model_uri.empty()) status.model_uri = words.model_uri;
   if (!words.model_digest.empty()) status.model_digest = words.model_digest;
   if (!words.metrics.empty()) status.metrics = words.metrics;

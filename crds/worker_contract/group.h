@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "operator/base/result.h"
-#include "operator/base/strong.h"
+#include "operator/base/uid.h"
 
 namespace cresset::worker_contract {
 

@@ -7,7 +7,7 @@
 
 #include "crds/worker_contract/coordination.h"
 #include "operator/base/clock.h"
-#include "operator/base/strong.h"
+#include "operator/base/uid.h"
 
 namespace cresset::worker_contract {
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -21,6 +22,24 @@ namespace cresset::base {
 
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 using MonoTime = std::chrono::time_point<std::chrono::steady_clock>;
+
+// As std::optional<WallTime>, in the room of a WallTime: caches have ten thousands.
+class MaybeTime {
+ public:
+  MaybeTime() = default;
+  // NOLINTBEGIN: implicit, so that it takes the place of one
+  MaybeTime(WallTime time) : time_(time) {}
+  MaybeTime(const std::optional<WallTime>& time) : MaybeTime(time.value_or(WallTime::min())) {}
+  // NOLINTEND
+  bool has_value() const { return time_ != WallTime::min(); }
+  explicit operator bool() const { return has_value(); }
+  WallTime operator*() const { return time_; }
+  WallTime value_or(WallTime otherwise) const { return has_value() ? time_ : otherwise; }
+  bool operator==(const MaybeTime&) const = default;
+
+ private:
+  WallTime time_ = WallTime::min();
+};
 
 class Clock {
  public:

@@ -9,10 +9,13 @@
 #include <compare>
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "operator/base/shared.h"
 
 namespace cresset::base {
 
@@ -24,14 +27,14 @@ class Interned {
   Interned(const std::string& text) : Interned(std::string_view(text)) {}
   Interned(const char* text) : Interned(std::string_view(text)) {}
   // NOLINTEND
-  Interned(const Interned& other) : entry_(hold(other.entry_)) {}
+  Interned(const Interned& other) : entry_(Table::hold(other.entry_)) {}
   Interned(Interned&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
   Interned& operator=(Interned other) noexcept {
     std::swap(entry_, other.entry_);
     return *this;
   }
   ~Interned() {
-    if (entry_ != nullptr) release(entry_);
+    if (entry_ != nullptr) Table::get().release(entry_);
   }
 
   const std::string& str() const;
@@ -67,15 +70,15 @@ class Interned {
     return out << text.str();
   }
 
+  friend size_t hash_of(const Interned& text) { return std::hash<const void*>{}(text.entry_); }
+
   // How many different texts there are in this process.
   static size_t held();
 
  private:
-  struct Entry;
-  struct Table;
+  using Entry = SharedEntry<std::string>;
+  using Table = SharedTable<std::string, std::hash<std::string_view>>;
   static Entry* hold(std::string_view text);
-  static Entry* hold(Entry* entry);
-  static void release(Entry* entry);
 
   Entry* entry_ = nullptr;
 };

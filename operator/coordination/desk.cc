@@ -25,7 +25,7 @@ Result<void> check_worker(const Caller& caller, const kube::ObjectKey& job) {
   if (caller.ns != job.ns)
     return base::fail(
         base::forbidden("the token is of namespace " + caller.ns + ", the job of " + job.ns));
-  if (caller.pod_uid.value().empty())
+  if (caller.pod_uid.empty())
     return base::fail(
         base::forbidden("the token is bound to no pod; a pod's projected token is wanted"));
   return {};

@@ -9,8 +9,8 @@ namespace cresset::coordination {
 namespace {
 
 int index_of(const kube::ObjectMeta& meta) {
-  const auto label = meta.labels.find(worker_contract::kIndexLabel);
-  if (label == meta.labels.end()) return -1;
+  const auto label = meta.labels->find(worker_contract::kIndexLabel);
+  if (label == meta.labels->end()) return -1;
   int index = -1;
   const std::string& text = label->second;
   const char* end = text.data() + text.size();
@@ -36,7 +36,7 @@ WorkerPod worker_pod(const kube::ObjectMeta& meta, const std::string& ip, bool e
   const auto* owner = meta.controller();
   return {.name = meta.name,
           .uid = meta.uid,
-          .job = base::Uid(owner != nullptr ? owner->uid.value().str() : ""),
+          .job = owner != nullptr ? owner->uid : base::Uid(),
           .index = index_of(meta),
           .ip = ip,
           .ending = meta.deleted.has_value() || ended};

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "crds/worker_contract/coordination.h"
-#include "operator/base/strong.h"
+#include "operator/base/uid.h"
 #include "operator/kube/core/object.h"
 
 namespace cresset::coordination {

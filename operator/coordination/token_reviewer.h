@@ -12,7 +12,7 @@
 
 #include "operator/base/clock.h"
 #include "operator/base/result.h"
-#include "operator/base/strong.h"
+#include "operator/base/uid.h"
 #include "operator/kube/client/client.h"
 
 namespace cresset::coordination {

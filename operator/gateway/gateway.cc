@@ -113,13 +113,12 @@ struct Gateway::Parts {
     kube::ObjectMeta meta;
     std::vector<std::string> names;
   };
-  static base::Result<Peers> decode_peers(const base::Json& object) {
+  static base::Result<Peers> decode_peers(const kube::JsonView& object) {
     Peers peers{.meta = kube::decode_meta(object)};
-    if (const base::Json* list = base::find(object, "/endpoints");
-        list != nullptr && list->is_array())
-      for (const auto& endpoint : *list)
-        if (auto name = base::text_at(endpoint, "/targetRef/name"); !name.empty())
-          peers.names.push_back(std::move(name));
+    object.find("/endpoints").each_item([&](const kube::JsonView& endpoint) {
+      if (const auto name = endpoint.text_at("/targetRef/name"); !name.empty())
+        peers.names.emplace_back(name);
+    });
     return peers;
   }
 

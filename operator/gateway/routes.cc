@@ -9,51 +9,45 @@
 
 namespace cresset::gateway {
 
-using base::Json;
+using kube::JsonView;
 
-base::Result<ServiceView> decode_service(const Json& object) {
+base::Result<ServiceView> decode_service(const JsonView& object) {
   ServiceView view;
   view.meta = kube::decode_meta(object);
-  const std::string mode = base::text_at(object, "/spec/access/mode", "Namespace");
+  const auto mode = object.text_at("/spec/access/mode", "Namespace");
   if (mode == "Open") view.access = AccessMode::kOpen;
   if (mode == "Keys") view.access = AccessMode::kKeys;
-  if (const Json* keys = base::find(object, "/spec/access/keys");
-      keys != nullptr && keys->is_array())
-    for (const auto& key : *keys) {
-      std::string hash = key.is_string() ? key.get<std::string>() : base::text_at(key, "/sha256");
-      if (hash.rfind("sha256:", 0) == 0) hash = hash.substr(7);
-      if (!hash.empty()) view.key_hashes.push_back(std::move(hash));
-    }
-  view.revision = base::text_at(object, "/status/revision");
+  object.find("/spec/access/keys").each_item([&](const JsonView& key) {
+    auto hash = key.text().value_or(key.text_at("/sha256"));
+    if (hash.starts_with("sha256:")) hash.remove_prefix(7);
+    if (!hash.empty()) view.key_hashes.emplace_back(hash);
+  });
+  view.revision = object.text_at("/status/revision");
   const int64_t usual = worker_contract::ServeConfig{}.max_request_bytes;
-  view.max_request_bytes = static_cast<size_t>(
-      std::max<int64_t>(0, base::number_at(object, "/spec/maxRequestBytes", usual)));
+  view.max_request_bytes =
+      static_cast<size_t>(std::max<int64_t>(0, object.number_at("/spec/maxRequestBytes", usual)));
   return view;
 }
 
 namespace {
 
-bool is_ready(const Json& endpoint) {
+bool is_ready(const JsonView& endpoint) {
   // An absent condition means ready (EndpointSlice API, "EndpointConditions").
-  const Json* ready = base::find(endpoint, "/conditions/ready");
-  return ready == nullptr || !ready->is_boolean() || ready->get<bool>();
+  return endpoint.flag_at("/conditions/ready", true);
 }
 
 }  // namespace
 
-base::Result<SliceView> decode_slice(const Json& object) {
+base::Result<SliceView> decode_slice(const JsonView& object) {
   SliceView view;
   view.meta = kube::decode_meta(object);
-  const auto label = view.meta.labels.find(worker_contract::kServiceLabel);
-  if (label != view.meta.labels.end()) view.service = label->second;
-  const int64_t port = base::number_at(object, "/ports/0/port", worker_contract::kServePort);
-  const Json* endpoints = base::find(object, "/endpoints");
-  if (endpoints == nullptr || !endpoints->is_array()) return view;
-  for (const auto& endpoint : *endpoints) {
-    const std::string ip = base::text_at(endpoint, "/addresses/0");
-    if (ip.empty() || !is_ready(endpoint)) continue;
-    view.addresses.push_back(base::host_and_port(ip, port));
-  }
+  const auto label = view.meta.labels->find(worker_contract::kServiceLabel);
+  if (label != view.meta.labels->end()) view.service = label->second;
+  const int64_t port = object.number_at("/ports/0/port", worker_contract::kServePort);
+  object.find("/endpoints").each_item([&](const JsonView& endpoint) {
+    const std::string ip(endpoint.text_at("/addresses/0"));
+    if (!ip.empty() && is_ready(endpoint)) view.addresses.push_back(base::host_and_port(ip, port));
+  });
   return view;
 }
 

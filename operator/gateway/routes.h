@@ -27,14 +27,14 @@ struct ServiceView {
   std::string revision;                 // status.revision: the label of its load reports
   size_t max_request_bytes = 0;
 };
-base::Result<ServiceView> decode_service(const base::Json& object);
+base::Result<ServiceView> decode_service(const kube::JsonView& object);
 
 struct SliceView {
   kube::ObjectMeta meta;
   std::string service;                 // value of its service label, "" if it has none
   std::vector<std::string> addresses;  // ready endpoints, ip:port
 };
-base::Result<SliceView> decode_slice(const base::Json& object);
+base::Result<SliceView> decode_slice(const kube::JsonView& object);
 
 struct Route {
   kube::ObjectKey key;

@@ -54,10 +54,17 @@ class Runnable {
   virtual std::string waiting_for() const { return ""; }
 };
 
+// `decode` of one that wants its objects whole, as base::Json.
+template <typename T>
+std::function<base::Result<T>(const kube::JsonView&)> from_json(
+    base::Result<T> (*decode)(const base::Json&)) {
+  return [decode](const kube::JsonView& object) { return decode(kube::object_json(object)); };
+}
+
 template <typename T>
 class Informer : public Runnable {
  public:
-  using Decode = std::function<base::Result<T>(const base::Json&)>;
+  using Decode = std::function<base::Result<T>(const kube::JsonView&)>;
   // before == nullptr: new; after == nullptr: deleted.
   using OnChange = std::function<void(const T* before, const T* after, Priority priority)>;
 
@@ -109,26 +116,27 @@ class Informer : public Runnable {
 
   ListWatchCallbacks callbacks_of(size_t number) {
     Part& part = parts_[number];
-    return {.begin_list = [&part] { part.list.emplace(); },
-            .end_list = [this, &part, number] { replace(part, reflectors_.ns(number)); },
-            .put = [this, &part](const base::Json& object) { put(part, object); },
-            .deleted = [this, &part](
-                           const base::Json& object) { erase(part, kube::identify(object).key); }};
+    return {
+        .begin_list = [&part] { part.list.emplace(); },
+        .end_list = [this, &part, number] { replace(part, reflectors_.ns(number)); },
+        .put = [this, &part](const kube::JsonView& object) { put(part, object); },
+        .deleted = [this, &part](
+                       const kube::JsonView& object) { erase(part, kube::identify(object).key); }};
   }
-  void put(Part& part, const base::Json& object) {
+  void put(Part& part, const kube::JsonView& object) {
     if (part.list)
       list(*part.list, object);
     else if (auto after = decoded(object))
       keep(std::move(after), part.listed);
   }
-  void list(List& list, const base::Json& object) {
+  void list(List& list, const kube::JsonView& object) {
     const auto listed = kube::identify(object);
     Ptr known = store_.get(listed.key);
     const bool unchanged = known && known->meta.uid == listed.uid &&
                            known->meta.resource_version == listed.resource_version;
     list[listed.key] = unchanged ? std::move(known) : decoded(object);
   }
-  Ptr decoded(const base::Json& object) const {
+  Ptr decoded(const kube::JsonView& object) const {
     auto made = tried(object);
     if (made) return std::make_shared<const T>(std::move(*made));
     log_.warn("object skipped: cannot be decoded",
@@ -136,7 +144,7 @@ class Informer : public Runnable {
     return nullptr;
   }
   // What a decoder did not expect costs its object, not the process.
-  base::Result<T> tried(const base::Json& object) const {
+  base::Result<T> tried(const kube::JsonView& object) const {
     try {
       return decode_(object);
     } catch (const std::exception& thrown) {

@@ -69,7 +69,7 @@ void LeaderElection::note(const kube::Lease& lease) {
 
 Result<bool> LeaderElection::write(const kube::Lease& lease) {
   const auto body = kube::encode_lease(options_.lease, lease);
-  const auto written = lease.resource_version.value().empty()
+  const auto written = lease.resource_version.empty()
                            ? api_.create(kube::kLeases, options_.lease.ns, body)
                            : api_.replace(kube::kLeases, options_.lease, body);
   if (written) {

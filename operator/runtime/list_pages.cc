@@ -2,17 +2,15 @@
 
 namespace cresset::runtime {
 
-using base::Json;
-
 namespace {
 
 constexpr int kPageSize = 500;
 
-void tell_items(Json& page, const kube::Resource& resource, const ListWatchCallbacks& callbacks) {
-  const auto items = page.find("items");
-  if (items == page.end() || !items->is_array()) return;
-  for (auto& item : *items)
-    if (accept(item, resource)) callbacks.put(item);
+void tell_items(const kube::JsonView& page, const kube::Resource& resource,
+                const ListWatchCallbacks& callbacks) {
+  page.find("/items").each_item([&](const kube::JsonView& item) {
+    if (is_of(item, resource)) callbacks.put(item);
+  });
 }
 
 }  // namespace
@@ -23,8 +21,7 @@ base::Result<std::string> list_pages(kube::Api& api, const InformerOptions& opti
   kube::ListOptions from{.ns = options.ns,
                          .label_selector = options.label_selector,
                          .field_selector = options.field_selector,
-                         .resource_version = version,
-                         .unread = options.unread};
+                         .resource_version = version};
   // A version that is not "" is served from the watch cache only without a limit.
   from.limit = version.empty() ? kPageSize : 0;
   std::string listed_version;
@@ -40,9 +37,10 @@ base::Result<std::string> list_pages(kube::Api& api, const InformerOptions& opti
       page = api.list(options.resource, from);
     }
     if (!page) return base::fail(page.error());
-    if (listed_version.empty()) listed_version = base::text_at(*page, "/metadata/resourceVersion");
-    from.continue_token = base::text_at(*page, "/metadata/continue");
-    tell_items(*page, options.resource, callbacks);
+    const kube::JsonView root = page->root();
+    if (listed_version.empty()) listed_version = root.text_at("/metadata/resourceVersion");
+    from.continue_token = root.text_at("/metadata/continue");
+    tell_items(root, options.resource, callbacks);
   } while (!from.continue_token.empty());
   if (listed_version.empty())
     return base::fail(base::unavailable("the list has no metadata.resourceVersion"));
@@ -50,14 +48,9 @@ base::Result<std::string> list_pages(kube::Api& api, const InformerOptions& opti
   return listed_version;
 }
 
-bool accept(Json& object, const kube::Resource& resource) {
-  if (base::text_at(object, "/kind", resource.kind) != resource.kind ||
-      base::text_at(object, "/metadata/name").empty())
-    return false;
-  if (!object.contains("kind")) object["kind"] = resource.kind;
-  if (!object.contains("apiVersion")) object["apiVersion"] = resource.api_version();
-  object["metadata"].erase("managedFields");
-  return true;
+bool is_of(const kube::JsonView& object, const kube::Resource& resource) {
+  return object.text_at("/kind", resource.kind.str()) == resource.kind.str() &&
+         !object.text_at("/metadata/name").empty();
 }
 
 }  // namespace cresset::runtime

@@ -14,8 +14,7 @@ base::Result<std::string> list_pages(kube::Api& api, const InformerOptions& opti
                                      const std::string& version,
                                      const ListWatchCallbacks& callbacks);
 
-// False for what is no object of the kind (a Table, a Status); else gives `object` what the items
-// of a list lack (kind and version) and takes managedFields away, which nobody here reads.
-bool accept(base::Json& object, const kube::Resource& resource);
+// False for what is no object of the kind (a Table, a Status). The items of a list name none.
+bool is_of(const kube::JsonView& object, const kube::Resource& resource);
 
 }  // namespace cresset::runtime

@@ -53,9 +53,7 @@ struct Reflector::Impl {
         clock(clock_in),
         random(random_in),
         log(std::move(log_in)),
-        backoff(kBackoff, std::move(random_in)) {
-    options.unread.push_back("/metadata/managedFields");
-  }
+        backoff(kBackoff, std::move(random_in)) {}
 
   void run(std::stop_token stop, const ListWatchCallbacks& told);
   base::Result<void> ask(std::stop_token stop, const ListWatchCallbacks& told);

@@ -28,9 +28,6 @@ struct InformerOptions {
   std::vector<std::string> namespaces = {};
   std::string label_selector;
   std::string field_selector;
-  // What `decode` does not read of an object ("/spec/containers"), beside managedFields. Never
-  // /metadata/annotations: there the server says where the beginning of a watch ends.
-  std::vector<std::string> unread = {};
 };
 
 // What a reflector tells. From begin_list to end_list `put` and `deleted` speak of a list that is
@@ -39,8 +36,9 @@ struct InformerOptions {
 struct ListWatchCallbacks {
   std::function<void()> begin_list = [] {};
   std::function<void()> end_list = [] {};
-  std::function<void(const base::Json&)> put = [](const base::Json&) {};
-  std::function<void(const base::Json&)> deleted = [](const base::Json&) {};
+  // The object is there while it is told.
+  std::function<void(const kube::JsonView&)> put = [](const kube::JsonView&) {};
+  std::function<void(const kube::JsonView&)> deleted = [](const kube::JsonView&) {};
 };
 
 class Reflector {

@@ -37,10 +37,9 @@ base::Result<void> WatchSession::run(int timeout_seconds, std::stop_token stop) 
       .timeout_seconds = timeout_seconds,
       .initial_events = initial_,
       // A quiet kind tells nothing for a minute. One that begins with all there is never is quiet.
-      .on_open = initial_ ? std::function<void()>() : signs_.opened,
-      .unread = options_.unread};
+      .on_open = initial_ ? std::function<void()>() : signs_.opened};
   const auto ended = api_.watch(options_.resource, from, stop_.get_token(),
-                                [this](kube::WatchEvent event) { on_event(std::move(event)); });
+                                [this](const kube::WatchEvent& event) { on_event(event); });
   return verdict(ended, begun);
 }
 
@@ -59,25 +58,25 @@ base::Result<void> WatchSession::verdict(const base::Result<void>& ended,
   return {};
 }
 
-void WatchSession::on_event(kube::WatchEvent event) {
+void WatchSession::on_event(const kube::WatchEvent& event) {
   if (told_) return;
   ++events_;
   if (event.type == kube::WatchEventType::kError)
-    return end_with(kube::status_error(
-        static_cast<int>(base::number_at(event.object, "/code", 500)), base::dump(event.object)));
+    return end_with(kube::status_error(static_cast<int>(event.object.number_at("/code", 500)),
+                                       base::dump(event.object.json())));
   if (event.type != kube::WatchEventType::kBookmark)
     on_object(event);
   else if (initial_)
     on_initial_bookmark(event);
   else
-    policy_.saw(base::text_at(event.object, "/metadata/resourceVersion"));
+    policy_.saw(std::string(event.object.text_at("/metadata/resourceVersion")));
   if (!told_) signs_.served();
 }
 
 // The versions of the initial events are in no order; the bookmark at their end has that of all.
 void WatchSession::on_initial_bookmark(const kube::WatchEvent& event) {
   if (!kube::ends_initial_events(event)) return;
-  const auto version = base::text_at(event.object, "/metadata/resourceVersion");
+  const std::string version(event.object.text_at("/metadata/resourceVersion"));
   if (version.empty())
     return end_with(base::unsupported("the end of the initial events has no version"));
   initial_ = false;
@@ -86,10 +85,10 @@ void WatchSession::on_initial_bookmark(const kube::WatchEvent& event) {
   policy_.synced(version);
 }
 
-void WatchSession::on_object(kube::WatchEvent& event) {
-  if (!accept(event.object, options_.resource)) {
+void WatchSession::on_object(const kube::WatchEvent& event) {
+  if (!is_of(event.object, options_.resource)) {
     log_.warn("watch event skipped: not an object of this kind",
-              {{"kind", base::text_at(event.object, "/kind")}});
+              {{"kind", std::string(event.object.text_at("/kind"))}});
     return;
   }
   if (event.type == kube::WatchEventType::kDeleted)
@@ -99,7 +98,7 @@ void WatchSession::on_object(kube::WatchEvent& event) {
   if (initial_)
     patience_->renew();
   else
-    policy_.saw(base::text_at(event.object, "/metadata/resourceVersion"));
+    policy_.saw(std::string(event.object.text_at("/metadata/resourceVersion")));
 }
 
 void WatchSession::end_with(base::Error error) {

@@ -1,30 +1,26 @@
-// Any bytes as a pod: the sparse parser of the caches gives what the other parser gives, but for
-// what it was told to leave out, and refuses the same in the same words; a pod is the same pod
-// whichever has read it.
+// Any bytes as a pod: a document gives what the other parser gives and refuses the same in the same
+// words; a pod is the same pod whichever holds it.
 
 #include "controllers/common/pod.h"
-#include "operator/kube/core/sparse_json.h"
+#include "operator/kube/core/document.h"
 #include "tests/fuzz/target.h"
 
 namespace {
 
-using cresset::base::Json;
 using cresset::controllers::decode_pod;
 using cresset::controllers::Pod;
+using cresset::controllers::PodPhase;
 using cresset::fuzz::kPlanted;
 using cresset::fuzz::require;
-using cresset::kube::SparseParser;
+using cresset::kube::Document;
 
 constexpr size_t kLongest = 1024;
 constexpr cresset::base::JsonLimits kLimits{.max_bytes = kLongest,
                                             .max_depth = static_cast<int>(kLongest)};
 
-Pod read_sparsely(std::string_view text) {
-  static const SparseParser kParser(cresset::controllers::unread_of_pods());
-  const auto parsed = kParser.parse(text, kLimits);
-  require(parsed.has_value());
-  Pod pod = *decode_pod(*parsed);
-  if (kPlanted && pod.container_restarts > 99 && pod.exit_code) ++*pod.exit_code;
+Pod read(const Document& document) {
+  Pod pod = *decode_pod(document.root());
+  if (kPlanted && pod.details->exit_code > 999) pod.phase = PodPhase::kUnknown;
   return pod;
 }
 
@@ -32,18 +28,19 @@ Pod read_sparsely(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size > kLongest) return 0;
-  static const SparseParser kWhole;
+  static Document document;
   const auto text = cresset::fuzz::view(data, size);
   const auto object = cresset::base::parse_json(text, kLimits);
-  const auto sparse = kWhole.parse(text, kLimits);
-  require(object.has_value() == sparse.has_value());
+  const auto same = document.read(text, kLimits);
+  require(object.has_value() == same.has_value());
   if (!object) {
-    require(object.error() == sparse.error() && !object.error().message().empty());
+    require(object.error() == same.error() && !object.error().message().empty());
     return 0;
   }
-  require(*object == *sparse && object->dump() == sparse->dump());  // throws unless it is UTF-8
+  const auto copy = document.root().json(kLimits.max_depth);
+  require(*object == copy && object->dump() == copy.dump());  // throws unless it is UTF-8
   const Pod pod = *decode_pod(*object);
-  require(read_sparsely(text) == pod);
-  require(pod.exit_code || !pod.finished);
+  require(read(document) == pod);
+  require(pod.details->exit_code || !pod.details->finished);
   return 0;
 }

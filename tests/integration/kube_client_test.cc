@@ -48,8 +48,9 @@ TEST_F(KubeClient, ListsPageByPageAndMissesNothing) {
   do {
     const auto page = client_.list(kConfigMaps, options);
     ASSERT_TRUE(page) << why(page);
-    for (const auto& item : page->at("items")) names.insert(base::text_at(item, "/metadata/name"));
-    options.continue_token = base::text_at(*page, "/metadata/continue");
+    page->root().find("/items").each_item(
+        [&](const kube::JsonView& item) { names.emplace(item.text_at("/metadata/name")); });
+    options.continue_token = page->root().text_at("/metadata/continue");
     ++pages;
   } while (!options.continue_token.empty());
   EXPECT_EQ(names.size(), 7U);
@@ -129,16 +130,18 @@ TEST_F(KubeClient, AWatchTellsEachChangeInOrderUntilItIsStopped) {
   std::atomic<size_t> count = 0;
   std::stop_source stop;
   std::jthread watcher([&] {
-    const auto ended = client_.watch(
-        kConfigMaps,
-        {.ns = ns_, .label_selector = "from=" + ns_, .resource_version = version_of(*list)},
-        stop.get_token(), [&](const kube::WatchEvent& event) {
-          told.push_back(std::to_string(static_cast<int>(event.type)) +
-                         base::text_at(event.object, "/metadata/name") +
-                         base::text_at(event.object, "/data/v"));
-          ++count;
-          count.notify_all();
-        });
+    const auto ended =
+        client_.watch(kConfigMaps,
+                      {.ns = ns_,
+                       .label_selector = "from=" + ns_,
+                       .resource_version = version_of(list->root().json())},
+                      stop.get_token(), [&](const kube::WatchEvent& event) {
+                        told.push_back(std::to_string(static_cast<int>(event.type)) +
+                                       std::string(event.object.text_at("/metadata/name")) +
+                                       std::string(event.object.text_at("/data/v")));
+                        ++count;
+                        count.notify_all();
+                      });
     EXPECT_TRUE(base::is_cancelled(ended.error())) << why(ended);
   });
   ASSERT_TRUE(create("a"));
@@ -154,7 +157,8 @@ TEST_F(KubeClient, AWatchEndsWhenItsTimeIsOver) {
   const auto list = client_.list(kConfigMaps, {.ns = ns_});
   ASSERT_TRUE(list) << why(list);
   const auto ended = client_.watch(
-      kConfigMaps, {.ns = ns_, .resource_version = version_of(*list), .timeout_seconds = 1}, {},
+      kConfigMaps,
+      {.ns = ns_, .resource_version = version_of(list->root().json()), .timeout_seconds = 1}, {},
       [](const kube::WatchEvent&) {});
   EXPECT_TRUE(ended) << why(ended);
 }
@@ -203,8 +207,8 @@ TEST_F(Compaction, AWatchFromAForgottenVersionIsGone) {
       kube::kEvents, {.ns = ns_, .resource_version = version_of(*first), .timeout_seconds = 5}, {},
       [&](const kube::WatchEvent& event) {
         if (event.type == kube::WatchEventType::kError)
-          told = kube::status_error(static_cast<int>(base::number_at(event.object, "/code")),
-                                    base::dump(event.object));
+          told = kube::status_error(static_cast<int>(event.object.number_at("/code")),
+                                    base::dump(event.object.json()));
       });
   if (!ended) told = ended.error();
   ASSERT_TRUE(told);
@@ -220,7 +224,7 @@ TEST_F(Compaction, ALaterPageOfAForgottenVersionIsGone) {
   const auto later = create_event("c");
   ASSERT_TRUE(later) << why(later);
   compact(version_of(*later));
-  options.continue_token = base::text_at(*page, "/metadata/continue");
+  options.continue_token = page->root().text_at("/metadata/continue");
   const auto next = client_.list(kube::kEvents, options);
   ASSERT_FALSE(next);
   EXPECT_TRUE(base::is_gone(next.error())) << why(next);

@@ -17,16 +17,16 @@ struct Map {
   std::string value;
 };
 
-base::Result<Map> decode_map(const base::Json& object) {
-  return Map{kube::decode_meta(object), base::text_at(object, "/data/v")};
+base::Result<Map> decode_map(const kube::JsonView& object) {
+  return Map{kube::decode_meta(object), std::string(object.text_at("/data/v"))};
 }
 
 // Counts how what there is was asked for.
 class CountingClient : public kube::Client {
  public:
   using kube::Client::Client;
-  base::Result<base::Json> list(const kube::Resource& resource,
-                                const kube::ListOptions& options) override {
+  base::Result<kube::Document> list(const kube::Resource& resource,
+                                    const kube::ListOptions& options) override {
     ++lists;
     return Client::list(resource, options);
   }
@@ -119,8 +119,8 @@ TEST_F(Runtime, EventsAreTakenAndRepeatsBecomeASeries) {
   }
   const auto events = client_.list(kube::kEvents, {.ns = ns_});
   ASSERT_TRUE(events) << why(events);
-  ASSERT_EQ(events->at("items").size(), 1U);
-  const auto& event = events->at("items")[0];
+  ASSERT_EQ(events->root().find("/items").size(), 1U);
+  const base::Json event = events->root().find("/items/0").json();
   EXPECT_EQ(base::text_at(event, "/note"), "it is \u00e4rgerlich");
   EXPECT_EQ(base::text_at(event, "/regarding/name"), "subject");
   EXPECT_EQ(base::number_at(event, "/series/count"), 2);

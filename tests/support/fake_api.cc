@@ -97,7 +97,7 @@ Json FakeApi::update(const Resource& resource, const Json& before, Json after) {
   objects_[{id_of(resource), kube::decode_meta(after).key()}] = after;
   tell(resource, kube::WatchEventType::kModified, before, after);
   const auto meta = kube::decode_meta(after);
-  if (meta.deleted && meta.finalizers.empty()) drop(resource, after);
+  if (meta.deleted && !has_finalizers(after)) drop(resource, after);
   return after;
 }
 
@@ -111,9 +111,11 @@ void FakeApi::drop(const Resource& resource, const Json& object) {
 
 void FakeApi::collect_children(const std::string& owner_uid) {
   std::vector<std::pair<Resource, Json>> orphans;
-  for (const auto& [key, object] : objects_)
-    for (const auto& owner : kube::decode_meta(object).owners)
+  for (const auto& [key, object] : objects_) {
+    const auto owners = kube::decode_meta(object).owners;
+    for (const auto& owner : *owners)
       if (owner.uid.value() == owner_uid) orphans.emplace_back(resources_.at(key.first), object);
+  }
   for (const auto& [resource, object] : orphans) drop(resource, object);
 }
 
@@ -123,7 +125,7 @@ Result<Json> FakeApi::get(const Resource& resource, const ObjectKey& key) {
   return lookup(resource, key);
 }
 
-Result<Json> FakeApi::list(const Resource& resource, const kube::ListOptions& options) {
+Result<kube::Document> FakeApi::list(const Resource& resource, const kube::ListOptions& options) {
   if (auto error = begin({"list", resource, {options.ns, ""}})) return base::fail(*error);
   std::lock_guard lock(mutex_);
   std::string version = std::to_string(version_);
@@ -233,7 +235,7 @@ Result<void> FakeApi::remove(const Resource& resource, const ObjectKey& key,
     return base::fail(base::conflict(text_of(resource, key) + " has another uid"));
   if (options.resource_version && *options.resource_version != meta.resource_version)
     return base::fail(base::conflict(text_of(resource, key) + " has been modified"));
-  if (meta.finalizers.empty()) {
+  if (!has_finalizers(*before)) {
     drop(resource, *before);
   } else {
     Json after = *before;

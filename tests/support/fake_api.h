@@ -40,8 +40,8 @@ class FakeApi : public kube::Api {
   using Fault = std::function<std::optional<base::Error>(const Call& call)>;
 
   base::Result<base::Json> get(const kube::Resource& resource, const kube::ObjectKey& key) override;
-  base::Result<base::Json> list(const kube::Resource& resource,
-                                const kube::ListOptions& options) override;
+  base::Result<kube::Document> list(const kube::Resource& resource,
+                                    const kube::ListOptions& options) override;
   base::Result<base::Json> create(const kube::Resource& resource, const std::string& ns,
                                   const base::Json& object) override;
   base::Result<base::Json> apply(const kube::Resource& resource, const kube::ObjectKey& key,
@@ -100,8 +100,8 @@ class FakeApi : public kube::Api {
   base::Json update(const kube::Resource& resource, const base::Json& before, base::Json after);
   void drop(const kube::Resource& resource, const base::Json& object);
   void collect_children(const std::string& owner_uid);
-  std::vector<kube::WatchEvent> initial_events(const kube::Resource& resource,
-                                               const kube::WatchOptions& options) const;
+  std::vector<std::pair<kube::WatchEventType, base::Json>> initial_events(
+      const kube::Resource& resource, const kube::WatchOptions& options) const;
   void tell(const kube::Resource& resource, kube::WatchEventType type, base::Json before,
             base::Json object);
 

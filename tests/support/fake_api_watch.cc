@@ -35,15 +35,15 @@ std::optional<WatchEventType> heard_as(WatchEventType type, const Json& before, 
 }  // namespace
 
 // All that there is and the bookmark at its end.
-std::vector<kube::WatchEvent> FakeApi::initial_events(const Resource& resource,
-                                                      const kube::WatchOptions& options) const {
-  std::vector<kube::WatchEvent> told;
+std::vector<std::pair<WatchEventType, Json>> FakeApi::initial_events(
+    const Resource& resource, const kube::WatchOptions& options) const {
+  std::vector<std::pair<WatchEventType, Json>> told;
   for (const auto& [key, object] : objects_)
     if (key.first == id_of(resource) && selected(object, options))
-      told.push_back({WatchEventType::kAdded, object});
+      told.emplace_back(WatchEventType::kAdded, object);
   const Json meta = {{"resourceVersion", std::to_string(version_)},
                      {"annotations", {{"k8s.io/initial-events-end", "true"}}}};
-  told.push_back({WatchEventType::kBookmark, {{"kind", resource.kind}, {"metadata", meta}}});
+  told.emplace_back(WatchEventType::kBookmark, Json{{"kind", resource.kind}, {"metadata", meta}});
   return told;
 }
 
@@ -55,7 +55,7 @@ Result<void> FakeApi::watch(const Resource& resource, const kube::WatchOptions& 
   const std::string& from = options.resource_version;
   int64_t seen = from.empty() || from == "0" ? 0 : std::stoll(from);
   const int epoch = epoch_;
-  std::vector<kube::WatchEvent> initial;
+  std::vector<std::pair<WatchEventType, Json>> initial;
   if (options.initial_events) {
     initial = initial_events(resource, options);
     seen = version_;
@@ -65,7 +65,7 @@ Result<void> FakeApi::watch(const Resource& resource, const kube::WatchOptions& 
   changed_.notify_all();
   lock.unlock();
   if (options.on_open) options.on_open();
-  for (auto& event : initial) on_event(std::move(event));
+  for (const auto& [type, object] : initial) on_event({.type = type, .object = object});
   lock.lock();
   size_t next = 0;
   while (epoch == epoch_ && !stop.stop_requested()) {

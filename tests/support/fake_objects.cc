@@ -59,6 +59,11 @@ bool label_term(const base::Json& labels, const std::string& term) {
 
 }  // namespace
 
+bool has_finalizers(const Json& object) {
+  const Json* found = base::find(object, "/metadata/finalizers");
+  return found != nullptr && !found->empty();
+}
+
 bool matches_labels(const base::Json& object, const std::string& selector) {
   const base::Json* found = base::find(object, "/metadata/labels");
   const base::Json labels = found != nullptr ? *found : base::Json::object();

@@ -8,6 +8,7 @@
 
 namespace cresset::testing {
 
+bool has_finalizers(const base::Json& object);
 // "a=b,c!=d,e,!f,g in (h,i),j notin (k)".
 bool matches_labels(const base::Json& object, const std::string& selector);
 // "metadata.name=a,status.phase!=Running".

@@ -50,13 +50,13 @@ base::Result<Json> Client::get(const Resource& resource, const ObjectKey& key) {
   return impl_->call(get_request(resource, key), true);
 }
 
-base::Result<Json> Client::list(const Resource& resource, const ListOptions& options) {
+base::Result<Document> Client::list(const Resource& resource, const ListOptions& options) {
   CRESSET_TRY(body, impl_->exchange.call(list_request(resource, options), true));
-  auto parsed = SparseParser(below("/items", options.unread)).parse(body, kAnswerLimits);
-  if (!parsed)
+  Document page;
+  if (const auto read = page.read(body, kAnswerLimits); !read)
     return base::fail(base::unavailable("the API server's list of " + resource.plural + ": " +
-                                        parsed.error().message()));
-  return parsed;
+                                        read.error().message()));
+  return page;
 }
 
 base::Result<Json> Client::create(const Resource& resource, const std::string& ns,
@@ -96,7 +96,7 @@ base::Result<void> Client::watch(const Resource& resource, const WatchOptions& o
                                  std::stop_token stop,
                                  const std::function<void(WatchEvent)>& on_event) {
   const auto longest = seconds(options.timeout_seconds) + impl_->watch_grace;
-  WatchDecoder decoder(kMaxEvent, options.unread);
+  WatchDecoder decoder(kMaxEvent);
   base::Result<void> decoded;
   const auto ended = impl_->exchange.stream(
       watch_request(resource, options), longest, stop,

@@ -37,7 +37,7 @@ class Api {
 
   virtual base::Result<base::Json> get(const Resource& resource, const ObjectKey& key) = 0;
   // One page; the whole answer with metadata.resourceVersion and metadata.continue.
-  virtual base::Result<base::Json> list(const Resource& resource, const ListOptions& options) = 0;
+  virtual base::Result<Document> list(const Resource& resource, const ListOptions& options) = 0;
   virtual base::Result<base::Json> create(const Resource& resource, const std::string& ns,
                                           const base::Json& object) = 0;
   // As create, for who does not read the answer; the real one asks for little and parses nothing.
@@ -79,7 +79,7 @@ class Client : public Api {
   ~Client() override;
 
   base::Result<base::Json> get(const Resource& resource, const ObjectKey& key) override;
-  base::Result<base::Json> list(const Resource& resource, const ListOptions& options) override;
+  base::Result<Document> list(const Resource& resource, const ListOptions& options) override;
   base::Result<base::Json> create(const Resource& resource, const std::string& ns,
                                   const base::Json& object) override;
   base::Result<void> make(const Resource& resource, const std::string& ns,

@@ -14,9 +14,9 @@ base::WallTime epoch_or_time(const base::Json& object, const char* pointer) {
 
 Lease decode_lease(const base::Json& object) {
   const ObjectMeta meta = decode_meta(object);
-  const auto address = meta.annotations.find(kLeaseAddress);
+  const auto address = meta.annotations->find(kLeaseAddress);
   return {.holder = base::text_at(object, "/spec/holderIdentity"),
-          .address = address == meta.annotations.end() ? "" : address->second.str(),
+          .address = address == meta.annotations->end() ? "" : address->second.str(),
           .duration = std::chrono::seconds(base::number_at(object, "/spec/leaseDurationSeconds")),
           .acquired = epoch_or_time(object, "/spec/acquireTime"),
           .renewed = epoch_or_time(object, "/spec/renewTime"),
@@ -31,8 +31,7 @@ base::Json encode_lease(const ObjectKey& key, const Lease& lease) {
       {"labels",
        {{"app.kubernetes.io/name", "cresset"}, {"app.kubernetes.io/managed-by", "cresset"}}},
       {"annotations", {{kLeaseAddress, lease.address}}}};
-  if (!lease.resource_version.value().empty())
-    meta["resourceVersion"] = lease.resource_version.value();
+  if (!lease.resource_version.empty()) meta["resourceVersion"] = lease.resource_version.value();
   return {{"apiVersion", kLeases.api_version()},
           {"kind", kLeases.kind},
           {"metadata", std::move(meta)},

@@ -4,33 +4,37 @@ namespace cresset::kube {
 
 namespace {
 
-std::optional<base::WallTime> time_at(const base::Json& value, const std::string& pointer) {
-  const auto time = base::parse_time(base::text_at(value, pointer));
+std::optional<base::WallTime> time_at(const JsonView& value, std::string_view pointer) {
+  const auto text = value.text_at(pointer);
+  if (text.empty()) return std::nullopt;
+  const auto time = base::parse_time(std::string(text));
   if (!time) return std::nullopt;
   return *time;
 }
 
-Texts texts_at(const base::Json& value, const std::string& pointer) {
+Texts texts_at(const JsonView& value, std::string_view pointer, bool (*is_read)(std::string_view)) {
   Texts texts;
-  const base::Json* found = base::find(value, pointer);
-  if (found == nullptr || !found->is_object()) return texts;
-  texts.reserve(found->size());
-  for (const auto& [key, item] : found->items())
-    if (item.is_string()) texts.emplace(key, item.get_ref<const std::string&>());
+  value.find(pointer).each_field([&](std::string_view key, const JsonView& item) {
+    if (is_read != nullptr && !is_read(key)) return;
+    if (const auto text = item.text())
+      texts.insert_or_assign(key, *text);
+    else
+      texts.erase(key);
+  });
   return texts;
 }
 
-std::vector<OwnerReference> owners_at(const base::Json& meta) {
-  std::vector<OwnerReference> owners;
-  const base::Json* found = base::find(meta, "/ownerReferences");
-  if (found == nullptr || !found->is_array()) return owners;
-  owners.reserve(found->size());
-  for (const auto& item : *found)
-    owners.push_back({.api_version = base::text_at(item, "/apiVersion"),
-                      .kind = base::text_at(item, "/kind"),
-                      .name = base::text_at(item, "/name"),
-                      .uid = base::SharedUid(base::text_at(item, "/uid")),
-                      .controller = base::flag_at(item, "/controller")});
+Owners owners_at(const JsonView& meta) {
+  Owners owners;
+  const JsonView found = meta.find("/ownerReferences");
+  owners.reserve(found.is_array() ? found.size() : 0);
+  found.each_item([&](const JsonView& item) {
+    owners.push_back({.api_version = item.text_at("/apiVersion"),
+                      .kind = item.text_at("/kind"),
+                      .name = item.text_at("/name"),
+                      .uid = base::Uid(item.text_at("/uid")),
+                      .controller = item.flag_at("/controller")});
+  });
   return owners;
 }
 
@@ -48,46 +52,53 @@ ConditionStatus status_of(const std::string& text) {
 
 }  // namespace
 
+size_t hash_of(const Texts& texts) {
+  size_t hash = texts.size();
+  for (const auto& [name, text] : texts)
+    hash = base::hash_with(hash, base::hash_with(hash_of(name), hash_of(text)));
+  return hash;
+}
+
+size_t hash_of(const Owners& owners) {
+  size_t hash = owners.size();
+  for (const auto& owner : owners) hash = base::hash_with(hash, hash_of(owner.uid));
+  return hash;
+}
+
 const OwnerReference* ObjectMeta::controller() const {
-  for (const auto& owner : owners)
+  for (const auto& owner : *owners)
     if (owner.controller) return &owner;
   return nullptr;
 }
 
-ObjectMeta decode_meta(const base::Json& object) {
+ObjectMeta decode_meta(const JsonView& object, bool (*is_read)(std::string_view name)) {
   ObjectMeta meta;
-  const base::Json* found = base::find(object, "/metadata");
-  if (found == nullptr) return meta;
-  meta.ns = base::text_at(*found, "/namespace");
-  meta.name = base::text_at(*found, "/name");
-  meta.uid = base::Uid(base::text_at(*found, "/uid"));
-  meta.resource_version = base::ResourceVersion(base::text_at(*found, "/resourceVersion"));
-  meta.generation = base::number_at(*found, "/generation");
-  meta.created = time_at(*found, "/creationTimestamp");
-  meta.deleted = time_at(*found, "/deletionTimestamp");
-  meta.labels = texts_at(*found, "/labels");
-  meta.annotations = texts_at(*found, "/annotations");
-  meta.owners = owners_at(*found);
-  if (const auto* finalizers = base::find(*found, "/finalizers");
-      finalizers != nullptr && finalizers->is_array())
-    for (const auto& item : *finalizers)
-      if (item.is_string()) meta.finalizers.push_back(item.get<std::string>());
+  const JsonView found = object.find("/metadata");
+  meta.ns = found.text_at("/namespace");
+  meta.name = found.text_at("/name");
+  meta.uid = base::Uid(found.text_at("/uid"));
+  meta.resource_version = base::ResourceVersion(found.text_at("/resourceVersion"));
+  meta.generation = found.number_at("/generation");
+  meta.created = time_at(found, "/creationTimestamp");
+  meta.deleted = time_at(found, "/deletionTimestamp");
+  meta.labels = texts_at(found, "/labels", is_read);
+  meta.annotations = texts_at(found, "/annotations", is_read);
+  meta.owners = owners_at(found);
   return meta;
 }
 
-Identity identify(const base::Json& object) {
-  const base::Json* meta = base::find(object, "/metadata");
-  if (meta == nullptr) return {};
-  return {.key = {base::text_at(*meta, "/namespace"), base::text_at(*meta, "/name")},
-          .uid = base::Uid(base::text_at(*meta, "/uid")),
-          .resource_version = base::ResourceVersion(base::text_at(*meta, "/resourceVersion"))};
+Identity identify(const JsonView& object) {
+  const JsonView meta = object.find("/metadata");
+  return {.key = {std::string(meta.text_at("/namespace")), std::string(meta.text_at("/name"))},
+          .uid = base::Uid(meta.text_at("/uid")),
+          .resource_version = base::ResourceVersion(meta.text_at("/resourceVersion"))};
 }
 
 base::Json encode_owner(const OwnerReference& owner) {
   return {{"apiVersion", owner.api_version.str()},
           {"kind", owner.kind.str()},
           {"name", owner.name.str()},
-          {"uid", owner.uid.value().str()},
+          {"uid", owner.uid.value()},
           {"controller", owner.controller},
           {"blockOwnerDeletion", true}};
 }

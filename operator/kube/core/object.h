@@ -11,7 +11,9 @@
 #include "operator/base/clock.h"
 #include "operator/base/interned.h"
 #include "operator/base/json.h"
-#include "operator/base/strong.h"
+#include "operator/base/shared.h"
+#include "operator/base/uid.h"
+#include "operator/kube/core/json_view.h"
 
 namespace cresset::kube {
 
@@ -23,16 +25,21 @@ struct ObjectKey {
 };
 
 // Labels or annotations, sorted by key.
-using Texts = boost::container::flat_map<base::Interned, base::Interned, std::less<>>;
+struct Texts : boost::container::flat_map<base::Interned, base::Interned, std::less<>> {
+  using flat_map::flat_map;
+};
+size_t hash_of(const Texts& texts);
 
 struct OwnerReference {
   base::Interned api_version;
   base::Interned kind;
   base::Interned name;
-  base::SharedUid uid;
+  base::Uid uid;
   bool controller = false;
   bool operator==(const OwnerReference&) const = default;
 };
+using Owners = std::vector<OwnerReference>;
+size_t hash_of(const Owners& owners);
 
 // Caches hold tens of thousands of these: what many say alike is kept once.
 struct ObjectMeta {
@@ -41,12 +48,11 @@ struct ObjectMeta {
   base::Uid uid;
   base::ResourceVersion resource_version;
   int64_t generation = 0;
-  std::optional<base::WallTime> created;
-  std::optional<base::WallTime> deleted;  // deletionTimestamp: it is going away
-  Texts labels;
-  Texts annotations;
-  std::vector<OwnerReference> owners;
-  std::vector<std::string> finalizers;
+  base::MaybeTime created;
+  base::MaybeTime deleted;  // deletionTimestamp: it is going away
+  base::Shared<Texts> labels;
+  base::Shared<Texts> annotations;
+  base::Shared<Owners> owners;
 
   ObjectKey key() const { return {ns, name}; }
   // The owner with controller: true, or nullptr.
@@ -54,15 +60,18 @@ struct ObjectMeta {
   bool operator==(const ObjectMeta&) const = default;
 };
 
-// Lenient: absent fields stay empty. managedFields are never kept.
-ObjectMeta decode_meta(const base::Json& object);
+// Lenient: absent fields stay empty. managedFields are never kept, of labels and annotations those
+// whose name `is_read`.
+ObjectMeta decode_meta(const JsonView& object, bool (*is_read)(std::string_view name) = nullptr);
+// As `is_read`, where labels and annotations are nobody's business.
+inline bool none_is_read(std::string_view) { return false; }
 // Of that, which object it is, and which version.
 struct Identity {
   ObjectKey key;
   base::Uid uid;
   base::ResourceVersion resource_version;
 };
-Identity identify(const base::Json& object);
+Identity identify(const JsonView& object);
 // {"apiVersion","kind","name","uid","controller":true,"blockOwnerDeletion":true}
 base::Json encode_owner(const OwnerReference& owner);
 

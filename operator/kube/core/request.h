@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "operator/base/json.h"
+#include "operator/kube/core/document.h"
 #include "operator/kube/core/object.h"
 #include "operator/kube/core/resource.h"
-#include "operator/kube/core/sparse_json.h"
 
 namespace cresset::kube {
 
@@ -36,8 +36,6 @@ struct ListOptions {
   std::string resource_version;  // "" = most recent; "0" = any from the watch cache
   int limit = 0;
   std::string continue_token;
-  // What the answer need not hold of each object ("/spec/containers"): it is sent, but not parsed.
-  std::vector<std::string> unread = {};
 };
 struct WatchOptions {
   std::string ns;
@@ -48,8 +46,7 @@ struct WatchOptions {
   // Tell first all that there is, not older than `resource_version` (with "": than now), as kAdded;
   // then an event that ends_initial_events(), then what happens ("streaming lists").
   bool initial_events = false;
-  std::function<void()> on_open = {};    // the server took the watch; before its first event
-  std::vector<std::string> unread = {};  // as in ListOptions
+  std::function<void()> on_open = {};  // the server took the watch; before its first event
 };
 struct DeleteOptions {
   // Preconditions; an object that does not meet them is a conflict.
@@ -83,7 +80,7 @@ base::Error status_error(int http_status, std::string_view body);
 enum class WatchEventType { kAdded, kModified, kDeleted, kBookmark, kError };
 struct WatchEvent {
   WatchEventType type = WatchEventType::kError;
-  base::Json object;  // for kError a metav1.Status
+  JsonView object;  // for kError a metav1.Status; good while the event is told
 };
 // A bookmark that says: all that there was at its version has been told.
 bool ends_initial_events(const WatchEvent& event);
@@ -92,9 +89,7 @@ bool ends_initial_events(const WatchEvent& event);
 // an event over the limit) ends the stream.
 class WatchDecoder {
  public:
-  explicit WatchDecoder(size_t max_event_bytes = 8 << 20,
-                        const std::vector<std::string>& unread = {})
-      : max_event_bytes_(max_event_bytes), parser_(below("/object", unread)) {}
+  explicit WatchDecoder(size_t max_event_bytes = 8 << 20) : max_event_bytes_(max_event_bytes) {}
   base::Result<void> feed(std::string_view bytes, const std::function<void(WatchEvent)>& on_event);
   // Lines that were JSON but no event of a known type with an object; they are passed over.
   size_t skipped() const { return skipped_; }
@@ -103,7 +98,7 @@ class WatchDecoder {
   base::Result<void> decode(std::string_view line, const std::function<void(WatchEvent)>& on_event);
 
   size_t max_event_bytes_;
-  SparseParser parser_;
+  Document line_;
   std::string pending_;
   size_t skipped_ = 0;
 };

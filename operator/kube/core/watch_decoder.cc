@@ -8,9 +8,7 @@ namespace cresset::kube {
 
 namespace {
 
-constexpr int kMaxDepth = 128;
-
-std::optional<WatchEventType> type_of(const std::string& text) {
+std::optional<WatchEventType> type_of(std::string_view text) {
   static const std::array<std::pair<std::string_view, WatchEventType>, 5> kTypes = {{
       {"ADDED", WatchEventType::kAdded},
       {"MODIFIED", WatchEventType::kModified},
@@ -27,21 +25,21 @@ std::optional<WatchEventType> type_of(const std::string& text) {
 
 bool ends_initial_events(const WatchEvent& event) {
   return event.type == WatchEventType::kBookmark &&
-         base::text_at(event.object, "/metadata/annotations/k8s.io~1initial-events-end") == "true";
+         event.object.text_at("/metadata/annotations/k8s.io~1initial-events-end") == "true";
 }
 
 base::Result<void> WatchDecoder::decode(std::string_view line,
                                         const std::function<void(WatchEvent)>& on_event) {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return {};
-  auto parsed = parser_.parse(line, {.max_bytes = max_event_bytes_, .max_depth = kMaxDepth});
-  if (!parsed) return base::fail(parsed.error().with_context("a line of the watch"));
-  const auto type = type_of(base::text_at(*parsed, "/type"));
-  const auto object = parsed->is_object() ? parsed->find("object") : parsed->end();
-  if (!type || object == parsed->end() || !object->is_object()) {
+  if (const auto read = line_.read(line, {.max_bytes = max_event_bytes_}); !read)
+    return base::fail(read.error().with_context("a line of the watch"));
+  const auto type = type_of(line_.root().text_at("/type"));
+  const JsonView object = line_.root().find("/object");
+  if (!type || !object.is_object()) {
     ++skipped_;
     return {};
   }
-  on_event({.type = *type, .object = std::move(*object)});
+  on_event({.type = *type, .object = object});
   return {};
 }
 

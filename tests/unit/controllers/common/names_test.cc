@@ -40,24 +40,29 @@ TEST(LabelValue, KeepsWhatIsOneAlready) {
   EXPECT_NE(label_value(std::string(64, 'a')), label_value(std::string(65, 'a')));
 }
 
-TEST(DropUnread, LeavesOursAndTheDeletionCost) {
-  kube::ObjectMeta meta;
-  meta.labels = {{"cresset.dev/worker-index", "1"}, {"app.kubernetes.io/name", "cresset"}};
-  meta.annotations = {{kDeletionCost, "-1000"},
-                      {"cresset.dev/template", "{}"},
-                      {"kubectl.kubernetes.io/last-applied-configuration", "{}"}};
-  drop_unread(meta);
-  EXPECT_EQ(meta.labels, (kube::Texts{{"cresset.dev/worker-index", "1"}}));
-  EXPECT_EQ(meta.annotations,
+TEST(IsRead, OursAndTheDeletionCost) {
+  const auto meta =
+      kube::decode_meta(Json{{"metadata",
+                              {{"labels",
+                                {{"cresset.dev/worker-index", "1"},
+                                 {"cresset.dev/training-job", "digits"},
+                                 {"app.kubernetes.io/name", "cresset"}}},
+                               {"annotations",
+                                {{kDeletionCost, "-1000"},
+                                 {"cresset.dev/template", "{}"},
+                                 {"kubectl.kubernetes.io/last-applied-configuration", "{}"}}}}}},
+                        is_read);
+  EXPECT_EQ(*meta.labels, (kube::Texts{{"cresset.dev/worker-index", "1"}}));
+  EXPECT_EQ(*meta.annotations,
             (kube::Texts{{kDeletionCost, "-1000"}, {"cresset.dev/template", "{}"}}));
 }
 
 TEST(Ownership, IsTheControllersUid) {
   kube::ObjectMeta child;
   EXPECT_FALSE(is_owned_by(child, base::Uid("u")));
-  child.owners = {{"v1", "A", "a", base::SharedUid("u"), false}};
+  child.owners = kube::Owners{{"v1", "A", "a", base::Uid("u"), false}};
   EXPECT_FALSE(is_owned_by(child, base::Uid("u"))) << "an owner that is not the controller";
-  child.owners[0].controller = true;
+  child.owners = kube::Owners{{"v1", "A", "a", base::Uid("u"), true}};
   EXPECT_TRUE(is_owned_by(child, base::Uid("u")));
   EXPECT_FALSE(is_owned_by(child, base::Uid("v")));
 }

@@ -2,18 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include "operator/kube/core/document.h"
+
 namespace cresset::controllers {
 namespace {
 
 using base::Json;
 
 TEST(PodTest, ARunningPodHasAnAddressAndANode) {
-  const auto pod = *decode_pod({{"metadata", {{"name", "digits-0"}}},
-                                {"spec", {{"nodeName", "node-1"}}},
-                                {"status",
-                                 {{"phase", "Running"},
-                                  {"podIP", "10.0.0.7"},
-                                  {"conditions", {{{"type", "Ready"}, {"status", "True"}}}}}}});
+  const auto pod = *decode_pod(Json{{"metadata", {{"name", "digits-0"}}},
+                                    {"spec", {{"nodeName", "node-1"}}},
+                                    {"status",
+                                     {{"phase", "Running"},
+                                      {"podIP", "10.0.0.7"},
+                                      {"conditions", {{{"type", "Ready"}, {"status", "True"}}}}}}});
   EXPECT_EQ(pod.phase, PodPhase::kRunning);
   EXPECT_EQ(pod.ip, "10.0.0.7");
   EXPECT_EQ(pod.node, "node-1");
@@ -23,46 +25,47 @@ TEST(PodTest, ARunningPodHasAnAddressAndANode) {
 }
 
 TEST(PodTest, OfItsLabelsThoseAreKeptThatAreRead) {
-  const auto pod = *decode_pod(
-      {{"metadata",
-        {{"labels", {{"cresset.dev/worker-index", "1"}, {"app.kubernetes.io/name", "cresset"}}}}}});
-  EXPECT_EQ(pod.meta.labels, (kube::Texts{{"cresset.dev/worker-index", "1"}}));
+  const auto pod = *decode_pod(Json{
+      {"metadata",
+       {{"labels", {{"cresset.dev/worker-index", "1"}, {"app.kubernetes.io/name", "cresset"}}}}}});
+  EXPECT_EQ(*pod.meta.labels, (kube::Texts{{"cresset.dev/worker-index", "1"}}));
 }
 
 TEST(PodTest, APodWithoutAPlaceHasTheSchedulersWords) {
-  const auto pod = *decode_pod({{"status",
-                                 {{"phase", "Pending"},
-                                  {"conditions",
-                                   {{{"type", "PodScheduled"},
-                                     {"status", "False"},
-                                     {"message", "Insufficient nvidia.com/gpu"}}}}}}});
-  EXPECT_EQ(pod.unschedulable, "Insufficient nvidia.com/gpu");
+  const auto pod = *decode_pod(Json{{"status",
+                                     {{"phase", "Pending"},
+                                      {"conditions",
+                                       {{{"type", "PodScheduled"},
+                                         {"status", "False"},
+                                         {"message", "Insufficient nvidia.com/gpu"}}}}}}});
+  EXPECT_EQ(pod.details->unschedulable, "Insufficient nvidia.com/gpu");
 }
 
 TEST(PodTest, AnEndedPodHasItsCodeAndLastWords) {
-  const auto pod = *decode_pod({{"status",
-                                 {{"phase", "Failed"},
-                                  {"containerStatuses",
-                                   {{{"state",
-                                      {{"terminated",
-                                        {{"exitCode", 137},
-                                         {"reason", "OOMKilled"},
-                                         {"message", "words"},
-                                         {"finishedAt", "2026-01-01T00:00:00Z"}}}}}}}}}}});
+  const auto pod = *decode_pod(Json{{"status",
+                                     {{"phase", "Failed"},
+                                      {"containerStatuses",
+                                       {{{"state",
+                                          {{"terminated",
+                                            {{"exitCode", 137},
+                                             {"reason", "OOMKilled"},
+                                             {"message", "words"},
+                                             {"finishedAt", "2026-01-01T00:00:00Z"}}}}}}}}}}});
   EXPECT_TRUE(pod.terminal());
-  EXPECT_EQ(pod.exit_code, 137);
-  EXPECT_EQ(pod.termination_reason, "OOMKilled");
-  EXPECT_EQ(pod.termination_message, "words");
-  EXPECT_EQ(pod.finished, *base::parse_time("2026-01-01T00:00:00Z"));
+  EXPECT_EQ(pod.details->exit_code, 137);
+  EXPECT_EQ(pod.details->termination_reason, "OOMKilled");
+  EXPECT_EQ(pod.details->termination_message, "words");
+  EXPECT_EQ(*pod.details->finished, *base::parse_time("2026-01-01T00:00:00Z"));
 }
 
 TEST(PodTest, AnImageThatCannotBePulledIsTold) {
   const auto waiting = [](const char* reason) {
-    return decode_pod({{"status",
-                        {{"phase", "Pending"},
-                         {"containerStatuses",
-                          {{{"state", {{"waiting", {{"reason", reason}, {"message", "no"}}}}}}}}}}})
-        ->waiting;
+    return decode_pod(
+               Json{{"status",
+                     {{"phase", "Pending"},
+                      {"containerStatuses",
+                       {{{"state", {{"waiting", {{"reason", reason}, {"message", "no"}}}}}}}}}}})
+        ->details->waiting;
   };
   EXPECT_EQ(waiting("ErrImagePull"), "ErrImagePull: no");
   EXPECT_EQ(waiting("ContainerCreating"), "");
@@ -74,39 +77,63 @@ TEST(PodTest, TextsWithoutBoundAreCutWhenTheyAreRead) {
   const Json ended = {{"terminated", {{"exitCode", 1}, {"reason", endless}, {"message", endless}}}};
   const Json waiting = {{"waiting", {{"reason", endless}, {"message", endless}}}};
   for (const auto& [state, last] : {std::pair{ended, Json()}, std::pair{waiting, ended}}) {
-    const auto pod =
-        *decode_pod({{"status",
-                      {{"phase", "Failed"},
-                       {"reason", endless},
-                       {"conditions",
-                        {{{"type", "PodScheduled"}, {"status", "False"}, {"message", endless}},
-                         {{"type", "DisruptionTarget"}, {"status", "True"}, {"reason", endless}}}},
-                       {"containerStatuses", {{{"state", state}, {"lastState", last}}}}}}});
-    EXPECT_EQ(pod.termination_message.size(), kMostLastWords);
-    EXPECT_EQ(pod.termination_reason.size(), kMostPodText);
-    EXPECT_EQ(pod.reason.size(), kMostPodText);
-    EXPECT_EQ(pod.disruption.size(), kMostPodText);
-    EXPECT_EQ(pod.unschedulable.size(), kMostPodText);
-    EXPECT_LE(pod.waiting.size(), 2 * kMostPodText + 2);
+    const auto pod = *decode_pod(
+        Json{{"status",
+              {{"phase", "Failed"},
+               {"reason", endless},
+               {"conditions",
+                {{{"type", "PodScheduled"}, {"status", "False"}, {"message", endless}},
+                 {{"type", "DisruptionTarget"}, {"status", "True"}, {"reason", endless}}}},
+               {"containerStatuses", {{{"state", state}, {"lastState", last}}}}}}});
+    EXPECT_EQ(pod.details->termination_message.size(), kMostLastWords);
+    EXPECT_EQ(pod.details->termination_reason.size(), kMostPodText);
+    EXPECT_EQ(pod.details->reason.size(), kMostPodText);
+    EXPECT_EQ(pod.details->disruption.size(), kMostPodText);
+    EXPECT_EQ(pod.details->unschedulable.size(), kMostPodText);
+    EXPECT_LE(pod.details->waiting.size(), 2 * kMostPodText + 2);
   }
 }
 
 TEST(PodTest, WhatWaitsSaysSoInOneLineWithoutControlCharacters) {
-  const auto pod = *decode_pod(
-      {{"status",
-        {{"conditions",
-          {{{"type", "PodScheduled"}, {"status", "False"}, {"message", "no\x1b[2J\nroom"}}}},
-         {"containerStatuses",
-          {{{"state",
-             {{"waiting", {{"reason", "ErrImagePull"}, {"message", "not\r\nfound\x07"}}}}}}}}}}});
-  EXPECT_EQ(pod.unschedulable, "no [2J room");
-  EXPECT_EQ(pod.waiting, "ErrImagePull: not found");
+  const auto pod = *decode_pod(Json{
+      {"status",
+       {{"conditions",
+         {{{"type", "PodScheduled"}, {"status", "False"}, {"message", "no\x1b[2J\nroom"}}}},
+        {"containerStatuses",
+         {{{"state",
+            {{"waiting", {{"reason", "ErrImagePull"}, {"message", "not\r\nfound\x07"}}}}}}}}}}});
+  EXPECT_EQ(pod.details->unschedulable, "no [2J room");
+  EXPECT_EQ(pod.details->waiting, "ErrImagePull: not found");
+}
+
+TEST(PodTest, IsTheSameWhateverHoldsTheObject) {
+  const char* text = R"({
+    "metadata": {"namespace": "team", "name": "digits-0", "resourceVersion": "42",
+      "uid": "6ba7b810-9dad-41d1-80b4-00c04fd430c8", "creationTimestamp": "2026-01-01T00:00:00Z",
+      "labels": {"cresset.dev/worker-index": "0"},
+      "ownerReferences": [{"kind": "TrainingJob", "name": "digits", "controller": true}]},
+    "spec": {"nodeName": "node-1"},
+    "status": {"phase": "Failed", "podIP": "10.0.0.7",
+      "conditions": [{"type": "Ready", "status": "False"}],
+      "containerStatuses": [{"state": {"terminated": {"exitCode": 137, "message": "words"}}}]}})";
+  kube::Document sent;
+  ASSERT_TRUE(sent.read(text));
+  EXPECT_EQ(*decode_pod(sent.root()), *decode_pod(Json::parse(text)));
+  EXPECT_EQ(decode_pod(sent.root())->details->exit_code, 137);
+}
+
+TEST(PodTest, WhatManySayAlikeIsHeldOnce) {
+  const Json object = {{"metadata", {{"labels", {{"cresset.dev/worker-index", "77"}}}}},
+                       {"status", {{"reason", "Evicted"}}}};
+  const auto one = *decode_pod(object), other = *decode_pod(object);
+  EXPECT_EQ(&*one.meta.labels, &*other.meta.labels);
+  EXPECT_EQ(&*one.details, &*other.details);
 }
 
 TEST(PodTest, AnEmptyObjectIsAPodOfWhichNothingIsKnown) {
   const auto pod = *decode_pod(Json::object());
   EXPECT_EQ(pod.phase, PodPhase::kUnknown);
-  EXPECT_FALSE(pod.exit_code);
+  EXPECT_FALSE(pod.details->exit_code);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ TEST_F(DeploymentTest, NothingOfAServiceEntersACommandLine) {
   const std::string hostile = "s3://models/$(AWS_SECRET_ACCESS_KEY)`id`;rm${IFS}-rf|x";
   service.spec.storage.region = hostile;
   for (auto* map : {&service.meta.labels, &service.meta.annotations})
-    *map = {{"team", hostile}, {"example.com/$(id)", "x"}};
+    *map = kube::Texts{{"team", hostile}, {"example.com/$(id)", "x"}};
   const Json deployment = make_deployment(service, {hostile, "", ""}, "abc", 2, settings);
   const Json pod = deployment["spec"]["template"];
   ASSERT_EQ(pod["spec"]["containers"].size(), 1U);
@@ -128,7 +128,7 @@ TEST_F(DeploymentTest, TheOwnerIsTheService) {
   EXPECT_EQ(meta.controller()->uid, base::Uid("u1"));
   EXPECT_EQ(meta.controller()->kind, "ModelService");
   EXPECT_EQ(meta.name, "digits-abc");
-  EXPECT_EQ(meta.labels.at("app.kubernetes.io/managed-by"), "cresset");
+  EXPECT_EQ(meta.labels->at("app.kubernetes.io/managed-by"), "cresset");
 }
 
 }  // namespace

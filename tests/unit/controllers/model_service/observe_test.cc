@@ -87,13 +87,14 @@ TEST_F(ObserveTest, TakesNoDeploymentWhoseOwnerSomebodyForged) {
 }
 
 TEST_F(ObserveTest, PodsThatGoAwayDoNotCount) {
+  const kube::Texts kOfDigits{{"cresset.dev/model-service", "digits"}};
   Pod pod;
-  pod.meta = {.ns = "team", .name = "a", .labels = {{"cresset.dev/model-service", "digits"}}};
+  pod.meta = {.ns = "team", .name = "a", .labels = kOfDigits};
   pods.put(std::make_shared<Pod>(pod));
   pod.meta.name = "b";
   pod.meta.deleted = base::WallTime{};
   pods.put(std::make_shared<Pod>(pod));
-  pod.meta = {.ns = "other", .name = "c", .labels = {{"cresset.dev/model-service", "digits"}}};
+  pod.meta = {.ns = "other", .name = "c", .labels = kOfDigits};
   pods.put(std::make_shared<Pod>(pod));
   ASSERT_EQ(look().pods.size(), 1u);
   EXPECT_EQ(look().pods[0]->meta.name, "a");

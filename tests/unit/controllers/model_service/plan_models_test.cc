@@ -35,14 +35,17 @@ TEST_F(ModelServicePlan, ANewModelIsRolledOutBesideTheOldOne) {
   EXPECT_EQ(world.service.status.state, "Ready");
 }
 
+PodDetails ended_with(const char* last_words) {
+  return {.termination_message = last_words, .exit_code = 10};
+}
+
 TEST_F(ModelServicePlan, AModelThatDoesNotLoadLeavesTheOldOneServing) {
   serve();
   world.service.spec.model.uri = "s3://models/digits/2";
   world.pass();
   Pod pod;
-  pod.exit_code = 10;
-  pod.termination_message =
-      R"({"error": "weights.safetensors has digest sha256:b, manifest.json says sha256:a"})";
+  pod.details = ended_with(
+      R"({"error": "weights.safetensors has digest sha256:b, manifest.json says sha256:a"})");
   world.add_pod(world.wanted_revision(), pod);
   const Plan plan = world.pass();
   EXPECT_EQ(world.service.status.revision, first);
@@ -57,8 +60,7 @@ TEST_F(ModelServicePlan, AModelThatDoesNotLoadLeavesTheOldOneServing) {
 TEST_F(ModelServicePlan, AFirstModelThatDoesNotLoadIsFailed) {
   world.pass();
   Pod pod;
-  pod.exit_code = 10;
-  pod.termination_message = R"({"error": "s3://models/digits/1 does not exist"})";
+  pod.details = ended_with(R"({"error": "s3://models/digits/1 does not exist"})");
   world.add_pod(world.wanted_revision(), pod);
   world.pass();
   EXPECT_EQ(world.service.status.state, "Failed");

@@ -9,17 +9,16 @@ namespace {
 
 TEST(Trouble, AWorkersLastWordsAreTold) {
   Pod pod;
-  pod.exit_code = 10;
-  pod.termination_message = R"({"error": "no such bucket"})";
-  pod.waiting = "CrashLoopBackOff: back-off 10s";
+  pod.details = PodDetails{.waiting = "CrashLoopBackOff: back-off 10s",
+                           .termination_message = R"({"error": "no such bucket"})",
+                           .exit_code = 10};
   EXPECT_EQ(trouble_of(pod),
             (Trouble{"LoadFailed", "a replica left with exit code 10: no such bucket"}));
 }
 
 TEST(Trouble, APodThatCameBackIsWell) {
   Pod pod;
-  pod.exit_code = 137;
-  pod.termination_reason = "OOMKilled";
+  pod.details = PodDetails{.termination_reason = "OOMKilled", .exit_code = 137};
   EXPECT_EQ(trouble_of(pod).message, "a replica left with exit code 137: OOMKilled");
   pod.ready = true;
   EXPECT_EQ(trouble_of(pod), Trouble{});
@@ -27,7 +26,7 @@ TEST(Trouble, APodThatCameBackIsWell) {
 
 TEST(Trouble, AnImageThatCannotBePulledIsTold) {
   Pod pod;
-  pod.waiting = "ErrImagePull: not found";
+  pod.details = PodDetails{.waiting = "ErrImagePull: not found"};
   EXPECT_EQ(trouble_of(pod),
             (Trouble{"ErrImagePull", "a replica cannot start: ErrImagePull: not found"}));
 }
@@ -35,18 +34,19 @@ TEST(Trouble, AnImageThatCannotBePulledIsTold) {
 TEST(Trouble, WhatAPodsStatusMadeUpIsNoReasonAndIsCutShort) {
   for (const std::string made_up : {"", "no such image", "Ünbekannt", "9lives"}) {
     Pod pod;
-    pod.waiting = made_up + ": what happened";
+    pod.details = PodDetails{.waiting = made_up + ": what happened"};
     EXPECT_EQ(trouble_of(pod).reason, "CannotStart") << made_up;
-    EXPECT_EQ(trouble_of(pod).message, "a replica cannot start: " + pod.waiting);
+    EXPECT_EQ(trouble_of(pod).message, "a replica cannot start: " + pod.details->waiting);
   }
   Pod pod;
-  pod.waiting = "ErrImagePull: " + std::string(100000, 'x');
+  pod.details = PodDetails{.waiting = "ErrImagePull: " + std::string(100000, 'x')};
   EXPECT_LT(trouble_of(pod).message.size(), 3000U);
 }
 
 TEST(Trouble, ThePlaceThatIsMissingIsTold) {
   Pod pod;
-  pod.unschedulable = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu.";
+  pod.details =
+      PodDetails{.unschedulable = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu."};
   EXPECT_EQ(trouble_of(pod).reason, "Unschedulable");
   EXPECT_EQ(trouble_of(Pod{}), Trouble{});
 }
@@ -54,9 +54,8 @@ TEST(Trouble, ThePlaceThatIsMissingIsTold) {
 TEST(Trouble, WhatAWorkerSaidTellsMostAndOtherRevisionsDoNotCount) {
   World world;
   Pod lost, failed;
-  lost.unschedulable = "no place";
-  failed.exit_code = 10;
-  failed.termination_message = "it broke";
+  lost.details = PodDetails{.unschedulable = "no place"};
+  failed.details = PodDetails{.termination_message = "it broke", .exit_code = 10};
   world.add_pod("a", lost);
   world.add_pod("a", failed);
   EXPECT_EQ(trouble_of_revision(world.observed, "a").reason, "LoadFailed");

@@ -31,14 +31,16 @@ class VictimsTest : public ::testing::Test {
     return found;
   }
   Pod replica(const std::string& ip, bool ready = true) const {
-    Pod pod{.phase = PodPhase::kRunning, .ip = ip, .ready = ready};
-    pod.meta.owners.push_back(
-        {"apps/v1", "ReplicaSet", deployment.meta.name + "-5d4f", base::SharedUid("rs"), true});
+    Pod pod{.phase = PodPhase::kRunning, .ready = ready, .ip = ip};
+    pod.meta.owners = owned_by_set(deployment.meta.name + "-5d4f");
     return pod;
+  }
+  static kube::Owners owned_by_set(const std::string& name) {
+    return {{"apps/v1", "ReplicaSet", name, base::Uid("rs"), true}};
   }
   void mark(size_t index) {
     Pod pod = *world.observed.pods[index];
-    pod.meta.annotations[kDeletionCost] = kVictimCost;
+    pod.meta.annotations = kube::Texts{{kDeletionCost, kVictimCost}};
     world.observed.pods[index] = std::make_shared<Pod>(std::move(pod));
   }
   World world;
@@ -94,7 +96,7 @@ TEST_F(VictimsTest, APodThatOnlySaysThatItIsAReplicaIsNeitherCountedNorMarked) {
   add("10.0.0.2", 1);
   for (const char* owner : {"", "others-5d4f"}) {
     Pod forged = replica("10.0.0.9");
-    forged.meta.owners.front().name = owner;
+    forged.meta.owners = owned_by_set(owner);
     world.add_pod("a", forged);
   }
   EXPECT_THAT(marks(1), ElementsAre("10.0.0.2 -1000"));

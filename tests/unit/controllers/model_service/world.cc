@@ -101,7 +101,7 @@ void World::add_deployment(const std::string& revision, int wanted, int ready) {
 
 void World::add_pod(const std::string& revision, Pod pod) {
   pod.meta.name = "pod-" + std::to_string(uids_++);
-  pod.meta.labels[worker_contract::kRevisionLabel] = revision;
+  pod.meta.labels = kube::Texts{{worker_contract::kRevisionLabel, revision}};
   observed.pods.push_back(std::make_shared<Pod>(std::move(pod)));
 }
 

@@ -58,7 +58,7 @@ TEST_F(PlanTest, AUnschedulablePodIsToldInTheSchedulersWords) {
 TEST_F(PlanTest, AnImageThatCannotBePulledIsToldInTheKubeletsWords) {
   add_children(observed_, job_);
   auto stuck = *pod_of({.index = 1, .phase = "Pending"});
-  stuck.waiting = "ErrImagePull: not found";
+  stuck.details = PodDetails{.waiting = "ErrImagePull: not found"};
   observed_.pods = {pod_of({.index = 0}), std::make_shared<const Pod>(stuck)};
   look();
   EXPECT_EQ(condition(kRunning).reason, "ContainerWaiting");

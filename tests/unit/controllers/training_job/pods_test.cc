@@ -88,9 +88,9 @@ TEST(WorkerPod, BelongsToItsJobAndIsFoundByItsLabels) {
   EXPECT_EQ(pod["spec"]["hostname"], "digits-1-r2");
   ASSERT_NE(meta.controller(), nullptr);
   EXPECT_EQ(meta.controller()->uid, base::Uid("job"));
-  EXPECT_EQ(meta.labels.at(contract::kJobLabel), "digits");
-  EXPECT_EQ(meta.labels.at(contract::kIndexLabel), "1");
-  EXPECT_EQ(meta.labels.at("app.kubernetes.io/managed-by"), "cresset");
+  EXPECT_EQ(meta.labels->at(contract::kJobLabel), "digits");
+  EXPECT_EQ(meta.labels->at(contract::kIndexLabel), "1");
+  EXPECT_EQ(meta.labels->at("app.kubernetes.io/managed-by"), "cresset");
 }
 
 TEST(WorkerPod, WithGpusRunsTheCudaImageWithAProcessForEach) {

@@ -33,9 +33,9 @@ TEST(WorkerPodOf, HasTheIndexOfItsLabelOrNone) {
   kube::ObjectMeta meta;
   meta.name = "digits-3";
   meta.uid = base::Uid("pod");
-  meta.owners = {
-      {.kind = "TrainingJob", .name = "digits", .uid = base::SharedUid("job"), .controller = true}};
-  meta.labels["cresset.dev/worker-index"] = "3";
+  meta.owners = kube::Owners{
+      {.kind = "TrainingJob", .name = "digits", .uid = base::Uid("job"), .controller = true}};
+  meta.labels = kube::Texts{{"cresset.dev/worker-index", "3"}};
   const WorkerPod pod = worker_pod(meta, "10.0.0.4", false);
   EXPECT_EQ(pod.index, 3);
   EXPECT_EQ(pod.job, base::Uid("job"));
@@ -43,7 +43,7 @@ TEST(WorkerPodOf, HasTheIndexOfItsLabelOrNone) {
   EXPECT_FALSE(pod.ending);
   EXPECT_TRUE(worker_pod(meta, "", true).ending);
   for (const char* label : {"", "x", "-1", "3x"}) {
-    meta.labels["cresset.dev/worker-index"] = label;
+    meta.labels = kube::Texts{{"cresset.dev/worker-index", label}};
     EXPECT_EQ(worker_pod(meta, "", false).index, -1) << label;
   }
 }

@@ -22,7 +22,9 @@ struct Pod {
   kube::ObjectMeta meta;
 };
 
-base::Result<Pod> decode_pod(const Json& object) { return Pod{kube::decode_meta(object)}; }
+base::Result<Pod> decode_pod(const kube::JsonView& object) {
+  return Pod{kube::decode_meta(object)};
+}
 
 Json pod(const ObjectKey& key) {
   return {{"metadata", {{"namespace", key.ns}, {"name", key.name}}}};

@@ -21,13 +21,12 @@ struct Pod {
   std::string phase;
 };
 
-base::Result<Pod> decode_pod(const Json& object) {
-  if (base::text_at(object, "/metadata/name") == "odd" ||
-      base::text_at(object, "/status/phase") == "odd")
+base::Result<Pod> decode_pod(const kube::JsonView& object) {
+  if (object.text_at("/metadata/name") == "odd" || object.text_at("/status/phase") == "odd")
     return base::fail(base::invalid("spec is odd"));
-  if (base::text_at(object, "/metadata/name") == "unexpected")
+  if (object.text_at("/metadata/name") == "unexpected")
     throw std::runtime_error("a decoder that did not look");
-  return Pod{kube::decode_meta(object), base::text_at(object, "/status/phase")};
+  return Pod{kube::decode_meta(object), std::string(object.text_at("/status/phase"))};
 }
 
 Json pod(const std::string& name) {
@@ -66,7 +65,7 @@ class Informers : public ::testing::Test {
   std::atomic<int> decoded_ = 0;
   Informer<Pod> pods_{api_,
                       {.resource = kube::kPods},
-                      [this](const Json& object) {
+                      [this](const kube::JsonView& object) {
                         ++decoded_;
                         return decode_pod(object);
                       },

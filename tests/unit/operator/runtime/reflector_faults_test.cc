@@ -25,7 +25,7 @@ TEST_F(Reflectors, A410AsAnEventInTheStreamIsTheSame) {
                          const auto& on_event) -> std::optional<base::Result<void>> {
     if (flag_.exchange(true)) return std::nullopt;
     on_event({kube::WatchEventType::kError,
-              {{"kind", "Status"}, {"code", 410}, {"reason", "Expired"}, {"message", "old"}}});
+              Json{{"kind", "Status"}, {"code", 410}, {"reason", "Expired"}, {"message", "old"}}});
     on_event({kube::WatchEventType::kAdded, pod("ghost")});
     return base::Result<void>(base::fail(base::cancelled("stopped")));
   };
@@ -79,8 +79,8 @@ TEST_F(Reflectors, OddEventsArePassedOver) {
   api_.on_watch = [this](const kube::WatchOptions&,
                          const auto& on_event) -> std::optional<base::Result<void>> {
     if (flag_.exchange(true)) return std::nullopt;
-    on_event({kube::WatchEventType::kAdded, {{"kind", "Table"}, {"rows", Json::array()}}});
-    on_event({kube::WatchEventType::kModified, {{"kind", "Pod"}, {"metadata", "none"}}});
+    on_event({kube::WatchEventType::kAdded, Json{{"kind", "Table"}, {"rows", Json::array()}}});
+    on_event({kube::WatchEventType::kModified, Json{{"kind", "Pod"}, {"metadata", "none"}}});
     on_event({kube::WatchEventType::kDeleted, Json::object()});
     return base::Result<void>();
   };
@@ -92,7 +92,8 @@ TEST_F(Reflectors, OddEventsArePassedOver) {
 
 TEST_F(Reflectors, A410OnALaterPageStartsAgainAsOneWholeList) {
   for (int i = 0; i < 5; ++i) api_.seed(kube::kPods, pod(std::string(1, 'a' + i)));
-  api_.on_list = [this](const kube::ListOptions& options) -> std::optional<base::Result<Json>> {
+  api_.on_list =
+      [this](const kube::ListOptions& options) -> std::optional<base::Result<kube::Document>> {
     if (options.limit == 0) return std::nullopt;
     auto smaller = options;
     smaller.limit = 2;

@@ -31,14 +31,14 @@ inline Json pod(const std::string& name, const std::string& app = "a") {
 // Lets a test answer single lists and watches by hand, and shows how they were asked.
 class ScriptedApi : public FakeApi {
  public:
-  base::Result<Json> list(const kube::Resource& resource,
-                          const kube::ListOptions& options) override {
+  base::Result<kube::Document> list(const kube::Resource& resource,
+                                    const kube::ListOptions& options) override {
     {
       std::lock_guard lock(mutex_);
       lists_.push_back(options);
     }
     if (on_list)
-      if (auto answer = on_list(options)) return *answer;
+      if (auto answer = on_list(options)) return std::move(*answer);
     return FakeApi::list(resource, options);
   }
   base::Result<void> watch(const kube::Resource& resource, const kube::WatchOptions& options,
@@ -75,7 +75,7 @@ class ScriptedApi : public FakeApi {
           "WatchList feature gate is enabled")));
     };
   }
-  std::function<std::optional<base::Result<Json>>(const kube::ListOptions&)> on_list;
+  std::function<std::optional<base::Result<kube::Document>>(const kube::ListOptions&)> on_list;
   std::function<std::optional<base::Result<void>>(const kube::WatchOptions&,
                                                   const std::function<void(kube::WatchEvent)>&)>
       on_watch;
@@ -103,8 +103,8 @@ class Reflectors : public ::testing::Test {
     thread_ = std::jthread([this](std::stop_token stop) {
       reflector_->run(stop, {.begin_list = [this] { begin_list(); },
                              .end_list = [this] { end_list(); },
-                             .put = [this](const Json& object) { put(object); },
-                             .deleted = [this](const Json& object) { erase(object); }});
+                             .put = [this](const kube::JsonView& object) { put(object); },
+                             .deleted = [this](const kube::JsonView& object) { erase(object); }});
     });
   }
   using Objects = std::map<std::string, Json>;
@@ -117,13 +117,16 @@ class Reflectors : public ::testing::Test {
     held_ = *std::exchange(list_, std::nullopt);
     ++replaces_;
   }
-  void put(const Json& object) {
+  void put(const kube::JsonView& object) {
     std::lock_guard lock(mutex_);
-    (list_ ? *list_ : held_)[base::text_at(object, "/metadata/name")] = object;
+    (list_ ? *list_ : held_)[name_of(object)] = kube::object_json(object);
   }
-  void erase(const Json& object) {
+  void erase(const kube::JsonView& object) {
     std::lock_guard lock(mutex_);
-    (list_ ? *list_ : held_).erase(base::text_at(object, "/metadata/name"));
+    (list_ ? *list_ : held_).erase(name_of(object));
+  }
+  static std::string name_of(const kube::JsonView& object) {
+    return std::string(object.text_at("/metadata/name"));
   }
   std::string names() {
     std::lock_guard lock(mutex_);

@@ -80,7 +80,7 @@ TEST_F(Reflectors, AWatchThatToldSomethingServedHoweverSoonItIsCut) {
                      const auto& on_event) -> std::optional<base::Result<void>> {
     options.on_open();
     on_event({kube::WatchEventType::kBookmark,
-              {{"metadata", {{"resourceVersion", options.resource_version}}}}});
+              Json{{"metadata", {{"resourceVersion", options.resource_version}}}}});
     return base::Result<void>(base::fail(base::unavailable("connection reset by peer")));
   };
   start();
@@ -129,7 +129,8 @@ TEST_F(Reflectors, AWatchThatIsCutAfterItLivedIsOpenedAgainSoonHoweverOften) {
 TEST_F(Reflectors, AVersionThatTheServerHasNotReachedIsGivenUpAtOnceForTheNewest) {
   api_.seed(kube::kPods, pod("x"));
   flag_ = false;
-  api_.on_list = [this](const kube::ListOptions& options) -> std::optional<base::Result<Json>> {
+  api_.on_list =
+      [this](const kube::ListOptions& options) -> std::optional<base::Result<kube::Document>> {
     if (options.resource_version.empty() || options.resource_version == "0") return std::nullopt;
     flag_ = true;
     return base::Result<Json>(base::fail(

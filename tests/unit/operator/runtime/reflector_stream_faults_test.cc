@@ -93,9 +93,9 @@ TEST_F(StreamFaults, ABeginningThatGoesOnIsNotGivenUp) {
       on_event({kube::WatchEventType::kAdded, pod(std::string(1, static_cast<char>('a' + i)))});
     }
     on_event({kube::WatchEventType::kBookmark,
-              {{"metadata",
-                {{"resourceVersion", api_.version()},
-                 {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}});
+              Json{{"metadata",
+                    {{"resourceVersion", api_.version()},
+                     {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}});
     return {};
   });
   start();
@@ -106,7 +106,7 @@ TEST_F(StreamFaults, ABeginningThatGoesOnIsNotGivenUp) {
 TEST_F(StreamFaults, OneThatEndsBeforeItsBeginningDoesIsListedAtOnce) {
   answer_streams([](std::stop_token, const OnEvent& on_event) -> base::Result<void> {
     on_event({kube::WatchEventType::kAdded, pod("ghost")});
-    on_event({kube::WatchEventType::kBookmark, {{"metadata", {{"resourceVersion", "7"}}}}});
+    on_event({kube::WatchEventType::kBookmark, Json{{"metadata", {{"resourceVersion", "7"}}}}});
     return {};
   });
   start();
@@ -116,8 +116,9 @@ TEST_F(StreamFaults, OneThatEndsBeforeItsBeginningDoesIsListedAtOnce) {
 
 TEST_F(StreamFaults, ARefusalAsAnEventIsTheSame) {
   answer_streams([](std::stop_token, const OnEvent& on_event) -> base::Result<void> {
-    on_event({kube::WatchEventType::kError,
-              {{"kind", "Status"}, {"code", 422}, {"message", "sendInitialEvents: Forbidden"}}});
+    on_event(
+        {kube::WatchEventType::kError,
+         Json{{"kind", "Status"}, {"code", 422}, {"message", "sendInitialEvents: Forbidden"}}});
     return base::fail(base::cancelled("stopped"));
   });
   start();
@@ -127,7 +128,7 @@ TEST_F(StreamFaults, ARefusalAsAnEventIsTheSame) {
 TEST_F(StreamFaults, AnEndWithoutAVersionIsNone) {
   answer_streams([](std::stop_token, const OnEvent& on_event) -> base::Result<void> {
     on_event({kube::WatchEventType::kBookmark,
-              {{"metadata", {{"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}});
+              Json{{"metadata", {{"annotations", {{"k8s.io/initial-events-end", "true"}}}}}}});
     return base::fail(base::cancelled("stopped"));
   });
   start();

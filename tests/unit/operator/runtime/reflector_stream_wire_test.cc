@@ -70,8 +70,8 @@ class StreamWire : public ::testing::Test {
       reflector.run(stop, {.begin_list = [this] { list_.clear(); },
                            .end_list = [this] { end_list(); },
                            .put =
-                               [this](const Json& object) {
-                                 list_.insert(base::text_at(object, "/metadata/name"));
+                               [this](const kube::JsonView& object) {
+                                 list_.emplace(object.text_at("/metadata/name"));
                                }});
     });
     EXPECT_TRUE(waiting_.wait_for([&] {

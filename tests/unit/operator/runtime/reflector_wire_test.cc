@@ -83,8 +83,8 @@ class Wire : public ::testing::Test {
         *client_, InformerOptions{.resource = kube::kPods}, clock_, [] { return 0.0; },
         base::silent());
     thread_ = std::jthread([this](std::stop_token stop) {
-      reflector_->run(stop, {.put = [this](const Json& object) { put(object); },
-                             .deleted = [this](const Json& object) { erase(object); }});
+      reflector_->run(stop, {.put = [this](const kube::JsonView& object) { put(object); },
+                             .deleted = [this](const kube::JsonView& object) { erase(object); }});
     });
   }
   void stop() {
@@ -98,16 +98,16 @@ class Wire : public ::testing::Test {
     stop();
   }
 
-  void put(const Json& object) {
+  void put(const kube::JsonView& object) {
     stopped_slowly_.wait(true);
     std::lock_guard lock(mutex_);
-    EXPECT_EQ(base::text_at(object, "/note"), "gr\u00fc\u00df");
-    held_.insert(base::text_at(object, "/metadata/name"));
+    EXPECT_EQ(object.text_at("/note"), "gr\u00fc\u00df");
+    held_.emplace(object.text_at("/metadata/name"));
     ++told_;
   }
-  void erase(const Json& object) {
+  void erase(const kube::JsonView& object) {
     std::lock_guard lock(mutex_);
-    held_.erase(base::text_at(object, "/metadata/name"));
+    held_.erase(std::string(object.text_at("/metadata/name")));
     ++told_;
   }
   // Until everything that happened was told; the clock moves as it would.

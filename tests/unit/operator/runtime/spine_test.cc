@@ -22,8 +22,8 @@ struct Pod {
   std::string note;
 };
 
-base::Result<Pod> decode_pod(const Json& object) {
-  return Pod{kube::decode_meta(object), base::text_at(object, "/status/note")};
+base::Result<Pod> decode_pod(const kube::JsonView& object) {
+  return Pod{kube::decode_meta(object), std::string(object.text_at("/status/note"))};
 }
 
 ObjectKey key_of(int i) { return {"team", "pod-" + std::to_string(i)}; }

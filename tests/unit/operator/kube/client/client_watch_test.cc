@@ -32,7 +32,8 @@ class Watches : public ::testing::Test {
     Client client({.server = server.url()}, base::silent(), options_);
     auto result = client.watch(kPods, {.resource_version = "7", .timeout_seconds = seconds_}, stop,
                                [this](const WatchEvent& event) {
-                                 names_ += base::text_at(event.object, "/metadata/name") + " ";
+                                 names_ +=
+                                     std::string(event.object.text_at("/metadata/name")) + " ";
                                  ++events_;
                                  each_event_();
                                });

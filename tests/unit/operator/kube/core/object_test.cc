@@ -13,7 +13,7 @@ Json pod() {
     "metadata": {"namespace": "team", "name": "digits-0", "uid": "u1", "resourceVersion": "42",
       "generation": 3, "creationTimestamp": "2026-01-01T00:00:10Z",
       "deletionTimestamp": "2026-01-01T00:01:00Z", "labels": {"a": "b"},
-      "annotations": {"c": "d"}, "finalizers": ["x/y"],
+      "annotations": {"c": "d"},
       "ownerReferences": [
         {"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "u8"},
         {"apiVersion": "cresset.dev/v1alpha1", "kind": "TrainingJob", "name": "digits",
@@ -28,22 +28,21 @@ TEST(ObjectMeta, HoldsEveryFieldThatIsRead) {
   EXPECT_EQ(meta.generation, 3);
   EXPECT_EQ(base::format_time(*meta.created), "2026-01-01T00:00:10Z");
   EXPECT_EQ(base::format_time(*meta.deleted), "2026-01-01T00:01:00Z");
-  EXPECT_EQ(meta.labels.at("a"), "b");
-  EXPECT_EQ(meta.annotations.at("c"), "d");
-  EXPECT_EQ(meta.finalizers, std::vector<std::string>{"x/y"});
+  EXPECT_EQ(meta.labels->at("a"), "b");
+  EXPECT_EQ(meta.annotations->at("c"), "d");
 }
 
 TEST(ObjectMeta, ItsControllerIsTheOwnerThatSaysSo) {
   const auto meta = decode_meta(pod());
   ASSERT_NE(meta.controller(), nullptr);
   EXPECT_EQ(meta.controller()->uid, base::Uid("u9"));
-  EXPECT_EQ(meta.owners.size(), 2U);
+  EXPECT_EQ(meta.owners->size(), 2U);
   EXPECT_EQ(decode_meta(Json::object()).controller(), nullptr);
 }
 
 TEST(ObjectMeta, OddTypesAreReadAsAbsent) {
   const auto meta = decode_meta(Json::parse(
-      R"({"metadata": {"name": 7, "labels": [1], "ownerReferences": {}, "finalizers": "x"}})"));
+      R"({"metadata": {"name": 7, "labels": [1], "ownerReferences": {}, "annotations": "x"}})"));
   EXPECT_EQ(meta, ObjectMeta{});
 }
 
@@ -51,10 +50,10 @@ TEST(ObjectMeta, AnEncodedOwnerDecodesToItself) {
   const OwnerReference owner{.api_version = "cresset.dev/v1alpha1",
                              .kind = "TrainingJob",
                              .name = "digits",
-                             .uid = base::SharedUid("u9"),
+                             .uid = base::Uid("u9"),
                              .controller = true};
   const Json object = {{"metadata", {{"ownerReferences", {encode_owner(owner)}}}}};
-  EXPECT_EQ(decode_meta(object).owners, std::vector<OwnerReference>{owner});
+  EXPECT_EQ(*decode_meta(object).owners, Owners{owner});
   EXPECT_TRUE(encode_owner(owner).at("blockOwnerDeletion").get<bool>());
 }
 
