@@ -7,6 +7,7 @@
 #include "controllers/training_job/status.h"
 #include "operator/coordination/job_view.h"
 #include "operator/coordination/server.h"
+#include "operator/runtime/heap_trim.h"
 
 namespace cresset {
 
@@ -88,7 +89,8 @@ struct OperatorParts::Parts {
                  clock, metrics, log),
         reviewer(api, clock),
         coordination({.address = address.host, .port = address.port, .ns = options.ns}, sources(),
-                     authority, reviewer, reports, clock, log) {
+                     authority, reviewer, reports, clock, log),
+        heap(clock) {
     jobs.jobs().on_change([this](const crds::TrainingJob* before, const crds::TrainingJob* after,
                                  runtime::Priority priority) {
       const auto& meta = (after != nullptr ? after : before)->meta;
@@ -135,6 +137,7 @@ struct OperatorParts::Parts {
   ModelServiceController services;
   coordination::TokenReviewer reviewer;
   coordination::CoordinationServer coordination;
+  runtime::HeapTrim heap;
 };
 
 OperatorParts::OperatorParts(kube::Api& api, runtime::EventRecorder& events,
@@ -148,6 +151,7 @@ OperatorParts::~OperatorParts() = default;
 void OperatorParts::lead() { parts_->coordination.lead(); }
 
 void OperatorParts::add_to(runtime::Manager& manager) {
+  manager.add(parts_->heap);
   manager.add(parts_->coordination);
   parts_->jobs.add_to(manager);
   parts_->services.add_to(manager);

@@ -13,6 +13,8 @@ namespace {
 
 // Watches have connections of their own; these serve the workers.
 constexpr size_t kIdleConnections = 64;
+// What a burst opened is soon of no use: 60 KiB each here, and more at the server.
+constexpr std::chrono::seconds kSurplusTimeout{1};
 constexpr size_t kMaxAnswer = 256 << 20;
 
 std::string host_of(const std::string& server) {
@@ -33,6 +35,7 @@ net::ClientOptions options_of(const ClusterConfig& config) {
   options.tls = tls_options(config);
   options.proxy = config.proxy;
   options.max_idle_per_origin = kIdleConnections;
+  options.surplus_timeout = kSurplusTimeout;
   options.max_body_bytes = kMaxAnswer;
   return options;
 }
