@@ -127,7 +127,7 @@ class ShowsTest : public ::testing::Test {
   const base::Uid ours_{"ours"}, owner_{"owner"};
 
   static std::vector<kube::OwnerReference> owned_by(const std::string& uid) {
-    return {{"cresset.dev/v1alpha1", "TrainingJob", "digits", base::SharedUid(uid), true}};
+    return {{"cresset.dev/v1alpha1", "TrainingJob", "digits", base::Uid(uid), true}};
   }
   bool shows(const Child* cached, const Change& change) {
     return controllers::shows(cached, change, owner_);
