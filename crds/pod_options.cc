@@ -38,6 +38,15 @@ void read_pull_secrets(Reader& reader, PodOptions& into) {
 
 }  // namespace
 
+size_t hash_of(const PodOptions& options) {
+  size_t hash = std::hash<Json>{}(options.resources);
+  hash = base::hash_with(hash, std::hash<Json>{}(options.tolerations));
+  for (const auto* text :
+       {&options.runtime_class, &options.image, &options.service_account, &options.priority_class})
+    hash = base::hash_with(hash, std::hash<std::string>{}(*text));
+  return hash;
+}
+
 int64_t PodOptions::gpus() const { return worker_contract::gpus_of(resources); }
 
 void read_pod_options(Reader& reader, PodOptions& into) {

@@ -10,6 +10,7 @@
 
 #include "operator/base/json.h"
 #include "operator/base/result.h"
+#include "operator/base/shared.h"
 
 namespace cresset::crds {
 
@@ -27,6 +28,7 @@ struct PodOptions {
   // nvidia.com/gpu among the limits (or requests); 0 when none.
   int64_t gpus() const;
 };
+size_t hash_of(const PodOptions& options);
 
 // Takes its keys out of `reader` and leaves the other keys, and finish(), to the caller.
 void read_pod_options(base::Reader& reader, PodOptions& into);

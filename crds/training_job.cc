@@ -41,7 +41,9 @@ Result<Workers> decode_workers(const Json& json, const std::string& path) {
   workers.min = small(reader.integer("min", {1, 10000}));
   workers.max = small(reader.integer("max", {1, 10000}));
   workers.processes_per_worker = small(reader.integer("processesPerWorker", {1, 64}));
-  read_pod_options(reader, workers.pod);
+  PodOptions pod;
+  read_pod_options(reader, pod);
+  workers.pod = std::move(pod);
   if (const Json* found = reader.object("template")) {
     reader.check(check_pod_template(*found, reader.path_of("template")));
     workers.pod_template = *found;

@@ -21,7 +21,7 @@ struct Workers {
   std::optional<int> min;
   std::optional<int> max;
   std::optional<int> processes_per_worker;
-  PodOptions pod;
+  base::Shared<PodOptions> pod;
   base::Json pod_template = base::Json::object();  // `template`: merged over what Cresset renders
   bool operator==(const Workers&) const = default;
 };
@@ -33,7 +33,7 @@ struct FailureRule {
 };
 
 struct TrainingJobStatus {
-  std::string state;  // one display word, read by no code
+  base::Interned state;  // one display word, read by no code
   std::vector<kube::Condition> conditions;
   int workers_ready = 0;
   int workers_total = 0;
@@ -44,22 +44,22 @@ struct TrainingJobStatus {
   std::map<std::string, double> metrics;
   std::optional<int64_t> resumed_from_step;  // of the newest round that resumed
   std::optional<int64_t> checkpoint_step;
-  std::optional<base::WallTime> checkpoint_time;
+  base::MaybeTime checkpoint_time;
   int restarts = 0;
   int disruptions = 0;      // rounds that ended because the cluster took a worker away
   int disrupted_round = 0;  // the newest of them
   // The group, one round at a time (DESIGN section 3). Written before any member is told.
   int round = 0;
   int world_size = 0;
-  std::string members;          // worker indices as ranges, "0-2,4"
-  std::string members_digest;   // of the members' pod UIDs; "" when no round is on
-  std::string template_digest;  // of what pods are made from; "" of an operator that kept none
-  std::string selector;         // labels of the pods, for /scale
+  base::Interned members;          // worker indices as ranges, "0-2,4"
+  std::string members_digest;      // of the members' pod UIDs; "" when no round is on
+  base::Interned template_digest;  // of what pods are made from; "" of an operator that kept none
+  std::string selector;            // labels of the pods, for /scale
   std::string model_uri;
   std::string model_digest;
-  std::optional<base::WallTime> start_time;
-  std::optional<base::WallTime> completion_time;
-  std::optional<base::WallTime> progress_time;  // when step, loss … were last written
+  base::MaybeTime start_time;
+  base::MaybeTime completion_time;
+  base::MaybeTime progress_time;  // when step, loss … were last written
   int64_t observed_generation = 0;
   bool operator==(const TrainingJobStatus&) const = default;
 };

@@ -13,13 +13,13 @@ template <typename T>
 void put(Json& object, const char* key, const std::optional<T>& value) {
   if (value) object[key] = *value;
 }
-void put_time(Json& object, const char* key, const std::optional<base::WallTime>& time) {
+void put_time(Json& object, const char* key, base::MaybeTime time) {
   if (time) object[key] = base::format_time(*time);
 }
 
-std::optional<base::WallTime> time_at(const Json& json, const char* pointer) {
+base::MaybeTime time_at(const Json& json, const char* pointer) {
   const auto time = base::parse_time(base::text_at(json, pointer));
-  return time ? std::optional(*time) : std::nullopt;
+  return time ? *time : base::MaybeTime();
 }
 std::optional<int64_t> whole_at(const Json& json, const char* pointer) {
   const Json* found = base::find(json, pointer);
@@ -32,7 +32,7 @@ Json encode_workers(const Workers& workers) {
   put(json, "min", workers.min);
   put(json, "max", workers.max);
   put(json, "processesPerWorker", workers.processes_per_worker);
-  write_pod_options(workers.pod, json);
+  write_pod_options(*workers.pod, json);
   if (!workers.pod_template.empty()) json["template"] = workers.pod_template;
   return json;
 }
@@ -97,7 +97,7 @@ Json encode_spec(const TrainingJob& job) {
 
 Json encode(const TrainingJobStatus& status) {
   Json json = {{"conditions", kube::encode_conditions(status.conditions)},
-               {"state", status.state},
+               {"state", status.state.str()},
                {"workers",
                 {{"ready", status.workers_ready},
                  {"total", status.workers_total},

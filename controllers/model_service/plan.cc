@@ -185,10 +185,10 @@ class Planner {
     if (after->status != kube::ConditionStatus::kFalse) return;
     if (before != nullptr && before->reason == after->reason && before->message == after->message)
       return;
-    const bool waiting =
-        after->reason.starts_with("TrainingJobNot") || after->reason.starts_with("Waiting");
-    tell(waiting ? EventType::kNormal : EventType::kWarning, after->reason, "LoadModel",
-         after->message.substr(0, kMaxNote));
+    const std::string& reason = after->reason;
+    const bool waiting = reason.starts_with("TrainingJobNot") || reason.starts_with("Waiting");
+    tell(waiting ? EventType::kNormal : EventType::kWarning, reason, "LoadModel",
+         after->message.str().substr(0, kMaxNote));
   }
 
   // `found` is ours, or nullptr; whoever else has the name keeps it.

@@ -3,7 +3,7 @@
 namespace cresset::controllers::training_job {
 
 std::optional<std::chrono::milliseconds> until_deadline(const crds::TrainingJob& job,
-                                                        std::optional<base::WallTime> started,
+                                                        base::MaybeTime started,
                                                         base::WallTime now) {
   if (!job.active_deadline_seconds || !started) return std::nullopt;
   return *started + std::chrono::seconds(*job.active_deadline_seconds) - now;

@@ -11,7 +11,7 @@ namespace cresset::controllers::training_job {
 
 // Zero or less: reached. Nothing: no such limit, or its clock has not started.
 std::optional<std::chrono::milliseconds> until_deadline(const crds::TrainingJob& job,
-                                                        std::optional<base::WallTime> started,
+                                                        base::MaybeTime started,
                                                         base::WallTime now);
 std::optional<std::chrono::milliseconds> until_removal(const crds::TrainingJob& job,
                                                        base::WallTime now);

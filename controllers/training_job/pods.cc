@@ -40,7 +40,7 @@ Json worker_container(const crds::TrainingJob& job, const PodSettings& settings)
   variables.push_back(env_field(contract::kPodIpEnv, "status.podIP"));
   Json container{
       {"name", "worker"},
-      {"image", image_for(job.workers.pod, settings.images)},
+      {"image", image_for(*job.workers.pod, settings.images)},
       {"imagePullPolicy", settings.images.pull_policy},
       {"args", {"train"}},
       {"env", std::move(variables)},
@@ -54,7 +54,7 @@ Json worker_container(const crds::TrainingJob& job, const PodSettings& settings)
        {{{"name", "cresset-token"}, {"mountPath", "/var/run/secrets/cresset"}, {"readOnly", true}},
         {{"name", "shared-memory"}, {"mountPath", kSharedMemory}},
         {{"name", "tmp"}, {"mountPath", "/tmp"}}}}};
-  if (!job.workers.pod.resources.empty()) container["resources"] = job.workers.pod.resources;
+  if (!job.workers.pod->resources.empty()) container["resources"] = job.workers.pod->resources;
   return container;
 }
 
@@ -79,7 +79,7 @@ Json render_template(const crds::TrainingJob& job, const PodSettings& settings) 
               {{"name", "shared-memory"},
                {"emptyDir", {{"medium", "Memory"}, {"sizeLimit", kSharedMemorySize}}}},
               {{"name", "tmp"}, {"emptyDir", Json::object()}}}}};
-  put_pod_options(job.workers.pod, spec);
+  put_pod_options(*job.workers.pod, spec);
   Json rendered{{"metadata", {{"labels", job_labels(job)}}}, {"spec", std::move(spec)}};
   return merge_template(std::move(rendered), job.workers.pod_template);
 }

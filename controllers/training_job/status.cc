@@ -21,8 +21,8 @@ TrainingJobStatus without_progress(TrainingJobStatus status) {
   status.loss = 0;
   status.metrics.clear();
   status.checkpoint_step.reset();
-  status.checkpoint_time.reset();
-  status.progress_time.reset();
+  status.checkpoint_time = {};
+  status.progress_time = {};
   return status;
 }
 

@@ -27,10 +27,8 @@ using MonoTime = std::chrono::time_point<std::chrono::steady_clock>;
 class MaybeTime {
  public:
   MaybeTime() = default;
-  // NOLINTBEGIN: implicit, so that it takes the place of one
-  MaybeTime(WallTime time) : time_(time) {}
-  MaybeTime(const std::optional<WallTime>& time) : MaybeTime(time.value_or(WallTime::min())) {}
-  // NOLINTEND
+  template <typename Span>
+  MaybeTime(std::chrono::sys_time<Span> time) : time_(time) {}  // NOLINT: as an optional
   bool has_value() const { return time_ != WallTime::min(); }
   explicit operator bool() const { return has_value(); }
   WallTime operator*() const { return time_; }

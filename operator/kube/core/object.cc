@@ -4,12 +4,11 @@ namespace cresset::kube {
 
 namespace {
 
-std::optional<base::WallTime> time_at(const JsonView& value, std::string_view pointer) {
+base::MaybeTime time_at(const JsonView& value, std::string_view pointer) {
   const auto text = value.text_at(pointer);
-  if (text.empty()) return std::nullopt;
+  if (text.empty()) return {};
   const auto time = base::parse_time(std::string(text));
-  if (!time) return std::nullopt;
-  return *time;
+  return time ? *time : base::MaybeTime();
 }
 
 Texts texts_at(const JsonView& value, std::string_view pointer, bool (*is_read)(std::string_view)) {
@@ -119,10 +118,10 @@ std::vector<Condition> decode_conditions(const base::Json& list) {
 base::Json encode_conditions(const std::vector<Condition>& conditions) {
   base::Json list = base::Json::array();
   for (const auto& condition : conditions) {
-    base::Json item = {{"type", condition.type},
+    base::Json item = {{"type", condition.type.str()},
                        {"status", text_of(condition.status)},
-                       {"reason", condition.reason},
-                       {"message", condition.message}};
+                       {"reason", condition.reason.str()},
+                       {"message", condition.message.str()}};
     if (condition.last_transition)
       item["lastTransitionTime"] = base::format_time(*condition.last_transition);
     if (condition.observed_generation > 0)

@@ -78,11 +78,11 @@ base::Json encode_owner(const OwnerReference& owner);
 enum class ConditionStatus { kTrue, kFalse, kUnknown };
 
 struct Condition {
-  std::string type;
+  base::Interned type;
   ConditionStatus status = ConditionStatus::kUnknown;
-  std::string reason;   // CamelCase, a constant
-  std::string message;  // for a person
-  std::optional<base::WallTime> last_transition;
+  base::Interned reason;   // CamelCase, a constant
+  base::Interned message;  // for a person
+  base::MaybeTime last_transition;
   int64_t observed_generation = 0;
   bool operator==(const Condition&) const = default;
 };

@@ -22,7 +22,7 @@ class KeptTemplateTest : public PlanTest {
   // As running(), of an operator that kept no digest.
   void running_without_digest() {
     running();
-    job_.status.template_digest.clear();
+    job_.status.template_digest = "";
   }
   void change_annotation(const std::string& to) {
     observed_.service = std::make_shared<const Child>(*decode_service(make_service(job_, to)));
@@ -120,7 +120,7 @@ TEST_F(KeptTemplateTest, AJobOfAnOperatorThatKeptNoDigestGoesOnAsItIsAndHasOneWi
   EXPECT_FALSE(decision.write);
   look();
   job_.status = next_;
-  job_.status.template_digest.clear();
+  job_.status.template_digest = "";
   EXPECT_FALSE(look().status) << "a digest alone is no news";
   observed_.reports[0].progress.step = 77;
   look(kNow + std::chrono::minutes(1));
@@ -133,7 +133,7 @@ TEST_F(KeptTemplateTest, SoDoesOneThatWaitsForItsFirstRound) {
   pods({{.index = 0, .phase = "Pending"}, {.index = 1, .phase = "Pending"}});
   look();
   job_.status = next_;
-  job_.status.template_digest.clear();
+  job_.status.template_digest = "";
   observed_.kept_text = rendered();
   const auto planned = plan(job_, observed_, newer(), kNow);
   EXPECT_TRUE(planned.changes.empty()) << planned;
