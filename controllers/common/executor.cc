@@ -52,7 +52,21 @@ bool makes_or_deletes(const Plan& plan) {
   });
 }
 
-base::Error owner_is_gone() { return base::conflict("the owner is gone"); }
+base::Error owner_is_gone(const std::string& why = "") {
+  return base::conflict("the owner is gone" + why);
+}
+
+// Of a pod that is another one by now, which says nothing of the plan's other pods.
+bool is_of_a_newer_pod(const Change& change, const base::Error& error) {
+  const auto* gone = std::get_if<Delete>(&change);
+  return gone != nullptr && gone->version && gone->resource == kube::kPods &&
+         base::is_conflict(error);
+}
+
+bool is_of_owner(const Change& change, const kube::ObjectMeta& owner) {
+  const auto* gone = std::get_if<Delete>(&change);
+  return gone != nullptr && gone->uid == owner.uid;
+}
 
 Result<void> check_owner(kube::Api& api, const Owner& owner) {
   CRESSET_TRY(newest, find_live(api, owner.resource, owner.meta.key()));
@@ -79,6 +93,7 @@ Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& res
                                      const kube::ObjectMeta& owner, Done& done) {
   const Owner seen{resource, owner,
                    is_as_seen_ ? [&] { return is_as_seen_(owner); } : std::function<bool()>()};
+  Result<void> late;
   for (size_t i = 0; i < plan.changes.size();) {
     std::vector<const Create*> creates;
     for (size_t next = i; next < plan.changes.size(); ++next) {
@@ -90,10 +105,16 @@ Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& res
     for (const bool made : created.made) done.changes[i++] = made;
     CRESSET_CHECK(created.result);
     if (i == plan.changes.size()) break;
-    CRESSET_TRY(carried, std::visit(Carry{api_, done.refused}, plan.changes[i]));
-    done.changes[i++] = carried;
+    const auto& change = plan.changes[i];
+    const auto carried = std::visit(Carry{api_, done.refused}, change);
+    if (!carried && !is_of_a_newer_pod(change, carried.error())) {
+      done.outdated = is_of_owner(change, owner) && base::is_conflict(carried.error());
+      return base::fail(carried.error());
+    }
+    if (!carried && late) late = base::fail(carried.error());
+    done.changes[i++] = carried.value_or(false);
   }
-  return {};
+  return late;
 }
 
 Result<void> Executor::write_status(const Json& status, const kube::Resource& resource,
@@ -108,7 +129,8 @@ Result<void> Executor::write_status(const Json& status, const kube::Resource& re
                     {"status", status}};
   auto written = api_.apply(resource, owner.key(), object, kube::kFieldManager, "status");
   if (written) return {};
-  return base::fail(base::is_not_found(written.error()) ? owner_is_gone() : written.error());
+  if (!base::is_not_found(written.error())) return base::fail(written.error());
+  return base::fail(owner_is_gone(": " + written.error().message()));
 }
 
 Result<void> Executor::carry_out(const Plan& plan, const kube::Resource& resource,

@@ -2,13 +2,15 @@
 // Executor: the only writer of the controllers. Carries a Plan out in order: changes (a run of
 // creates in parallel, create_all.h), then one status write (server-side apply on the status
 // subresource; before the changes when the plan says so), then the events. The first error (but
-// for that of a hint) stops it and goes to the key's backoff; what was done stays done, is told
-// beside the error so that the caches are waited for (expectations.h), and the next pass plans from
-// there. The status is written only over the version that was planned from (kConflict otherwise),
-// so that no count or round is ever decided twice from a stale cache. Before children of an owner
-// that had a status are made or deleted, the owner is read once more (Plan.look_at_owner). A name
-// that somebody else holds is kAlreadyExists with words for a person (foreign.h): tell them, look
-// again after kHeldNamePeriod. Any thread; owned by main, as is the Api.
+// for that of a hint, and a delete of a pod that has a newer version than was seen, which is told
+// when the others are done) stops it and goes to the key's backoff; what was done stays done, is
+// told beside the error so that the caches are waited for (expectations.h), and the next pass plans
+// from there. The status is written only over the version that was planned from (kConflict
+// otherwise), so that no count or round is ever decided twice from a stale cache. Before children
+// of an owner that had a status are made or deleted, the owner is read once more
+// (Plan.look_at_owner). A name that somebody else holds is kAlreadyExists with words for a person
+// (foreign.h): tell them, look again after kHeldNamePeriod. Any thread; owned by main, as is the
+// Api.
 //
 //   auto applied = executor.apply(std::move(plan), kube::kTrainingJobs, job->meta);
 //   expectations.note(job->meta, applied.done, applied.outdated);  CRESSET_CHECK(applied.result);

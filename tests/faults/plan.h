@@ -45,7 +45,7 @@
 //                   said), or with in_character in the first character of several bytes
 //   split           (at, in_character) that part, and the rest after ms
 //   drip            a byte at a time
-//   trickle         it and what follows a byte each ms, until all is told
+//   trickle         it a byte each ms, and each line that follows after as long
 //   half_open       this watch's connection alone falls silent
 //   drop_bookmarks
 //   corrupt         `value` at `path` (a JSON pointer into the event), or nothing there if it is

@@ -192,11 +192,27 @@ TEST_F(ExecutorTest, ItIsToldWhenTheOwnerIsNotWhatWasPlannedFrom) {
       executor_
           .apply({.changes = {pod("digits-0")}, .look_at_owner = true}, kube::kTrainingJobs, old)
           .outdated);
-  const Delete of_an_old_pod{
-      kube::kTrainingJobs, {"team", "digits"}, owner().uid, {}, base::ResourceVersion("0")};
-  const auto kept = executor_.apply({.changes = {of_an_old_pod}}, kube::kTrainingJobs, owner());
+  const Delete of_an_old_version{
+      kube::kTrainingJobs, {"team", "digits"}, owner().uid, {}, base::ResourceVersion("1000000")};
+  const auto kept = executor_.apply({.changes = {of_an_old_version}}, kube::kTrainingJobs, owner());
   EXPECT_FALSE(kept.result);
-  EXPECT_FALSE(kept.outdated) << "that is another object's";
+  EXPECT_TRUE(kept.outdated);
+}
+
+TEST_F(ExecutorTest, APodThatHasANewerVersionThanWasSeenHoldsTheOthersUpInNothing) {
+  Plan plan;
+  for (const std::string name : {"digits-0", "digits-1", "digits-2"}) {
+    const auto pod = kube::decode_meta(
+        api_.seed(kube::kPods, {{"metadata", {{"name", name}, {"namespace", "team"}}}}));
+    plan.changes.push_back(Delete{kube::kPods, pod.key(), pod.uid, {}, pod.resource_version});
+  }
+  api_.set_status(kube::kPods, {"team", "digits-1"}, {{"phase", "Succeeded"}});
+  const auto applied = executor_.apply(plan, kube::kTrainingJobs, owner());
+  ASSERT_FALSE(applied.result);
+  EXPECT_TRUE(base::is_conflict(applied.result.error()));
+  EXPECT_THAT(changed(applied.done), ElementsAre("digits-0", "digits-2"));
+  EXPECT_FALSE(applied.outdated) << "the owner is what it was";
+  EXPECT_TRUE(api_.find(kube::kPods, {"team", "digits-1"}));
 }
 
 TEST_F(ExecutorTest, OfAPlanThatCouldNotBeginNothingWasDone) {
