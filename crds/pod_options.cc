@@ -39,11 +39,21 @@ void read_pull_secrets(Reader& reader, PodOptions& into) {
 }  // namespace
 
 size_t hash_of(const PodOptions& options) {
-  size_t hash = std::hash<Json>{}(options.resources);
-  hash = base::hash_with(hash, std::hash<Json>{}(options.tolerations));
+  size_t hash = 0;
+  const auto take = [&hash](const std::string& text) {
+    hash = base::hash_with(hash, std::hash<std::string>{}(text));
+  };
+  // As texts: std::hash<Json> tells a signed 1 from an unsigned one, which == does not.
+  take(base::dump(options.resources));
+  take(base::dump(options.tolerations));
+  for (const auto& [key, value] : options.node_selector) {
+    take(key);
+    take(value);
+  }
+  for (const auto& name : options.image_pull_secrets) take(name);
   for (const auto* text :
        {&options.runtime_class, &options.image, &options.service_account, &options.priority_class})
-    hash = base::hash_with(hash, std::hash<std::string>{}(*text));
+    take(*text);
   return hash;
 }
 

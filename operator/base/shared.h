@@ -2,7 +2,8 @@
 // Shared<T>: an immutable value that all equal ones share, in the room of a pointer. For what
 // thousands of cached objects hold alike (labels, owners); of texts see Interned. Equal is the same
 // pointer; what equals T() is none at all; a value goes when the last that holds it goes. T has ==
-// and, beside it, size_t hash_of(const T&). Values; any thread, as with a shared_ptr.
+// and, beside it, size_t hash_of(const T&), the same of what is equal (std::hash<Json> is not, of
+// numbers of different types). Values; any thread, as with a shared_ptr.
 //
 //   Shared<Labels> labels = Labels{{"app", "a"}};  labels->find("app");  if (labels == other) …;
 
@@ -69,6 +70,8 @@ class SharedTable {
     using is_transparent = void;
     static const T& of(Entry* entry) { return entry->value; }
     static const auto& of(const auto& key) { return key; }
+    // Whatever T says of itself (a NaN): an entry is found again.
+    bool operator()(Entry* one, Entry* other) const { return one == other || of(one) == of(other); }
     bool operator()(const auto& one, const auto& other) const { return of(one) == of(other); }
   };
 

@@ -33,11 +33,14 @@ void HeapTrim::run(std::stop_token stop) {
 
 void HeapTrim::look() {
   const auto now = process_.cpu_time();
-  const bool is_idle = now - looked_ < kIdle;
-  looked_ = now;
-  if (!is_idle || now - trimmed_ < kBurst) return;
-  process_.trim();
-  looked_ = trimmed_ = process_.cpu_time();
+  const auto used = now - std::exchange(looked_, now);
+  if (used >= kIdle) {
+    burst_ += used;
+  } else if (burst_ >= kBurst) {
+    burst_ = {};
+    process_.trim();
+    looked_ = process_.cpu_time();
+  }
 }
 
 }  // namespace cresset::runtime

@@ -1,8 +1,8 @@
 #pragma once
 // HeapTrim: gives memory back to the system that a burst needed (the first lists, a thousand jobs)
 // once the process is idle again; malloc keeps most of it by itself, in as many places as there
-// were threads. Looks once a second at the process's CPU time: kBurst of it since the last trim,
-// and less than kIdle of it in that second, and it trims. Started by a Manager.
+// were threads. Looks once a second at the process's CPU time: when kBurst of it went by in seconds
+// that were not idle, and then there is one with less than kIdle of it, it trims. Started by a Manager.
 //
 //   HeapTrim heap(clock);  manager.add(heap);
 
@@ -36,7 +36,8 @@ class HeapTrim : public Runnable {
 
   base::Clock& clock_;
   const Process process_;
-  std::chrono::nanoseconds trimmed_{0}, looked_{0};  // CPU time then
+  std::chrono::nanoseconds looked_{0};  // CPU time then
+  std::chrono::nanoseconds burst_{0};   // of the seconds since the last trim that were not idle
 };
 
 }  // namespace cresset::runtime

@@ -8,6 +8,9 @@ namespace cresset::kube {
 
 namespace {
 
+// What a longer line needed to be read in is not kept for the next one.
+constexpr size_t kKeptLine = 64 << 10;
+
 std::optional<WatchEventType> type_of(std::string_view text) {
   static const std::array<std::pair<std::string_view, WatchEventType>, 5> kTypes = {{
       {"ADDED", WatchEventType::kAdded},
@@ -40,6 +43,7 @@ base::Result<void> WatchDecoder::decode(std::string_view line,
     return {};
   }
   on_event({.type = *type, .object = object});
+  if (line.size() > kKeptLine) line_ = Document();
   return {};
 }
 

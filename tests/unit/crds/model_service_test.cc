@@ -137,6 +137,19 @@ TEST(ModelServiceTest, AFieldThatIsNullIsAsIfItWasAbsent) {
   EXPECT_EQ(*decoded, *decode_model_service_spec(from_job()));
 }
 
+TEST(PodOptions, HaveOneHashWhenTheyAreEqualAndMostlyAnotherWhenNot) {
+  PodOptions one, same, elsewhere, secret;
+  one.resources = {{"limits", {{"nvidia.com/gpu", int64_t{1}}}}};
+  same.resources = {{"limits", {{"nvidia.com/gpu", uint64_t{1}}}}};
+  elsewhere = secret = one;
+  elsewhere.node_selector = {{"kubernetes.io/hostname", "node-1"}};
+  secret.image_pull_secrets = {"registry"};
+  EXPECT_EQ(one, same);
+  EXPECT_EQ(hash_of(one), hash_of(same));
+  EXPECT_NE(hash_of(one), hash_of(elsewhere));
+  EXPECT_NE(hash_of(one), hash_of(secret));
+}
+
 TEST(PodOptions, GpusAreCountedInBothForms) {
   EXPECT_EQ(decode_model_service_spec(every_field())->pod.gpus(), 1);
   PodOptions options;
