@@ -67,7 +67,7 @@ base::Result<void> read_user(const Section& user, const ReadFile& read, ClusterC
   return {};
 }
 
-base::Result<std::string> current_context(const std::vector<Document>& documents) {
+base::Result<std::string> current_context(const std::vector<ConfigDocument>& documents) {
   for (const auto& document : documents) {
     CRESSET_TRY(current, (Section{document.file, "", document.root}.text("current-context")));
     if (!current.empty()) return current;
@@ -75,7 +75,7 @@ base::Result<std::string> current_context(const std::vector<Document>& documents
   return base::fail(base::invalid(documents.front().file + ": current-context is required"));
 }
 
-base::Result<ClusterConfig> assemble(const std::vector<Document>& documents, std::string name,
+base::Result<ClusterConfig> assemble(const std::vector<ConfigDocument>& documents, std::string name,
                                      const ReadFile& read) {
   if (name.empty()) {
     CRESSET_TRY(current, current_context(documents));
@@ -120,7 +120,7 @@ base::Result<std::vector<KubeconfigFile>> read_all(const std::string& path) {
 base::Result<ClusterConfig> parse_kubeconfig(const std::vector<KubeconfigFile>& files,
                                              const std::string& context, const ReadFile& read) {
   if (files.empty()) return base::fail(base::invalid("the path of the kubeconfig is empty"));
-  std::vector<Document> documents;
+  std::vector<ConfigDocument> documents;
   for (const auto& file : files) {
     CRESSET_TRY(document, load_document(file));
     documents.push_back(std::move(document));

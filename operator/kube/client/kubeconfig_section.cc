@@ -6,13 +6,13 @@
 
 namespace cresset::kube {
 
-base::Result<Document> load_document(const KubeconfigFile& file) {
+base::Result<ConfigDocument> load_document(const KubeconfigFile& file) {
   try {
     const auto root = YAML::Load(file.text);
     if (!root.IsMap())
       return base::fail(
           base::invalid(file.name + ": must be a map with clusters, users and contexts"));
-    return Document{file.name, root};
+    return ConfigDocument{file.name, root};
   } catch (const YAML::Exception& error) {
     return base::fail(base::invalid(file.name + ": broken YAML: " + error.what()));
   }
@@ -68,8 +68,9 @@ base::Result<std::string> Section::pem(const std::string& key, const std::string
   return content;
 }
 
-base::Result<Section> find_section(const std::vector<Document>& documents, const std::string& list,
-                                   const std::string& kind, const std::string& name) {
+base::Result<Section> find_section(const std::vector<ConfigDocument>& documents,
+                                   const std::string& list, const std::string& kind,
+                                   const std::string& name) {
   std::string known;
   for (const auto& document : documents) {
     const YAML::Node items = document.root[list];

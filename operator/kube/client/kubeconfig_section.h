@@ -1,7 +1,7 @@
 #pragma once
-// The parts of kubeconfig files: a Document is one file, a Section one map in it that knows where
-// it stands, so that every error names file and field. Pure; any thread. Private to this folder:
-// includes yaml-cpp, whose exceptions its users catch.
+// The parts of kubeconfig files: a ConfigDocument is one file, a Section one map in it that knows
+// where it stands, so that every error names file and field. Pure; any thread. Private to this
+// folder: includes yaml-cpp, whose exceptions its users catch.
 
 #include <yaml-cpp/yaml.h>
 
@@ -13,12 +13,12 @@
 
 namespace cresset::kube {
 
-struct Document {
+struct ConfigDocument {
   std::string file;
   YAML::Node root;
 };
 
-base::Result<Document> load_document(const KubeconfigFile& file);
+base::Result<ConfigDocument> load_document(const KubeconfigFile& file);
 
 struct Section {
   std::string file;
@@ -40,7 +40,8 @@ struct Section {
 };
 
 // clusters[name].cluster and the like; the first document that has the name wins.
-base::Result<Section> find_section(const std::vector<Document>& documents, const std::string& list,
-                                   const std::string& kind, const std::string& name);
+base::Result<Section> find_section(const std::vector<ConfigDocument>& documents,
+                                   const std::string& list, const std::string& kind,
+                                   const std::string& name);
 
 }  // namespace cresset::kube
