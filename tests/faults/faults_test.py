@@ -244,7 +244,9 @@ def test_nothing_is_made_for_an_owner_that_is_gone_unless_the_look_at_it_is_take
 
     right, wrong = with_and_without(suite, "owner_look", strays)
     assert right == []
-    assert "O3: services/digits-workers was made for an owner that was gone" in wrong, wrong
+    # The two are made at once, and the garbage collector may take either away before it is seen.
+    strayed = [f"O3: {one}/digits-workers was made for an owner that was gone" for one in ("services", "networkpolicies")]
+    assert set(strayed) & set(wrong), wrong
 
 
 def test_a_beginning_that_never_ends_is_given_up_unless_the_patience_has_no_end(suite):
