@@ -45,13 +45,19 @@ struct Document::Held {
   base::Json json;                   // without one
 };
 
-Document::Document() : held_(std::make_unique<Held>()) {}
-Document::Document(base::Json value) : Document() { held_->json = std::move(value); }
+// Of nothing until it reads: where T can only be moved, tl::expected<T> makes a T() and moves over
+// it without destroying it, so that what T() had made was lost.
+Document::Document() = default;
+Document::Document(base::Json value) : held_(std::make_unique<Held>()) {
+  held_->json = std::move(value);
+}
 Document::Document(Document&&) noexcept = default;
 Document& Document::operator=(Document&&) noexcept = default;
 Document::~Document() = default;
 
 JsonView Document::root() const {
+  static const base::Json kNull;
+  if (held_ == nullptr) return kNull;
   if (!held_->root) return held_->json;
   return JsonView(std::bit_cast<JsonView::Parsed>(*held_->root));
 }
@@ -69,6 +75,7 @@ bool Document::read_fast(std::string_view text, const base::JsonLimits& limits) 
 }
 
 base::Result<void> Document::read(std::string_view text, base::JsonLimits limits) {
+  if (held_ == nullptr) held_ = std::make_unique<Held>();
   held_->root.reset();
   held_->json = nullptr;
   if (text.size() <= limits.max_bytes && read_fast(text, limits)) return {};

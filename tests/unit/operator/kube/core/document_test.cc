@@ -89,6 +89,7 @@ TEST(Documents, KeepTheirViewsWhenTheyAreMoved) {
   const JsonView view = document.root();
   const Document moved = std::move(document);
   EXPECT_EQ(view.text_at("/a"), "text");
+  EXPECT_EQ(document.root().json(), Json());
   EXPECT_EQ(Document(Json{{"a", "value"}}).root().text_at("/a"), "value");
 }
 
