@@ -2,7 +2,8 @@
 // HeapTrim: gives memory back to the system that a burst needed (the first lists, a thousand jobs)
 // once the process is idle again; malloc keeps most of it by itself, in as many places as there
 // were threads. Looks once a second at the process's CPU time: when kBurst of it went by in seconds
-// that were not idle, and then there is one with less than kIdle of it, it trims. Started by a Manager.
+// that were not idle, and then there is one with less than kIdle of it, it trims. Started by a
+// Manager.
 //
 //   HeapTrim heap(clock);  manager.add(heap);
 
