@@ -40,6 +40,17 @@ class Rotation : public ::testing::Test {
     config_.server = server;
     client_ = std::make_unique<Client>(config_, base::silent(), ClientOptions{.clock = &clock_});
   }
+  // To a server that answers "1", on a new connection each time.
+  void connect_to_one_with(const Pair& pair) {
+    net::ServerOptions options;
+    options.tls =
+        std::make_unique<net::ServerTls>(net::ServerTls{pair.certificate_pem, pair.key_pem});
+    server_ = std::make_unique<net::HttpServer>(
+        std::move(options),
+        [](net::ServerRequest, net::Reply reply) { reply({.body = "1", .close = true}); });
+    ASSERT_TRUE(server_->start());
+    connect("https://127.0.0.1:" + std::to_string(server_->port()));
+  }
   // What the server answers, or the error.
   std::string ask() {
     const auto answer = client_->get_path("/");
@@ -52,31 +63,25 @@ class Rotation : public ::testing::Test {
   TestAuthority next_{"the next CA"};
   TestAuthority clients_{"the CA of clients"};
   ClusterConfig config_;
+  std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<Client> client_;
 };
 
 TEST_F(Rotation, OfTheCaNeedsNoRestart) {
   trust(old_.ca_pem());
   const Pair first = of_server(old_);
-  net::ServerOptions options;
-  options.tls =
-      std::make_unique<net::ServerTls>(net::ServerTls{first.certificate_pem, first.key_pem});
-  net::HttpServer server(std::move(options), [](net::ServerRequest, net::Reply reply) {
-    reply({.body = "1", .close = true});
-  });
-  ASSERT_TRUE(server.start());
-  connect("https://127.0.0.1:" + std::to_string(server.port()));
+  connect_to_one_with(first);
   EXPECT_EQ(ask(), "1");
   scratch_.write("ca", old_.ca_pem() + next_.ca_pem());
   clock_.advance(kRead);
   EXPECT_EQ(ask(), "1");
   const Pair second = of_server(next_);
-  ASSERT_TRUE(server.set_tls({second.certificate_pem, second.key_pem}));
+  ASSERT_TRUE(server_->set_tls({second.certificate_pem, second.key_pem}));
   scratch_.write("ca", next_.ca_pem());
   EXPECT_EQ(ask(), "1") << "trusted by the bundle of both";
   clock_.advance(kRead);
   EXPECT_EQ(ask(), "1");
-  ASSERT_TRUE(server.set_tls({first.certificate_pem, first.key_pem}));
+  ASSERT_TRUE(server_->set_tls({first.certificate_pem, first.key_pem}));
   EXPECT_THAT(ask(), ::testing::HasSubstr("its certificate was refused"))
       << "the old CA is trusted no more";
 }
@@ -98,21 +103,14 @@ TEST_F(Rotation, OfTheExtraCasNeedsNoRestartAndABrokenFileTakesNoTrustAway) {
   trust(old_.ca_pem());
   ASSERT_TRUE(add_extra_cas(config_, "--extra", scratch_.write("extra", clients_.ca_pem())));
   const Pair first = of_server(next_), second = of_server(old_);
-  net::ServerOptions options;
-  options.tls =
-      std::make_unique<net::ServerTls>(net::ServerTls{first.certificate_pem, first.key_pem});
-  net::HttpServer server(std::move(options), [](net::ServerRequest, net::Reply reply) {
-    reply({.body = "1", .close = true});
-  });
-  ASSERT_TRUE(server.start());
-  connect("https://127.0.0.1:" + std::to_string(server.port()));
+  connect_to_one_with(first);
   EXPECT_THAT(ask(), ::testing::HasSubstr("its certificate was refused"));
   scratch_.write("extra", clients_.ca_pem() + next_.ca_pem());
   EXPECT_EQ(ask(), "1") << "no time has passed";
   scratch_.write("extra", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
   clock_.advance(kRead);
   EXPECT_EQ(ask(), "1");
-  ASSERT_TRUE(server.set_tls({second.certificate_pem, second.key_pem}));
+  ASSERT_TRUE(server_->set_tls({second.certificate_pem, second.key_pem}));
   EXPECT_EQ(ask(), "1") << "the cluster's own is trusted all the time";
 }
 
