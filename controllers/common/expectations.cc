@@ -9,11 +9,29 @@ namespace cresset::controllers {
 
 namespace {
 
+// With nothing but its labels, and of a pod, whose name says which it is, without these.
+Create bare(const Create& change) {
+  const auto* labels = base::find(change.object, "/metadata/labels");
+  if (change.resource == kube::kPods || labels == nullptr)
+    return {change.resource, change.key, nullptr};
+  return {change.resource, change.key, {{"metadata", {{"labels", *labels}}}}};
+}
+
+// Of those that a cache keeps.
+bool has_labels_of(const base::Json& made, const kube::ObjectMeta& meta) {
+  const auto* labels = base::find(made, "/metadata/labels");
+  if (labels == nullptr) return true;
+  for (const auto& [name, value] : labels->items()) {
+    const auto found = meta.labels->find(name);
+    if (is_read(name) && (found == meta.labels->end() || value != found->second.str()))
+      return false;
+  }
+  return true;
+}
+
 struct Remember {
   std::vector<Change>& into;
-  void operator()(const Create& change) const {
-    into.emplace_back(Create{change.resource, change.key, nullptr});
-  }
+  void operator()(const Create& change) const { into.emplace_back(bare(change)); }
   void operator()(const Delete& change) const { into.emplace_back(change); }
   void operator()(const Apply& change) const { into.emplace_back(change); }
   void operator()(const Patch& change) const { into.emplace_back(change); }
@@ -22,8 +40,9 @@ struct Remember {
 struct Shown {
   const Child* cached;
   const base::Uid& owner;
-  bool operator()(const Create&) const {
-    return cached != nullptr && is_owned_by(cached->meta, owner);
+  bool operator()(const Create& change) const {
+    return cached != nullptr && is_owned_by(cached->meta, owner) &&
+           has_labels_of(change.object, cached->meta);
   }
   bool operator()(const Delete& change) const { return left(change.uid) || cached->meta.deleted; }
   bool operator()(const Apply& change) const { return holds(change.uid, change.object); }

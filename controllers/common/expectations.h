@@ -31,7 +31,8 @@
 namespace cresset::controllers {
 
 // Whether `cached`, nullptr when the cache has none of that name, shows the change that was done
-// for `owner`. What was made is not shown by a namesake that an earlier owner has left; of an Apply
+// for `owner`. What was made is not shown by a namesake that an earlier owner has left, nor without
+// the labels that it is found by (with them, it would be made once more by each pass); of an Apply
 // or Patch the spec is looked at.
 bool shows(const Child* cached, const Change& change, const base::Uid& owner);
 
@@ -58,7 +59,7 @@ class Expectations {
  private:
   struct Expected {
     base::Uid owner;
-    std::vector<Change> changes;                    // creates without their objects
+    std::vector<Change> changes;                    // of what was made the labels alone
     std::optional<base::ResourceVersion> outdated;  // a version that was written over
     base::MonoTime until;
   };

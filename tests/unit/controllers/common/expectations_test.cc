@@ -144,6 +144,32 @@ TEST_F(ShowsTest, WhatWasMadeIsShownOnceItIsThereAndNotByWhatAnEarlierOwnerLeft)
   EXPECT_TRUE(shows(&there, made));
 }
 
+TEST_F(ShowsTest, WhatWasMadeIsNotShownWithoutTheLabelsThatItIsFoundBy) {
+  auto there = deployment(1);
+  there.meta.owners = owned_by("owner");
+  const base::Json labels = {{"app.kubernetes.io/part-of", "cresset"},
+                             {"cresset.dev/revision", "abc"}};
+  const Create made{kube::kDeployments, key_, {{"metadata", {{"labels", labels}}}}};
+  EXPECT_FALSE(shows(&there, made));
+  there.meta.labels = kube::Texts{{"cresset.dev/revision", "abd"}};
+  EXPECT_FALSE(shows(&there, made));
+  there.meta.labels = kube::Texts{{"cresset.dev/revision", "abc"}};
+  EXPECT_TRUE(shows(&there, made)) << "a cache keeps no others";
+}
+
+TEST_F(ExpectationsTest, OfWhatWasMadeTheLabelsAreRemembered) {
+  const base::Json labels = {{"cresset.dev/revision", "abc"}};
+  const base::Json object = {{"metadata", {{"name", "digits"}, {"labels", labels}}}, {"spec", 7}};
+  expectations_.note(owner("1"),
+                     {.changes = {Create{kube::kServices, {"team", "digits"}, object}}});
+  base::Json remembered;
+  expectations_.wait_for(owner("1"), [&](const Change& change) {
+    remembered = std::get<Create>(change).object;
+    return false;
+  });
+  EXPECT_EQ(remembered, base::Json({{"metadata", {{"labels", labels}}}}));
+}
+
 TEST_F(ShowsTest, WhatWasDeletedIsShownByAnotherOneOrByItsGoing) {
   auto there = deployment(1);
   const Delete gone{kube::kDeployments, key_, ours_, {}};
