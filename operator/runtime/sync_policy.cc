@@ -1,5 +1,7 @@
 #include "operator/runtime/sync_policy.h"
 
+#include <algorithm>
+
 namespace cresset::runtime {
 
 namespace {
@@ -7,11 +9,23 @@ namespace {
 constexpr auto kPause = std::chrono::seconds(1);
 constexpr int kHopeless = 2;
 
+// As Kubernetes writes a version: no sign and no leading zero, so the longer is the larger.
+bool is_number(std::string_view version) {
+  return !version.empty() && version.front() != '0' &&
+         std::all_of(version.begin(), version.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
 
 SyncPolicy::Ask SyncPolicy::next() const {
   if (!must_list_) return Ask::kWatch;
   return by_list_ ? Ask::kList : Ask::kStream;
+}
+
+bool SyncPolicy::is_past(std::string_view version) const {
+  if (!is_number(version) || !is_number(version_)) return false;
+  if (version.size() != version_.size()) return version.size() < version_.size();
+  return version < version_;
 }
 
 void SyncPolicy::synced(const std::string& version) {

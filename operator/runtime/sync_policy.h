@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "operator/base/clock.h"
 #include "operator/base/error.h"
@@ -29,6 +30,11 @@ class SyncPolicy {
   // from a past that is over.)
   const std::string& version() const { return version_; }
 
+  // Whether something of `version`, told by a watch, is of before what was seen already: a watch
+  // tells versions in their order, so it comes from one that told a part once more. Versions of one
+  // kind can be compared as numbers (KEP-5504, promised from 1.35 on, true of etcd's before); of
+  // others nothing is past.
+  bool is_past(std::string_view version) const;
   // All that there is at `version` was told.
   void synced(const std::string& version);
   // An event or bookmark after that; "" when it did not say.

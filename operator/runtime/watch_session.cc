@@ -64,13 +64,17 @@ void WatchSession::on_event(const kube::WatchEvent& event) {
   if (event.type == kube::WatchEventType::kError)
     return end_with(kube::status_error(static_cast<int>(event.object.number_at("/code", 500)),
                                        base::dump(event.object.json())));
-  if (event.type != kube::WatchEventType::kBookmark)
-    on_object(event);
-  else if (initial_)
-    on_initial_bookmark(event);
+  if (initial_ || !policy_.is_past(event.object.text_at("/metadata/resourceVersion")))
+    on_news(event);
   else
-    policy_.saw(std::string(event.object.text_at("/metadata/resourceVersion")));
+    log_.debug("watch event skipped: it is older than what was seen");
   if (!told_) signs_.served();
+}
+
+void WatchSession::on_news(const kube::WatchEvent& event) {
+  if (event.type != kube::WatchEventType::kBookmark) return on_object(event);
+  if (initial_) return on_initial_bookmark(event);
+  policy_.saw(std::string(event.object.text_at("/metadata/resourceVersion")));
 }
 
 // The versions of the initial events are in no order; the bookmark at their end has that of all.

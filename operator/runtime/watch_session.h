@@ -32,6 +32,7 @@ class WatchSession {
  private:
   base::Result<void> verdict(const base::Result<void>& ended, base::MonoTime begun) const;
   void on_event(const kube::WatchEvent& event);
+  void on_news(const kube::WatchEvent& event);
   void on_initial_bookmark(const kube::WatchEvent& event);
   void on_object(const kube::WatchEvent& event);
   void end_with(base::Error error);

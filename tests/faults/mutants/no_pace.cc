@@ -8,6 +8,8 @@ namespace cresset::runtime {
 
 SyncPolicy::Ask SyncPolicy::next() const { return must_list_ ? Ask::kStream : Ask::kWatch; }
 
+bool SyncPolicy::is_past(std::string_view) const { return false; }
+
 void SyncPolicy::synced(const std::string& version) {
   must_list_ = false;
   version_ = version;

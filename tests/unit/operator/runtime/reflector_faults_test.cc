@@ -90,6 +90,27 @@ TEST_F(Reflectors, OddEventsArePassedOver) {
   EXPECT_TRUE(wait_for_names("x"));
 }
 
+TEST_F(Reflectors, WhatAWatchTellsOnceMoreFromThePastIsPassedOver) {
+  api_.seed(kube::kPods, pod("x"));
+  const auto at = [](Json object, const char* version) {
+    object["metadata"]["resourceVersion"] = version;
+    return object;
+  };
+  api_.on_watch = [&](const kube::WatchOptions& options,
+                      const auto& on_event) -> std::optional<base::Result<void>> {
+    if (options.resource_version != "90000") {
+      on_event({kube::WatchEventType::kModified, at(pod("y"), "90000")});
+      on_event({kube::WatchEventType::kModified, at(pod("z"), "89999")});
+      on_event({kube::WatchEventType::kBookmark, at({{"kind", "Pod"}}, "89998")});
+    }
+    return base::Result<void>();
+  };
+  start();
+  ASSERT_TRUE(wait_for([&] { return api_.watches().size() >= 2; }));
+  EXPECT_EQ(names(), "xy");
+  EXPECT_EQ(api_.watches()[1].resource_version, "90000");
+}
+
 TEST_F(Reflectors, A410OnALaterPageStartsAgainAsOneWholeList) {
   for (int i = 0; i < 5; ++i) api_.seed(kube::kPods, pod(std::string(1, 'a' + i)));
   api_.on_list =

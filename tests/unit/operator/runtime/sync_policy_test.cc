@@ -31,6 +31,16 @@ TEST(SyncPolicies, BeginWithAStreamOfTheNewestAndGoOnAsAWatch) {
   EXPECT_EQ(policy.version(), "9");
 }
 
+TEST(SyncPolicies, TakeASmallerNumberForThePastAndNothingElse) {
+  const SyncPolicy policy = synced_at("100");
+  for (const char* past : {"99", "1", "099"})
+    EXPECT_EQ(policy.is_past(past), past[0] != '0') << past;
+  for (const char* not_past : {"100", "101", "1000", "", "9x", "-1"})
+    EXPECT_FALSE(policy.is_past(not_past)) << not_past;
+  EXPECT_FALSE(synced_at("abc").is_past("7")) << "a version that is no number has no past";
+  EXPECT_FALSE(SyncPolicy().is_past("7"));
+}
+
 TEST(SyncPolicies, ListAtOnceWhereAStreamIsRefused) {
   for (const auto& refusal : {base::invalid("sendInitialEvents: Forbidden"),
                               base::unsupported("no end"), base::too_large("an event")}) {
