@@ -1,5 +1,8 @@
 #include "controllers/common/executor.h"
 
+#include <algorithm>
+#include <mutex>
+
 #include "controllers/common/create_all.h"
 #include "controllers/common/live.h"
 
@@ -63,6 +66,22 @@ bool is_of_a_newer_pod(const Change& change, const base::Error& error) {
          base::is_conflict(error);
 }
 
+bool deletes_pod(const Change& change) {
+  const auto* gone = std::get_if<Delete>(&change);
+  return gone != nullptr && gone->resource == kube::kPods;
+}
+
+// Creates in a row are made at once, as are deletes of pods; all else is done one by one.
+size_t end_of_run(const std::vector<Change>& changes, size_t begin) {
+  const bool creates = std::holds_alternative<Create>(changes[begin]);
+  if (!creates && !deletes_pod(changes[begin])) return begin + 1;
+  const auto goes_on = [&](const Change& change) {
+    return creates ? std::holds_alternative<Create>(change) : deletes_pod(change);
+  };
+  const auto from = changes.begin() + static_cast<std::ptrdiff_t>(begin);
+  return static_cast<size_t>(std::find_if_not(from, changes.end(), goes_on) - changes.begin());
+}
+
 bool is_of_owner(const Change& change, const kube::ObjectMeta& owner) {
   const auto* gone = std::get_if<Delete>(&change);
   return gone != nullptr && gone->uid == owner.uid;
@@ -87,34 +106,47 @@ struct Executor::Done {
   std::vector<runtime::EventNote> refused;  // of the hints
   bool status = false;
   bool outdated = false;
+  Result<void> late;  // of a newer pod, told when all else is done
 };
 
 Result<void> Executor::apply_changes(const Plan& plan, const kube::Resource& resource,
                                      const kube::ObjectMeta& owner, Done& done) {
-  const Owner seen{resource, owner,
-                   is_as_seen_ ? [&] { return is_as_seen_(owner); } : std::function<bool()>()};
-  Result<void> late;
-  for (size_t i = 0; i < plan.changes.size();) {
-    std::vector<const Create*> creates;
-    for (size_t next = i; next < plan.changes.size(); ++next) {
-      const auto* create = std::get_if<Create>(&plan.changes[next]);
-      if (create == nullptr) break;
-      creates.push_back(create);
-    }
-    const auto created = create_all(api_, creates, seen, helpers_);
-    for (const bool made : created.made) done.changes[i++] = made;
-    CRESSET_CHECK(created.result);
-    if (i == plan.changes.size()) break;
-    const auto& change = plan.changes[i];
-    const auto carried = std::visit(Carry{api_, done.refused}, change);
-    if (!carried && !is_of_a_newer_pod(change, carried.error())) {
-      done.outdated = is_of_owner(change, owner) && base::is_conflict(carried.error());
-      return base::fail(carried.error());
-    }
-    if (!carried && late) late = base::fail(carried.error());
-    done.changes[i++] = carried.value_or(false);
+  for (size_t begin = 0; begin < plan.changes.size();) {
+    const size_t end = end_of_run(plan.changes, begin);
+    const bool creates = std::holds_alternative<Create>(plan.changes[begin]);
+    CRESSET_CHECK(creates ? create(plan, begin, end, {resource, owner}, done)
+                          : carry(plan, begin, end, owner, done));
+    begin = end;
   }
-  return late;
+  return done.late;
+}
+
+Result<void> Executor::create(const Plan& plan, size_t begin, size_t end, Owner owner, Done& done) {
+  if (is_as_seen_) owner.is_as_seen = [&] { return is_as_seen_(owner.meta); };
+  std::vector<const Create*> creates;
+  for (size_t i = begin; i < end; ++i) creates.push_back(&std::get<Create>(plan.changes[i]));
+  auto created = create_all(api_, creates, owner, helpers_);
+  for (const bool made : created.done) done.changes[begin++] = made;
+  return std::move(created.result);
+}
+
+Result<void> Executor::carry(const Plan& plan, size_t begin, size_t end,
+                             const kube::ObjectMeta& owner, Done& done) {
+  std::mutex mutex;
+  const auto carry_one = [&](size_t place) -> Result<void> {
+    const auto& change = plan.changes[begin + place];
+    const auto carried = std::visit(Carry{api_, done.refused}, change);
+    std::lock_guard lock(mutex);
+    done.changes[begin + place] = carried.value_or(false);
+    if (carried) return {};
+    if (is_of_a_newer_pod(change, carried.error())) {
+      if (done.late) done.late = base::fail(carried.error());
+      return {};
+    }
+    done.outdated = is_of_owner(change, owner) && base::is_conflict(carried.error());
+    return base::fail(carried.error());
+  };
+  return make_calls({.count = end - begin, .call = carry_one}, helpers_).result;
 }
 
 Result<void> Executor::write_status(const Json& status, const kube::Resource& resource,

@@ -1,11 +1,11 @@
 #pragma once
-// Executor: the only writer of the controllers. Carries a Plan out in order: changes (a run of
-// creates in parallel, create_all.h), then one status write (server-side apply on the status
-// subresource; before the changes when the plan says so), then the events. The first error (but
-// for that of a hint, and a delete of a pod that has a newer version than was seen, which is told
-// when the others are done) stops it and goes to the key's backoff; what was done stays done, is
-// told beside the error so that the caches are waited for (expectations.h), and the next pass plans
-// from there. The status is written only over the version that was planned from (kConflict
+// Executor: the only writer of the controllers. Carries a Plan out in order: changes (creates in a
+// row at once, create_all.h, and deletes of pods), then one status write (server-side apply on the
+// status subresource; before the changes when the plan says so), then the events. The first error
+// (but for that of a hint, and a delete of a pod that has a newer version than was seen, which is
+// told when the others are done) stops it and goes to the key's backoff; what was done stays done,
+// is told beside the error so that the caches are waited for (expectations.h), and the next pass
+// plans from there. The status is written only over the version that was planned from (kConflict
 // otherwise), so that no count or round is ever decided twice from a stale cache. Before children
 // of an owner that had a status are made or deleted, the owner is read once more
 // (Plan.look_at_owner). A name that somebody else holds is kAlreadyExists with words for a person
@@ -67,13 +67,17 @@ class Executor {
                                const kube::ObjectMeta& owner, Done& done);
   base::Result<void> apply_changes(const Plan& plan, const kube::Resource& resource,
                                    const kube::ObjectMeta& owner, Done& done);
+  // The changes from `begin` to `end`, which are creates, or something else.
+  base::Result<void> create(const Plan& plan, size_t begin, size_t end, Owner owner, Done& done);
+  base::Result<void> carry(const Plan& plan, size_t begin, size_t end,
+                           const kube::ObjectMeta& owner, Done& done);
   base::Result<void> write_status(const base::Json& status, const kube::Resource& resource,
                                   const kube::ObjectMeta& owner);
 
   kube::Api& api_;
   runtime::EventRecorder& events_;
   IsAsSeen is_as_seen_;
-  base::WorkerPool helpers_{kCreatesAtOnce, kCreatesAtOnce};
+  base::WorkerPool helpers_{kCallsAtOnce, kCallsAtOnce};
 };
 
 }  // namespace cresset::controllers

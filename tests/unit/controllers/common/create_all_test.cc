@@ -24,10 +24,10 @@ class CreateAllTest : public ::testing::Test {
   static std::string numbered(int i) { return std::to_string(i); }
   base::Result<void> create(int count, const std::function<std::string(int)>& named = numbered) {
     auto created = create_by(helpers_, count, named);
-    made_ = std::move(created.made);
+    made_ = std::move(created.done);
     return std::move(created.result);
   }
-  Creation create_by(base::WorkerPool& helpers, int count,
+  CallsDone create_by(base::WorkerPool& helpers, int count,
                      const std::function<std::string(int)>& named) {
     std::vector<Create> list;
     for (int i = 0; i < count; ++i) {
@@ -40,7 +40,7 @@ class CreateAllTest : public ::testing::Test {
   }
 
   testing::FakeApi api_;
-  base::WorkerPool helpers_{kCreatesAtOnce, kCreatesAtOnce};
+  base::WorkerPool helpers_{kCallsAtOnce, kCallsAtOnce};
   std::vector<bool> made_;
   std::function<bool()> is_as_seen_;
   kube::ObjectMeta owner_{.ns = "team", .name = "digits", .uid = base::Uid("job")};
@@ -59,7 +59,7 @@ TEST_F(CreateAllTest, NothingIsBegunOnceTheOwnerIsNotAsItWasSeen) {
   ASSERT_FALSE(created.result);
   EXPECT_TRUE(base::is_conflict(created.result.error()));
   EXPECT_GE(api_.calls("create").size(), 10U);
-  EXPECT_LT(api_.calls("create").size(), 10U + kCreatesAtOnce);
+  EXPECT_LT(api_.calls("create").size(), 10U + kCallsAtOnce);
 }
 
 TEST_F(CreateAllTest, NothingToMakeIsDone) { EXPECT_TRUE(create(0)); }
@@ -76,13 +76,13 @@ TEST_F(CreateAllTest, OneAtFirstThenMoreAtOnceButNeverMoreThanTheMost) {
     changed.notify_all();
     // Each waits until as many are under way as ever may be, once that many are left.
     if (api_.calls("create").size() > 200)
-      changed.wait_for(lock, std::chrono::seconds(5), [&] { return most >= kCreatesAtOnce; });
+      changed.wait_for(lock, std::chrono::seconds(5), [&] { return most >= kCallsAtOnce; });
     --now;
     return std::nullopt;
   });
   ASSERT_TRUE(create(400));
   EXPECT_EQ(while_first, 1U);
-  EXPECT_EQ(most, kCreatesAtOnce);
+  EXPECT_EQ(most, kCallsAtOnce);
 }
 
 TEST_F(CreateAllTest, WhatIsLoggedOfEachNamesTheReconcileOnWhicheverThread) {
@@ -124,7 +124,7 @@ TEST_F(CreateAllTest, ThreadsStayForTheNext) {
     const auto of_job = [job](int i) { return std::to_string(job) + "-" + std::to_string(i); };
     ASSERT_TRUE(create(4, of_job));
   }
-  EXPECT_LE(threads.size(), kCreatesAtOnce + 1);
+  EXPECT_LE(threads.size(), kCallsAtOnce + 1);
 }
 
 TEST_F(CreateAllTest, WithoutAHelperToSpareTheCallerMakesThemAll) {
@@ -213,7 +213,7 @@ TEST_F(CreateAllTest, AfterARefusalNoneBegins) {
   const auto done = create(400);
   ASSERT_FALSE(done);
   EXPECT_TRUE(base::is_forbidden(done.error()));
-  EXPECT_LE(asked, 9 + static_cast<int>(kCreatesAtOnce));
+  EXPECT_LE(asked, 9 + static_cast<int>(kCallsAtOnce));
   EXPECT_EQ(api_.all(kube::kPods).size(), 9U);
   ASSERT_EQ(made_.size(), 400U);
   for (size_t i = 0; i < made_.size(); ++i) {
@@ -234,7 +234,7 @@ TEST_F(CreateAllTest, NoPodBeginsBeforeThePolicyIsThere) {
   const auto created =
       create_all(api_, {&service, &policy, &pod, &pod}, {kube::kTrainingJobs, owner_}, helpers_);
   EXPECT_FALSE(created.result);
-  EXPECT_EQ(created.made, (std::vector{true, false, false, false}));
+  EXPECT_EQ(created.done, (std::vector{true, false, false, false}));
   EXPECT_EQ(api_.calls("create").size(), 2U);
 }
 

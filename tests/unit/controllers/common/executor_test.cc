@@ -1,56 +1,9 @@
 #include "controllers/common/executor.h"
 
-#include <gmock/gmock.h>
-
-#include "controllers/common/child.h"
-#include "controllers/common/names.h"
-#include "tests/support/fake_api.h"
+#include "tests/unit/controllers/common/executor_fixture.h"
 
 namespace cresset::controllers {
 namespace {
-
-using base::Json;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-
-class ExecutorTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    api_.seed(kube::kTrainingJobs,
-              {{"metadata", {{"name", "digits"}, {"namespace", "team"}, {"uid", "job"}}}});
-  }
-  kube::ObjectMeta owner() {
-    return kube::decode_meta(*api_.find(kube::kTrainingJobs, {"team", "digits"}));
-  }
-  Create pod(const std::string& name) {
-    return {
-        kube::kPods,
-        {"team", name},
-        {{"metadata",
-          {{"name", name}, {"ownerReferences", owner_references(kube::kTrainingJobs, owner())}}}}};
-  }
-  base::Result<void> apply(const Plan& plan) { return apply(plan, owner()); }
-  base::Result<void> apply(const Plan& plan, const kube::ObjectMeta& as_seen) {
-    return executor_.apply(plan, kube::kTrainingJobs, as_seen).result;
-  }
-  static std::vector<std::string> changed(const Plan& plan) {
-    std::vector<std::string> names;
-    for (const auto& change : plan.changes)
-      names.push_back(std::visit([](const auto& one) { return one.key.name; }, change));
-    return names;
-  }
-  std::vector<std::string> verbs() {
-    std::vector<std::string> verbs;
-    for (const auto& call : api_.writes())
-      if (!(call.resource == kube::kEvents)) verbs.push_back(call.verb + " " + call.key.name);
-    return verbs;
-  }
-
-  testing::FakeApi api_;
-  base::ManualClock clock_;
-  runtime::EventRecorder events_{api_, "cresset-operator", "here", clock_, base::silent()};
-  Executor executor_{api_, events_};
-};
 
 TEST_F(ExecutorTest, NothingIsMadeOrDeletedForAnOwnerThatIsNotAsItWasSeen) {
   auto changed = owner();
@@ -199,22 +152,6 @@ TEST_F(ExecutorTest, ItIsToldWhenTheOwnerIsNotWhatWasPlannedFrom) {
   EXPECT_TRUE(kept.outdated);
 }
 
-TEST_F(ExecutorTest, APodThatHasANewerVersionThanWasSeenHoldsTheOthersUpInNothing) {
-  Plan plan;
-  for (const std::string name : {"digits-0", "digits-1", "digits-2"}) {
-    const auto pod = kube::decode_meta(
-        api_.seed(kube::kPods, {{"metadata", {{"name", name}, {"namespace", "team"}}}}));
-    plan.changes.push_back(Delete{kube::kPods, pod.key(), pod.uid, {}, pod.resource_version});
-  }
-  api_.set_status(kube::kPods, {"team", "digits-1"}, {{"phase", "Succeeded"}});
-  const auto applied = executor_.apply(plan, kube::kTrainingJobs, owner());
-  ASSERT_FALSE(applied.result);
-  EXPECT_TRUE(base::is_conflict(applied.result.error()));
-  EXPECT_THAT(changed(applied.done), ElementsAre("digits-0", "digits-2"));
-  EXPECT_FALSE(applied.outdated) << "the owner is what it was";
-  EXPECT_TRUE(api_.find(kube::kPods, {"team", "digits-1"}));
-}
-
 TEST_F(ExecutorTest, OfAPlanThatCouldNotBeginNothingWasDone) {
   api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
     if (call.subresource == "status") return base::conflict("modified");
@@ -271,28 +208,6 @@ TEST_F(ExecutorTest, ANamesakeOfAnotherUidIsNotApplied) {
       api_.seed(kube::kServices, {{"metadata", {{"name", "digits"}, {"namespace", "team"}}}});
   EXPECT_TRUE(base::is_conflict(apply({.changes = {change}}).error()));
   EXPECT_EQ(api_.find(kube::kServices, {"team", "digits"}), theirs);
-}
-
-TEST_F(ExecutorTest, WhatIsNoLongerOfTheVersionToDeleteIsAConflictAndStays) {
-  const auto seen = kube::decode_meta(
-      api_.seed(kube::kPods, {{"metadata", {{"name", "digits-0"}, {"namespace", "team"}}}}));
-  api_.set_status(kube::kPods, seen.key(), {{"phase", "Running"}});
-  Delete change{kube::kPods, seen.key(), seen.uid, std::nullopt, seen.resource_version};
-  const auto refused = apply({.changes = {change}});
-  ASSERT_FALSE(refused);
-  EXPECT_TRUE(base::is_conflict(refused.error())) << refused.error().message();
-  const auto now = api_.find(kube::kPods, seen.key());
-  ASSERT_TRUE(now.has_value());
-  change.version = kube::decode_meta(*now).resource_version;
-  EXPECT_TRUE(apply({.changes = {change}}));
-  EXPECT_FALSE(api_.find(kube::kPods, seen.key()).has_value());
-}
-
-TEST_F(ExecutorTest, ANamesakeOfAnotherUidIsNotDeleted) {
-  api_.seed(kube::kPods, {{"metadata", {{"name", "digits-0"}, {"namespace", "team"}}}});
-  EXPECT_TRUE(apply(
-      {.changes = {Delete{kube::kPods, {"team", "digits-0"}, base::Uid("the one before"), {}}}}));
-  EXPECT_TRUE(api_.find(kube::kPods, {"team", "digits-0"}));
 }
 
 TEST_F(ExecutorTest, TheStatusIsNotWrittenOverAVersionThatWasNotSeen) {

@@ -42,7 +42,7 @@ TEST(LabelValue, KeepsWhatIsOneAlready) {
 
 TEST(IsRead, OursAndTheDeletionCost) {
   const auto meta =
-      kube::decode_meta(Json{{"metadata",
+      kube::decode_meta(base::Json{{"metadata",
                               {{"labels",
                                 {{"cresset.dev/worker-index", "1"},
                                  {"cresset.dev/training-job", "digits"},
