@@ -86,6 +86,8 @@ void Session::hang() {
 
 bool Session::serve(HttpRequest request) {
   const int64_t id = ++world_.calls;
+  // What it thins out and makes up is JSON. Who asks for protobuf takes that too.
+  request.set(http::field::accept, "application/json");
   Call call = parse_call(std::string(request.method_string()), std::string(request.target()));
   note_request(request, call, id);
   if (!world_.ns.empty() && call.ns.empty() && (call.verb == "list" || call.verb == "watch"))

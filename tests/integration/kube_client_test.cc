@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "controllers/common/pod.h"
 #include "operator/base/file.h"
 #include "operator/net/client/http_client.h"
 #include "tests/integration/cluster.h"
@@ -123,6 +124,58 @@ TEST_F(KubeClient, ACreateThatIsRefusedTellsWhatIsWrongAndMakesNothing) {
   EXPECT_TRUE(base::is_not_found(client_.get(kPods, {ns_, "a"}).error()));
 }
 
+// An ended pod that says all that is read of one.
+Json status_of_ended_pod() {
+  const Json ended{{"exitCode", 137},
+                   {"reason", "OOMKilled"},
+                   {"message", "last \"words\"\n"},
+                   {"finishedAt", "2026-01-01T00:00:01Z"}};
+  const Json waits{{"reason", "CrashLoopBackOff"}, {"message", "back-off"}};
+  return {{"phase", "Failed"},
+          {"reason", "Evicted"},
+          {"podIP", "10.0.0.1"},
+          {"podIPs", {{{"ip", "10.0.0.1"}}}},
+          {"conditions",
+           {{{"type", "Ready"}, {"status", "True"}},
+            {{"type", "DisruptionTarget"}, {"status", "True"}, {"reason", "PreemptionByScheduler"}},
+            {{"type", "PodScheduled"}, {"status", "False"}, {"message", "no room"}}}},
+          {"containerStatuses",
+           {{{"name", "main"},
+             {"image", "none"},
+             {"imageID", ""},
+             {"ready", false},
+             {"restartCount", 1},
+             {"state", {{"waiting", waits}}},
+             {"lastState", {{"terminated", ended}}}}}}};
+}
+
+TEST_F(KubeClient, APodOfAListInProtobufReadsLikeThatOfAGetInJson) {
+  const kube::ObjectKey key{ns_, "a"};
+  Json wanted = pod("a");
+  wanted["metadata"]["labels"] = {{"cresset.dev/x", "1"}, {"y", ""}};
+  wanted["metadata"]["annotations"] = {{"cresset.dev/z", "gr\u00f6\u00dfe \"2\"\n"}};
+  wanted["metadata"]["finalizers"] = {"cresset.dev/test"};
+  wanted["metadata"]["ownerReferences"] = Json::array({kube::encode_owner(
+      {"cresset.dev/v1alpha1", "TrainingJob", "digits", base::Uid("0-1"), true})});
+  wanted["spec"]["nodeName"] = "node-1";
+  ASSERT_TRUE(client_.create(kPods, ns_, wanted));
+  ASSERT_TRUE(client_.merge_patch(kPods, key, {{"status", status_of_ended_pod()}}, "status"));
+  ASSERT_TRUE(client_.remove(kPods, key));
+  const auto page = client_.list(kPods, {.ns = ns_});
+  ASSERT_TRUE(page) << why(page);
+  const auto got = client_.get(kPods, key);
+  ASSERT_TRUE(got) << why(got);
+  const kube::JsonView listed = page->root().find("/items/0");
+  EXPECT_FALSE(listed.find("/spec/containers")) << "it came as JSON";
+  EXPECT_EQ(kube::decode_meta(listed), kube::decode_meta(*got));
+  const auto read = *controllers::decode_pod(listed);
+  EXPECT_EQ(read, *controllers::decode_pod(*got));
+  EXPECT_TRUE(read.ready && read.going() && read.terminal());
+  EXPECT_EQ(read.details->termination_message, "last \"words\"\n");
+  EXPECT_EQ(read.details->exit_code, 137);
+  EXPECT_TRUE(client_.merge_patch(kPods, key, {{"metadata", {{"finalizers", nullptr}}}}));
+}
+
 TEST_F(KubeClient, AWatchTellsEachChangeInOrderUntilItIsStopped) {
   const auto list = client_.list(kConfigMaps, {.ns = ns_});
   ASSERT_TRUE(list) << why(list);
@@ -234,6 +287,9 @@ TEST_F(KubeClient, AVersionAheadOfTheServerIsGoneToo) {
   const auto list = client_.list(kConfigMaps, {.ns = ns_, .resource_version = "9999999999"});
   ASSERT_FALSE(list);
   EXPECT_TRUE(base::is_gone(list.error())) << why(list);
+  const auto pods = client_.list(kPods, {.ns = ns_, .resource_version = "9999999999"});
+  ASSERT_FALSE(pods) << "whose errors come as protobuf";
+  EXPECT_TRUE(base::is_gone(pods.error())) << why(pods);
 }
 
 TEST_F(KubeClient, ATokenWithoutRightsIsForbiddenAndTheErrorNamesTheVerb) {

@@ -5,6 +5,7 @@
 
 #include "operator/base/address.h"
 #include "operator/kube/client/retry_after.h"
+#include "operator/kube/core/protobuf.h"
 #include "operator/net/client/url.h"
 
 namespace cresset::kube {
@@ -28,6 +29,17 @@ void hide(const std::string& secret, std::string& text) {
   if (secret.size() < kShortest) return;
   for (size_t at = 0; (at = text.find(secret, at)) != std::string::npos;)
     text.replace(at, secret.size(), "***");
+}
+
+// From here on nobody needs to know that it was protobuf.
+base::Result<void> to_json(const ApiRequest& request, std::string& body) {
+  if (!is_protobuf(body)) return {};
+  auto text = json_of_protobuf(body);
+  if (!text)
+    return base::fail(base::unavailable("the API server's answer to " + request.method + " " +
+                                        request.target + ": " + text.error().message()));
+  body = std::move(*text);
+  return {};
 }
 
 net::ClientOptions options_of(const ClusterConfig& config) {
@@ -62,7 +74,7 @@ net::Request Exchange::prepare(const ApiRequest& request, const std::string& tok
   made.url = server_ + request.target;
   made.body = request.body;
   made.timeout = timeout_;
-  made.headers = {{"Accept", "application/json"}, {"User-Agent", "cresset/" CRESSET_VERSION}};
+  made.headers = {{"Accept", request.accept}, {"User-Agent", "cresset/" CRESSET_VERSION}};
   if (!request.content_type.empty())
     made.headers.emplace_back("Content-Type", request.content_type);
   if (!token.empty()) made.headers.emplace_back("Authorization", "Bearer " + token);
@@ -123,6 +135,7 @@ base::Result<net::Response> Exchange::answered(const ApiRequest& request, bool p
       renewed = true;
       continue;
     }
+    CRESSET_CHECK(to_json(request, answer->body));
     if (answer->status >= 300) hide(credential.token, answer->body);
     const auto wait = retry_after(*answer);
     // A version that the server's cache has not reached comes with Retry-After too, but the caller

@@ -2,11 +2,18 @@
 
 #include <utility>
 
+#include "operator/kube/core/protobuf.h"
+
 namespace cresset::kube {
 
 namespace {
 
 constexpr const char* kJson = "application/json";
+
+// Of what there may be tens of thousands, and what protobuf_fields() knows.
+const char* accepted(const Resource& resource) {
+  return resource == kPods ? kProtobufOrJson : kJson;
+}
 
 // Encodes everything but RFC 3986's unreserved characters, so that no name can leave its segment.
 std::string encoded(std::string_view text) {
@@ -72,7 +79,9 @@ ApiRequest list_request(const Resource& resource, const ListOptions& options) {
     query.add("continue", options.continue_token);
   else
     query.add_unless_empty("resourceVersion", options.resource_version);
-  return {.method = "GET", .target = collection_path(resource, options.ns) + query.text()};
+  return {.method = "GET",
+          .target = collection_path(resource, options.ns) + query.text(),
+          .accept = accepted(resource)};
 }
 
 ApiRequest watch_request(const Resource& resource, const WatchOptions& options) {
@@ -87,7 +96,9 @@ ApiRequest watch_request(const Resource& resource, const WatchOptions& options) 
     query.add("resourceVersionMatch", "NotOlderThan");
   }
   query.add("timeoutSeconds", std::to_string(options.timeout_seconds));
-  return {.method = "GET", .target = collection_path(resource, options.ns) + query.text()};
+  return {.method = "GET",
+          .target = collection_path(resource, options.ns) + query.text(),
+          .accept = accepted(resource)};
 }
 
 ApiRequest create_request(const Resource& resource, const std::string& ns,

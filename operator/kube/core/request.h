@@ -25,8 +25,9 @@ inline constexpr char kFieldManager[] = "cresset-operator";
 struct ApiRequest {
   std::string method;
   std::string target;  // path and query
-  std::string content_type;
-  std::string body;
+  std::string content_type = {};
+  std::string body = {};
+  std::string accept = "application/json";
 };
 
 struct ListOptions {
@@ -85,19 +86,26 @@ struct WatchEvent {
 // A bookmark that says: all that there was at its version has been told.
 bool ends_initial_events(const WatchEvent& event);
 
-// Feed bytes as they come, split anywhere; whole events come out in order. An Error (broken JSON,
-// an event over the limit) ends the stream.
+// Feed bytes as they come, split anywhere; whole events come out in order. The first byte says
+// whether the stream is lines of JSON or frames of protobuf. An Error (what is broken, an event
+// over the limit) ends the stream.
 class WatchDecoder {
  public:
   explicit WatchDecoder(size_t max_event_bytes = 8 << 20) : max_event_bytes_(max_event_bytes) {}
   base::Result<void> feed(std::string_view bytes, const std::function<void(WatchEvent)>& on_event);
-  // Lines that were JSON but no event of a known type with an object; they are passed over.
+  // Lines and frames that were no event of a known type with an object; they are passed over.
   size_t skipped() const { return skipped_; }
 
  private:
-  base::Result<void> decode(std::string_view line, const std::function<void(WatchEvent)>& on_event);
+  using OnEvent = std::function<void(WatchEvent)>;
+  base::Result<void> feed_lines(std::string_view bytes, const OnEvent& on_event);
+  base::Result<void> feed_frames(std::string_view bytes, const OnEvent& on_event);
+  base::Result<void> decode(std::string_view line, const OnEvent& on_event);
+  base::Result<void> decode_frame(std::string_view frame, const OnEvent& on_event);
+  base::Error too_large() const;
 
   size_t max_event_bytes_;
+  std::optional<bool> in_frames_;  // once there was a byte
   Document line_;
   std::string pending_;
   size_t skipped_ = 0;

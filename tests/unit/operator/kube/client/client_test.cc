@@ -7,6 +7,7 @@
 
 #include "tests/support/raw_server.h"
 #include "tests/unit/operator/kube/client/scratch.h"
+#include "tests/unit/operator/kube/core/protobuf_maker.h"
 
 namespace cresset::kube {
 namespace {
@@ -78,6 +79,32 @@ TEST_F(Clients, AnAnswerThatIsAStatusBecomesItsError) {
   EXPECT_TRUE(base::is_not_found(pod.error()));
   EXPECT_EQ(pod.error().message(), "pods \"web-0\" not found (HTTP 404)");
   EXPECT_TRUE(client_->remove(kPods, kPod)) << "not found is what a delete wants";
+}
+
+TEST_F(Clients, ReadAnAnswerInProtobufAsIfItWasJson) {
+  start([](int n, const std::string&) {
+    if (n == 0)
+      return RawServer::answer(200, wire::object("PodList", wire::bytes(1, wire::bytes(2, "9"))));
+    return RawServer::answer(504,
+                             wire::object("Status", wire::bytes(3, "Too large resource version")));
+  });
+  const auto page = client_->list(kPods, {});
+  ASSERT_TRUE(page) << page.error().message();
+  EXPECT_EQ(page->root().text_at("/metadata/resourceVersion"), "9");
+  const auto behind = client_->list(kPods, {});
+  ASSERT_FALSE(behind);
+  EXPECT_TRUE(base::is_gone(behind.error()));
+  EXPECT_EQ(behind.error().message(), "Too large resource version (HTTP 504)");
+  EXPECT_NE(server_->requests()[0].find(
+                "Accept: application/vnd.kubernetes.protobuf,application/json\r\n"),
+            std::string::npos);
+}
+
+TEST_F(Clients, BrokenProtobufIsAnErrorThatMayPass) {
+  start([](int, const std::string&) { return RawServer::answer(200, std::string("k8s\0\0", 5)); });
+  const auto page = client_->list(kPods, {});
+  ASSERT_FALSE(page);
+  EXPECT_TRUE(base::is_retryable(page.error())) << page.error().message();
 }
 
 TEST_F(Clients, BrokenJsonIsAnErrorThatMayPass) {

@@ -46,6 +46,14 @@ TEST(Request, AWatchAsksForBookmarksAndAnEnd) {
             "&timeoutSeconds=170");
 }
 
+TEST(Request, PodsAreAskedForInProtobufWhereManyCome) {
+  EXPECT_EQ(watch_request(kPods, {}).accept,
+            "application/vnd.kubernetes.protobuf,application/json");
+  EXPECT_EQ(list_request(kPods, {}).accept, watch_request(kPods, {}).accept);
+  EXPECT_EQ(get_request(kPods, kJob).accept, "application/json");
+  EXPECT_EQ(list_request(kServices, {}).accept, "application/json");
+}
+
 TEST(Request, AWatchMayAskForAllThatThereIsFirst) {
   EXPECT_EQ(watch_request(kPods, {.timeout_seconds = 170, .initial_events = true}).target,
             "/api/v1/pods?watch=true&allowWatchBookmarks=true&sendInitialEvents=true"

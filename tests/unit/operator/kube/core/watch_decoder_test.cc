@@ -2,6 +2,7 @@
 #include <rapidcheck.h>
 
 #include "operator/kube/core/request.h"
+#include "tests/unit/operator/kube/core/protobuf_maker.h"
 
 namespace cresset::kube {
 namespace {
@@ -26,6 +27,52 @@ std::string stream() {
          line("MODIFIED", {{"metadata", {{"name", "b\n"}}}}) +
          line("BOOKMARK", {{"metadata", {{"resourceVersion", "9"}}}}) +
          line("DELETED", {{"metadata", {{"name", "c"}}}}) + line("ERROR", {{"code", 410}});
+}
+
+std::string frames() {
+  return wire::frame(wire::event("ADDED", wire::pod("gr\u00f6\u00dfe"))) +
+         wire::frame(wire::event("COMPACTED", wire::pod("x"))) +
+         wire::frame(wire::event("DELETED", wire::pod(std::string(300, 'c')))) +
+         wire::frame(wire::event("ERROR", wire::object("Status", wire::number(6, 410))));
+}
+
+TEST(WatchDecoder, GivesTheSameEventsOfFramesHoweverTheBytesAreCut) {
+  Collected whole;
+  WatchDecoder at_once;
+  ASSERT_TRUE(whole.feed(at_once, frames()));
+  ASSERT_EQ(whole.events.size(), 3U);
+  EXPECT_EQ(at_once.skipped(), 1U);
+  EXPECT_EQ(base::text_at(whole.events[0].second, "/metadata/name"), "gr\u00f6\u00dfe");
+  EXPECT_EQ(whole.events[1].first, WatchEventType::kDeleted);
+  EXPECT_EQ(base::number_at(whole.events[2].second, "/code"), 410);
+  for (size_t cut = 0; cut <= frames().size(); ++cut) {
+    Collected parts;
+    WatchDecoder decoder;
+    ASSERT_TRUE(parts.feed(decoder, frames().substr(0, cut)));
+    ASSERT_TRUE(parts.feed(decoder, frames().substr(cut)));
+    ASSERT_EQ(parts.events, whole.events) << "cut at byte " << cut;
+  }
+  Collected bytes;
+  WatchDecoder decoder;
+  for (const char byte : frames()) ASSERT_TRUE(bytes.feed(decoder, {&byte, 1}));
+  EXPECT_EQ(bytes.events, whole.events);
+}
+
+TEST(WatchDecoder, ABrokenFrameEndsTheStreamAfterTheGoodEvents) {
+  Collected got;
+  WatchDecoder decoder;
+  const auto result = got.feed(decoder, frames() + wire::frame("{}"));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(got.events.size(), 3U);
+  EXPECT_EQ(result.error().message(), "a frame of the watch: broken protobuf");
+}
+
+TEST(WatchDecoder, AFrameOverTheLimitIsRefusedByItsLengthAlone) {
+  Collected got;
+  WatchDecoder decoder(100);
+  const auto result = got.feed(decoder, std::string("\0\0\0\x65", 4));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind(), base::ErrorKind::kTooLarge);
 }
 
 TEST(WatchDecoder, GivesTheSameEventsHoweverTheBytesAreCut) {
