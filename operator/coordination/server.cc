@@ -50,7 +50,10 @@ struct CoordinationServer::Impl {
         desk(options, sources, reviewer, reports, room, clock,
              [this](const kube::ObjectKey& job) { notify(job); }) {}
 
+  // Of a burst of jobs nobody waits yet, and a thread that is woken for each of their pods costs as
+  // much as the plans for them. Who comes is told of once it has been added, so nobody is missed.
   void notify(const kube::ObjectKey& job) {
+    if (room.size() == 0) return;
     std::lock_guard lock(mutex);
     changed.insert(job);
     woken.notify_all();
