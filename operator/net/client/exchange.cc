@@ -16,6 +16,8 @@ namespace {
 constexpr int kMaxInterimAnswers = 8;
 constexpr size_t kReadBytes = 8 << 10;
 constexpr size_t kMaxReadBytes = 256 << 10;
+// To copy more than a TLS record has costs more than another record.
+constexpr size_t kMaxJoinedBytes = 16 << 10;
 
 // PUT and DELETE may be sent twice by HTTP's rules, but a second one may meet another object than
 // the first, and its answer says nothing of the first. Who writes looks before it writes again.
@@ -89,6 +91,7 @@ void Exchange::write() {
   new_parser();
   sent_some_ = true;
   sent_at_ = Deadline::now();
+  join_body();
   const std::array<boost::asio::const_buffer, 2> buffers{boost::asio::buffer(head_),
                                                          boost::asio::buffer(request_.body)};
   boost::asio::async_write(
@@ -97,6 +100,12 @@ void Exchange::write() {
         if (self->connection_.get() == on) self->wrote(error, size);
       });
   read();
+}
+
+// Under TLS each buffer becomes a record and a packet of its own, for each of which the peer wakes.
+void Exchange::join_body() {
+  if (connection_->transport().has_tls() && request_.body.size() <= kMaxJoinedBytes)
+    head_ += std::exchange(request_.body, {});
 }
 
 void Exchange::wrote(error_code error, size_t size) {

@@ -35,6 +35,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void open();
   void opened(boost::system::error_code error);
   void write();
+  void join_body();
   void wrote(boost::system::error_code error, size_t size);
   void read();
   // read(), of a stream: until its time is over.
@@ -59,7 +60,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Origin origin_;
   HttpClient::Callback done_;
   std::optional<Streaming> streaming_;
-  std::string head_;
+  std::string head_;  // and the body, once that was joined to it
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<Connection> stale_;  // its handlers may still run
   std::optional<ResponseParser> parser_;

@@ -116,5 +116,17 @@ TEST_F(Secured, ALargeBodyPassesBothWays) {
   EXPECT_TRUE(answer->body == "POST /t? " + body);
 }
 
+TEST_F(Secured, BodiesAboutAsLargeAsARecordPassBothWays) {
+  const auto server = secured(authority_.issue({.addresses = {"127.0.0.1"}}));
+  HttpClient client({.tls = {.ca_pem = authority_.ca_pem()}});
+  for (const size_t size : {0, 1, 16 << 10, (16 << 10) + 1}) {
+    const std::string body(size, 'b');
+    const auto answer =
+        client.send({.method = "POST", .url = url(*server, "127.0.0.1"), .body = body});
+    ASSERT_TRUE(answer) << answer.error().message();
+    EXPECT_TRUE(answer->body == "POST /t? " + body) << size;
+  }
+}
+
 }  // namespace
 }  // namespace cresset::net
