@@ -1,6 +1,7 @@
 #include "operator/kube/client/client.h"
 
 #include "operator/kube/client/exchange.h"
+#include "operator/kube/core/protobuf.h"
 
 namespace cresset::kube {
 
@@ -66,7 +67,9 @@ base::Result<Json> Client::create(const Resource& resource, const std::string& n
 
 base::Result<void> Client::make(const Resource& resource, const std::string& ns,
                                 const Json& object) {
-  CRESSET_CHECK(impl_->exchange.call(create_request(resource, ns, object), false));
+  auto request = create_request(resource, ns, object);
+  request.accept = kMetadataOrJson;
+  CRESSET_CHECK(impl_->exchange.call(request, false));
   return {};
 }
 

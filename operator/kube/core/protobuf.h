@@ -19,6 +19,11 @@ namespace cresset::kube {
 // For who reads both: what a server or a proxy writes that knows no protobuf is JSON.
 inline constexpr char kProtobufOrJson[] = "application/vnd.kubernetes.protobuf,application/json";
 
+// As that, for who reads no more of an object than that it is there.
+inline constexpr char kMetadataOrJson[] =
+    "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
+    "application/json";
+
 // Whether an answer or an object is protobuf; JSON never is.
 bool is_protobuf(std::string_view bytes);
 // An object, list or Status. Of a kind that nobody reads, what kind it is.

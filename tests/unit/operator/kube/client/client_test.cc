@@ -100,6 +100,15 @@ TEST_F(Clients, ReadAnAnswerInProtobufAsIfItWasJson) {
             std::string::npos);
 }
 
+TEST_F(Clients, AskForLittleOfWhatTheyMakeForWhoReadsNoAnswer) {
+  start([](int, const std::string&) {
+    return RawServer::answer(201, wire::object("PartialObjectMetadata", ""));
+  });
+  EXPECT_TRUE(client_->make(kPods, "team", base::Json::object()));
+  EXPECT_NE(server_->requests()[0].find(";as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"),
+            std::string::npos);
+}
+
 TEST_F(Clients, BrokenProtobufIsAnErrorThatMayPass) {
   start([](int, const std::string&) { return RawServer::answer(200, std::string("k8s\0\0", 5)); });
   const auto page = client_->list(kPods, {});
