@@ -10,7 +10,7 @@ from tests.faults.history import Event
 from tests.faults.kubelet import INDEX, JOB
 from tests.faults.oracles import Clean, flips, old_worlds, orphans, restarts, strangers, two_live_pods, wrong_deletes
 from tests.faults.plans import Named, all_plans, past, stale
-from tests.faults.rig import Seen
+from tests.faults.rig import Seen, trickles
 from tests.faults.suite import LONG, Suite, read_plan
 
 DELETE = {"kind": "request", "id": 1, "verb": "delete", "resource": "pods", "name": "digits-0", "subresource": "", "ms": 0}
@@ -258,3 +258,13 @@ def test_a_plan_that_somebody_wrote_needs_neither(tmp_path):
     written = tmp_path / "plan.json"
     written.write_text(json.dumps({"workload": "failure", "family": "answer", "name": "by hand", "plan": {"rules": []}}))
     assert read_plan(written) == (1, Named("failure", "answer", "by hand", {"rules": []}))
+
+
+def test_a_watch_that_trickles_is_one_to_wait_for_until_the_same_is_opened_again():
+    def watch(number, resource, labels=None):
+        return {"kind": "request", "verb": "watch", "id": number, "resource": resource, "of": labels}
+
+    trace = [watch(1, "pods", "a"), watch(2, "pods"), {"kind": "fault", "do": "trickle", "id": 1}, watch(3, "pods")]
+    assert list(trickles(trace)) == [True]
+    assert list(trickles([*trace, watch(4, "services", "a"), watch(5, "pods", "a")])) == [False]
+    assert list(trickles(trace[:2])) == []

@@ -69,6 +69,18 @@ class Lab:
         self.cluster.stop()
 
 
+def trickles(trace):
+    """Of each watch that tells a byte at a time, whether it was not opened again yet."""
+    def watched(line):
+        return line["resource"], line.get("of")
+
+    watches = {line["id"]: line for line in trace if line["kind"] == "request" and line["verb"] == "watch"}
+    for fault in trace:
+        if fault["kind"] == "fault" and fault["do"] == "trickle":
+            slow = watches[fault["id"]]
+            yield not any(watched(line) == watched(slow) and line["id"] > slow["id"] for line in watches.values())
+
+
 class Run:
     def __init__(self, lab, name, plan, quiet=3.0, binary=OPERATOR, patience=PATIENCE):
         self.lab, self.api, self.plan, self.quiet, self.binary = lab, lab.api, plan, quiet, binary
@@ -178,9 +190,10 @@ class Run:
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def silent(self):
-        """How many connections fell silent and were not given up yet."""
-        kinds = collections.Counter(line["kind"] for line in self.trace())
-        return kinds["fell_silent"] - kinds["given_up"]
+        """How many connections fell silent, or nearly so, and were not given up yet."""
+        trace = self.trace()
+        kinds = collections.Counter(line["kind"] for line in trace)
+        return kinds["fell_silent"] - kinds["given_up"] + sum(trickles(trace))
 
     def wait_until_quiet(self):
         """Until there was no write but the lease's for some seconds; after those there may be none for `quiet` in all."""
