@@ -47,7 +47,8 @@ ARROWS = {
     "worker/model": ["worker/data", "worker/data/core", "worker/device", "worker/cpu"] + CONTRACT,
     "worker/dist": ["worker/device"] + CONTRACT,
     "worker/train/core": CONTRACT,
-    "worker/train": WORKER_LOW + ["worker/train/core"] + NET,
+    "worker/train/optimizer": CONTRACT,
+    "worker/train": WORKER_LOW + ["worker/train/core", "worker/train/optimizer"] + NET,
     # The supervisor knows a rank by worker/train/rank.h alone; worker/train knows no supervisor.
     "worker/train/supervise": ["worker/train", "worker/train/core", "worker/config"] + NET + CONTRACT,
     "worker/serve/core": CONTRACT + ["operator/net/server"],

@@ -5,6 +5,7 @@
 
 #include "crds/worker_contract/architectures.h"
 #include "crds/worker_contract/names.h"
+#include "crds/worker_contract/optimizers.h"
 
 namespace cresset::worker_contract {
 
@@ -14,7 +15,6 @@ using base::Result;
 
 namespace {
 
-constexpr std::array<std::string_view, 1> kOptimizers{"adamw"};
 constexpr std::array<std::string_view, 2> kPrecisions{"fp32", "bf16"};
 constexpr std::array<std::string_view, 2> kImputeStrategies{"Mean", "Constant"};
 constexpr size_t kMaxSteps = 32;
@@ -122,12 +122,8 @@ Result<PreprocessStep> decode_step(const Json& json, const std::string& path) {
 Result<OptimizerSpec> decode_optimizer(const Json& json, const std::string& path) {
   OptimizerSpec optimizer;
   Reader reader(json, path);
-  if (auto name = reader.one_of("name", kOptimizers)) optimizer.name = *name;
-  if (auto value = reader.number("learningRate", {0, 1000, true})) optimizer.learning_rate = *value;
-  if (auto value = reader.number("weightDecay", {0, 1000})) optimizer.weight_decay = *value;
-  if (auto value = reader.number("beta1", {0, 0.999999})) optimizer.beta1 = *value;
-  if (auto value = reader.number("beta2", {0, 0.999999})) optimizer.beta2 = *value;
-  if (auto value = reader.number("epsilon", {0, 1, true})) optimizer.epsilon = *value;
+  if (auto name = reader.one_of("name", optimizer_names())) optimizer.name = *name;
+  if (const auto* method = find_optimizer_method(optimizer.name)) method->read(reader, optimizer);
   CRESSET_CHECK(reader.finish());
   return optimizer;
 }

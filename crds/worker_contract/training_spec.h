@@ -59,9 +59,12 @@ struct ReshapeStep {
 using PreprocessStep = std::variant<ImputeStep, StandardizeStep, ReshapeStep>;
 
 struct OptimizerSpec {
-  std::string name = "adamw";
+  std::string name = "adamw";  // one of optimizers.h, which knows who has what; defaults of adamw
   double learning_rate = 0.001;
   double weight_decay = 0.01;
+  double momentum = 0;
+  double dampening = 0;
+  bool nesterov = false;
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1e-8;

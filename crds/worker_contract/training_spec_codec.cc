@@ -1,5 +1,6 @@
 // The encoders: what decode_* reads, written back whole, defaults included.
 #include "crds/worker_contract/architectures.h"
+#include "crds/worker_contract/optimizers.h"
 #include "crds/worker_contract/training_spec.h"
 
 namespace cresset::worker_contract {
@@ -35,9 +36,8 @@ struct EncodeStep {
 };
 
 Json encode_optimizer(const OptimizerSpec& optimizer) {
-  return {{"name", optimizer.name},   {"learningRate", optimizer.learning_rate},
-          {"beta1", optimizer.beta1}, {"weightDecay", optimizer.weight_decay},
-          {"beta2", optimizer.beta2}, {"epsilon", optimizer.epsilon}};
+  const auto* method = find_optimizer_method(optimizer.name);
+  return method != nullptr ? method->write(optimizer) : Json{{"name", optimizer.name}};
 }
 
 }  // namespace

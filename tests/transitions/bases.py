@@ -35,11 +35,15 @@ SERVICE = {
 
 BASES = {
     "trainingjobs": [JOB, job_with(preprocess=PREPROCESS), job_with(preprocess=PREPROCESS[1:]),
-                     job_with(data={"train": {"uri": "s3://data/train.csv"}, "validation": {"uri": "s3://data/held.csv"}, "label": "digit"})],
+                     job_with(data={"train": {"uri": "s3://data/train.csv"}, "validation": {"uri": "s3://data/held.csv"}, "label": "digit"},
+                              optimizer={"learningRate": 0.1}),
+                     job_with(optimizer={"name": "sgd", "momentum": 0.9, "dampening": 0, "nesterov": True})],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.
-BASE_OF = {"training.data.validation.uri": 3, "model.trainingJob": 2, "access.mode": 3}
+BASE_OF = {"training.data.validation.uri": 3, "model.trainingJob": 2, "access.mode": 3,
+           "training.optimizer.name": 3, "training.optimizer.momentum": 4, "training.optimizer.dampening": 4,
+           "training.optimizer.nesterov": 4}
 
 KINDS = {"trainingjobs": ("TrainingJob", "training_job.yaml"), "modelservices": ("ModelService", "model_service.yaml")}
 # Each unit is a pod: above this, the API server is only asked whether it would take the value.

@@ -28,7 +28,8 @@ inline constexpr char kOptimizerFile[] = "optimizer.safetensors";
 struct CheckpointState {
   int64_t step = 0;  // steps completed; the position in the epoch follows from it
   std::map<std::string, double> metrics;
-  // What must be the same for the steps to go on as they would have: rows, batch size, seed.
+  // What must be the same for the steps to go on as they would have: rows, batch size, seed,
+  // optimizer.
   base::Json run;
   base::Json preprocessing;  // fitted
 };

@@ -108,7 +108,7 @@ Result<void> Session::restore() {
   if (text.empty()) return {};
   CRESSET_TRY(state, decode_checkpoint_state(text));
   if (state.run != Trainer::run_identity(config_.training, raw_.train.rows)) {
-    log_.warn("checkpoint not used: it is of other data or another batch size",
+    log_.warn("checkpoint not used: it is of other data, another batch size or another optimizer",
               {{"step", state.step}});
     return {};
   }
@@ -142,9 +142,11 @@ Result<void> Session::start_trainer() {
   CRESSET_TRY(validation, prepare_samples(std::move(raw_.validation), preprocessing_));
   validation_ = std::move(validation);
   make_writer();
-  trainer_ = std::make_unique<Trainer>(
-      Trainer::Parts{config_, context_.round, *group_, *network_, preprocessing_, train_,
-                     validation_, progress_, writer_.get(), context_.stop, clock_});
+  CRESSET_TRY(optimizer, make_optimizer(config_.training.optimizer, network_->names(),
+                                        network_->parameters()));
+  trainer_ = std::make_unique<Trainer>(Trainer::Parts{
+      config_, context_.round, *group_, *network_, preprocessing_, train_, validation_, progress_,
+      writer_.get(), context_.stop, clock_, std::move(optimizer)});
   if (!restored_) return {};
   CRESSET_CHECK(trainer_->restore(*restored_, restored_files_));
   restored_files_.clear();

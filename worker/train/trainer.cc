@@ -24,24 +24,26 @@ Schedule make_schedule(const worker_contract::WorkerConfig& config, const base::
 }  // namespace
 
 Trainer::Trainer(Parts parts)
-    : parts_(parts),
+    : parts_(std::move(parts)),
       spec_(parts_.config.training),
       bf16_(spec_.precision == "bf16"),
       sampler_(parts_.train.rows(), spec_.batch_size, static_cast<uint64_t>(spec_.seed)),
       total_steps_(spec_.epochs * sampler_.steps_per_epoch()),
       reducer_(parts_.network.parameters(), parts_.group),
-      optimizer_(spec_.optimizer, parts_.network.names(), parts_.network.parameters()),
       schedule_(make_schedule(parts_.config, parts_.clock)),
       rate_since_(parts_.clock.mono()) {}
 
 base::Json Trainer::run_identity(const worker_contract::TrainingSpec& spec, int64_t rows) {
-  return {{"rows", rows}, {"batchSize", spec.batch_size}, {"seed", spec.seed}};
+  return {{"rows", rows},
+          {"batchSize", spec.batch_size},
+          {"seed", spec.seed},
+          {"optimizer", encode(spec).at("optimizer")}};
 }
 
 Result<void> Trainer::restore(const CheckpointState& state, const model::Files& files) {
   CRESSET_CHECK(model::load_weights(parts_.network, files.at(model::kWeightsFile)));
-  CRESSET_CHECK(model::decode_tensors(files.at(kOptimizerFile), optimizer_.state_names(),
-                                      optimizer_.state()));
+  CRESSET_CHECK(model::decode_tensors(files.at(kOptimizerFile), parts_.optimizer->state_names(),
+                                      parts_.optimizer->state()));
   step_ = std::min(state.step, total_steps_);
   metrics_ = state.metrics;
   return {};
@@ -91,7 +93,7 @@ Result<Trainer::StepResult> Trainer::train_step() {
         "the loss is no number after " + std::to_string(step_) +
         " steps: training diverged; lower spec.training.optimizer.learningRate (" +
         std::to_string(spec_.optimizer.learning_rate) + ") or standardize the features"));
-  optimizer_.step();
+  parts_.optimizer->step(spec_.optimizer.learning_rate);
   ++step_;
   rate_samples_ += static_cast<int64_t>(batch_rows);
   return StepResult{mean, sums[1] > 0};
@@ -137,11 +139,11 @@ void Trainer::submit_checkpoint() {
                               .metrics = metrics_,
                               .run = run_identity(spec_, parts_.train.rows()),
                               .preprocessing = parts_.preprocessing.encode()};
-  parts_.writer->submit(
-      {.round = parts_.round, .step = step_},
-      {{kStateFile, base::dump(encode(state))},
-       {model::kWeightsFile, model::save_weights(parts_.network)},
-       {kOptimizerFile, model::encode_tensors(optimizer_.state_names(), optimizer_.state(), {})}});
+  parts_.writer->submit({.round = parts_.round, .step = step_},
+                        {{kStateFile, base::dump(encode(state))},
+                         {model::kWeightsFile, model::save_weights(parts_.network)},
+                         {kOptimizerFile, model::encode_tensors(parts_.optimizer->state_names(),
+                                                                parts_.optimizer->state(), {})}});
 }
 
 Result<void> Trainer::leave() {

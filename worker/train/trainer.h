@@ -18,7 +18,7 @@
 #include "worker/model/network.h"
 #include "worker/train/checkpoint.h"
 #include "worker/train/core/schedule.h"
-#include "worker/train/optimizer.h"
+#include "worker/train/optimizer/optimizer.h"
 #include "worker/train/progress.h"
 #include "worker/train/training_data.h"
 
@@ -38,6 +38,7 @@ class Trainer {
     CheckpointWriter* writer;  // rank 0 of a job with checkpoints
     const std::atomic<bool>* stop;
     const base::Clock& clock;
+    std::unique_ptr<Optimizer> optimizer;  // of the network's parameters
   };
   explicit Trainer(Parts parts);
 
@@ -71,7 +72,6 @@ class Trainer {
   data::Sampler sampler_;
   int64_t total_steps_;
   dist::Reducer reducer_;
-  AdamW optimizer_;
   Schedule schedule_;
   int64_t step_ = 0;  // completed
   int64_t validated_step_ = -1;

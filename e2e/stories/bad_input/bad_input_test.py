@@ -77,6 +77,7 @@ REFUSED = {  # what the API server says no to
     "an unknown architecture": changed("wrong", training__model={"architecture": "magic"}),
     "a URI of another scheme": changed("wrong", output={"uri": "ftp://x/y"}),
     "a learning rate of zero": changed("wrong", training__optimizer={"learningRate": 0}),
+    "a parameter of another optimizer": changed("wrong", training__optimizer={"momentum": 0.9}),
     "two kinds of validation": changed("wrong", training__data__validation={"uri": "s3://data/a.csv", "fraction": 0.1}),
     "an empty preprocessing step": changed("wrong", training__preprocess=[{}]),
     "a quantity that is none": changed("wrong", workers__resources={"limits": {"cpu": "lots"}}),

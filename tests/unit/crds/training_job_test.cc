@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "crds/worker_contract/architectures.h"
+#include "crds/worker_contract/optimizers.h"
 #include "tests/support/schema_parity.h"
 #include "tests/unit/crds/pod_fields.h"
 
@@ -60,6 +61,8 @@ Json every_field() {
 
 Json mlp_with_a_validation_set() {
   Json spec = least();
+  spec["training"]["optimizer"] = {
+      {"name", "sgd"}, {"momentum", 0.9}, {"dampening", 0}, {"nesterov", true}};
   spec["training"]["model"] = {{"architecture", "mlp"}, {"parameters", {{"hidden", {8, 8}}}}};
   spec["training"]["data"]["validation"] = {{"uri", "file:///data/kept.csv"}};
   return spec;
@@ -104,6 +107,14 @@ TEST(TrainingJobSchema, NamesTheArchitecturesThatThereAreAndDefaultsToTheFirst) 
   EXPECT_EQ(architecture["default"], worker_contract::architectures().front().name);
   EXPECT_EQ(worker_contract::ModelSpec{}.architecture,
             worker_contract::architectures().front().name);
+}
+
+TEST(TrainingJobSchema, NamesTheOptimizersThatThereAre) {
+  const Json schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec");
+  const Json& name =
+      *base::find(schema, "/properties/training/properties/optimizer/properties/name");
+  EXPECT_EQ(name["enum"], Json(worker_contract::optimizer_names()));
+  EXPECT_EQ(name["default"], worker_contract::OptimizerSpec{}.name);
 }
 
 TEST(TrainingJobSchema, HasTheDefaultsOfTheStruct) {

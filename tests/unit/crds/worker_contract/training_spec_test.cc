@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "crds/worker_contract/optimizers.h"
+
 namespace cresset::worker_contract {
 namespace {
 
@@ -40,6 +42,36 @@ TEST(TrainingSpecTest, ACnnHasDefaultsOfItsOwn) {
   EXPECT_EQ(training->model.channels, (std::vector<int64_t>{32, 64}));
   EXPECT_EQ(training->model.kernel, 3);
   EXPECT_EQ(training->model.hidden, std::vector<int64_t>{128});
+}
+
+TEST(TrainingSpecTest, EachOptimizerHasPyTorchsDefaults) {
+  const auto of = [](const char* name) {
+    return decode_training(with("/optimizer", {{"name", name}}), "t")->optimizer;
+  };
+  EXPECT_EQ(of("sgd").weight_decay, 0);
+  EXPECT_EQ(of("sgd").momentum, 0);
+  EXPECT_EQ(of("adam").weight_decay, 0);
+  EXPECT_EQ(of("adam").epsilon, 1e-8);
+  EXPECT_EQ(of("adamw"), OptimizerSpec{});
+  EXPECT_EQ(of("adagrad").learning_rate, 0.01);
+  EXPECT_EQ(of("adagrad").weight_decay, 0);
+  EXPECT_EQ(of("adagrad").epsilon, 1e-10);
+  EXPECT_EQ(of("lamb").weight_decay, 0.01);
+  EXPECT_EQ(of("lamb").epsilon, 1e-6);
+}
+
+TEST(TrainingSpecTest, AnOptimizerOfAnyNameIsTheSameAfterBeingWritten) {
+  for (const auto name : optimizer_names()) {
+    Json json = with("/optimizer", {{"name", name}, {"learningRate", 0.5}, {"weightDecay", 0.25}});
+    if (name == "sgd")
+      json["optimizer"].update(Json{{"momentum", 0.5}, {"nesterov", true}});
+    else
+      json["optimizer"]["epsilon"] = 0.125;
+    const auto training = decode_training(json, "t");
+    ASSERT_TRUE(training) << training.error().message();
+    EXPECT_EQ(*training, *decode_training(encode(*training), "t")) << name;
+    EXPECT_EQ(training->optimizer.name, name);
+  }
 }
 
 TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
@@ -99,6 +131,16 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/model", {{"parameters", {{"channels", {3}}}}}, {"parameters.channels", "hidden"}},
         Wrong{"/optimizer", {{"learningRate", 0}}, {"optimizer.learningRate", "above 0"}},
         Wrong{"/optimizer", {{"name", "sgdish"}}, {"optimizer.name", "adamw", "sgdish"}},
+        Wrong{"/optimizer",
+              {{"momentum", 0.9}},
+              {"optimizer.momentum", "beta1, beta2, epsilon, learningRate, name, weightDecay"}},
+        Wrong{"/optimizer",
+              {{"name", "sgd"}, {"beta1", 0.9}},
+              {"optimizer.beta1", "dampening, learningRate, momentum, name, nesterov"}},
+        Wrong{"/optimizer", {{"name", "adagrad"}, {"beta2", 0.9}}, {"optimizer.beta2", "epsilon"}},
+        Wrong{"/optimizer",
+              {{"name", "sgd"}, {"nesterov", true}},
+              {"optimizer.nesterov", "momentum above 0", "found momentum 0.0"}},
         Wrong{"/preprocess", {Json::object()}, {"preprocess[0]", "exactly one of"}},
         Wrong{"/preprocess",
               {{{"reshape", {{"shape", {4}}}}}, {{"standardize", {{"columns", {"x"}}}}}},

@@ -24,6 +24,25 @@ TEST_P(ResumeAtRanks, FromTheMiddleOfAnEpochTheWeightsAreTheSameBits) {
 
 INSTANTIATE_TEST_SUITE_P(Ranks, ResumeAtRanks, testing::Values(1, 2));
 
+class ResumeWithOptimizer : public Workers, public testing::WithParamInterface<const char*> {};
+
+TEST_P(ResumeWithOptimizer, FromTheMiddleOfAnEpochTheWeightsAreTheSameBits) {
+  config_.training.optimizer = {.name = GetParam(),
+                                .learning_rate = 0.02,
+                                .momentum = GetParam() == std::string("sgd") ? 0.9 : 0};
+  config_.training.epochs = 4;
+  config_.checkpoint->every_steps = 13;
+  run(2);
+  const std::string whole = weights_of(1);
+  forget_models();
+  run(2, 2);
+  EXPECT_EQ(last_progress().resumed_from_step, 13);
+  EXPECT_EQ(weights_of(1), whole);
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, ResumeWithOptimizer,
+                         testing::Values("sgd", "adam", "adagrad", "lamb"));
+
 class Resume : public Workers {};
 
 TEST_F(Resume, ATruncatedCheckpointIsPassedOverForTheOneBefore) {
@@ -34,6 +53,14 @@ TEST_F(Resume, ATruncatedCheckpointIsPassedOverForTheOneBefore) {
   run(1, 2);
   EXPECT_EQ(last_progress().resumed_from_step, 10);
   EXPECT_EQ(weights_of(1), whole);
+}
+
+TEST_F(Resume, ACheckpointOfAnotherOptimizerIsLeftAlone) {
+  run(1);
+  forget_models();
+  config_.training.optimizer = {.name = "sgd", .momentum = 0.9};
+  run(1, 2);
+  EXPECT_FALSE(last_progress().resumed_from_step);
 }
 
 TEST_F(Resume, StoppedAtAnyStepAllRanksLeaveTogetherAndTheRunGoesOnAsIfNothingWas) {

@@ -1,0 +1,32 @@
+#include <ATen/ATen.h>
+
+#include "worker/train/optimizer/methods.h"
+
+namespace cresset::train {
+
+namespace {
+
+class Adam : public Optimizer {
+ public:
+  Adam(const worker_contract::OptimizerSpec& spec, std::vector<std::string> names,
+       Tensors parameters)
+      : Optimizer(std::move(names), std::move(parameters), {"mean", "square"}), spec_(spec) {}
+
+ private:
+  void move(const Tensors& gradients, double learning_rate) override {
+    at::_fused_adam_(parameters(), gradients, slot(0), slot(1), {}, steps_of_each(), learning_rate,
+                     spec_.beta1, spec_.beta2, spec_.weight_decay, spec_.epsilon, /*amsgrad=*/false,
+                     /*maximize=*/false);
+  }
+
+  worker_contract::OptimizerSpec spec_;
+};
+
+}  // namespace
+
+MadeOptimizer make_adam(const worker_contract::OptimizerSpec& spec, std::vector<std::string> names,
+                        std::vector<at::Tensor> parameters) {
+  return std::make_unique<Adam>(spec, std::move(names), std::move(parameters));
+}
+
+}  // namespace cresset::train

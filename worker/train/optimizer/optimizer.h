@@ -1,0 +1,62 @@
+#pragma once
+// How weights follow their gradients: what every method has in common. Its state is plain named
+// tensors, a few for each parameter and the count of steps, so that a checkpoint is safetensors
+// like the weights and a restored run goes on bit by bit. What a method computes is PyTorch 2.11's
+// (`torch.optim`), by libtorch's fused kernels where it has one for the CPU. Belongs to the
+// training loop; the parameters and their gradients are views of the network's.
+//
+//   CRESSET_TRY(optimizer, make_optimizer(spec.optimizer, network.names(), network.parameters()));
+//   loss.backward();  optimizer->step(0.001);
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crds/worker_contract/training_spec.h"
+#include "operator/base/result.h"
+
+namespace cresset::train {
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  // Moves the parameters by their gradients.
+  void step(double learning_rate);
+
+  // "steps", then "NAME.SLOT" for each parameter and each of the method's slots ("weight.mean").
+  std::vector<std::string> state_names() const;
+  std::vector<at::Tensor> state() const;
+
+ protected:
+  using Tensors = std::vector<at::Tensor>;
+
+  // `slots`: what the method keeps for each parameter, zero at first.
+  Optimizer(std::vector<std::string> names, Tensors parameters, std::vector<std::string> slots);
+
+  // The arithmetic; steps() counts this one.
+  virtual void move(const Tensors& gradients, double learning_rate) = 0;
+
+  const Tensors& parameters() const { return parameters_; }
+  // Of the slot with this index, one for each parameter.
+  const Tensors& slot(size_t index) const { return state_[index]; }
+  double steps() const { return steps_.item<double>(); }
+  // As the fused kernels want it: for each parameter.
+  Tensors steps_of_each() const { return Tensors(parameters_.size(), steps_); }
+
+ private:
+  std::vector<std::string> names_;
+  Tensors parameters_;
+  std::vector<std::string> slots_;
+  std::vector<Tensors> state_;
+  at::Tensor steps_;
+};
+
+// The method that `spec.name` names; names and parameters in the network's order.
+base::Result<std::unique_ptr<Optimizer>> make_optimizer(const worker_contract::OptimizerSpec& spec,
+                                                        std::vector<std::string> names,
+                                                        std::vector<at::Tensor> parameters);
+
+}  // namespace cresset::train
