@@ -140,6 +140,19 @@ Result<std::vector<PreprocessStep>> decode_steps(const Json& list, const std::st
   return steps;
 }
 
+// The object below `key`, if it is there, by a decoder of its own.
+template <typename Part>
+void read_part(Reader& reader, std::string_view key,
+               Result<Part> (*decode)(const Json& json, const std::string& path), Part& into) {
+  const Json* json = reader.object(key);
+  if (json == nullptr) return;
+  auto decoded = decode(*json, reader.path_of(key));
+  if (decoded)
+    into = std::move(*decoded);
+  else
+    reader.add_error(decoded.error());
+}
+
 }  // namespace
 
 Result<void> check_uri(const std::string& uri, const std::string& path) {
@@ -200,10 +213,8 @@ Result<TrainingSpec> decode_training(const Json& json, const std::string& path) 
     CRESSET_TRY(steps, decode_steps(*list, path + ".preprocess"));
     training.preprocess = std::move(steps);
   }
-  if (const Json* optimizer = reader.object("optimizer")) {
-    CRESSET_TRY(decoded, decode_optimizer(*optimizer, path + ".optimizer"));
-    training.optimizer = std::move(decoded);
-  }
+  read_part(reader, "optimizer", decode_optimizer, training.optimizer);
+  read_part(reader, "schedule", decode_schedule, training.schedule);
   if (auto epochs = reader.integer("epochs", {1, 1000000})) training.epochs = *epochs;
   if (auto size = reader.integer("batchSize", {1, 1 << 24})) training.batch_size = *size;
   if (auto precision = reader.one_of("precision", kPrecisions)) training.precision = *precision;

@@ -56,6 +56,7 @@ Json encode(const TrainingSpec& training) {
           {"data", encode_data(training.data)},
           {"preprocess", std::move(steps)},
           {"optimizer", encode_optimizer(training.optimizer)},
+          {"schedule", encode(training.schedule)},
           {"epochs", training.epochs},
           {"batchSize", training.batch_size},
           {"precision", training.precision},

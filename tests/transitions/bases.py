@@ -17,6 +17,7 @@ JOB = {
         "data": {"train": {"uri": "s3://data/train.parquet"}, "validation": {"fraction": 0.1}, "label": "digit", "features": ["pixel*"]},
         "preprocess": [{"impute": {"columns": ["pixel*"], "strategy": "Constant", "value": 0.5}}, *PREPROCESS],
         "optimizer": {"name": "adamw", "learningRate": 0.01, "weightDecay": 0.02, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-7},
+        "schedule": {"name": "Step", "stepSize": 30, "gamma": 0.5, "warmupSteps": 10, "warmupStartFactor": 0.1},
         "epochs": 5, "batchSize": 64, "precision": "bf16", "seed": 3},
     "checkpoint": {"uri": "s3://models/checkpoints", "everySteps": 50, "everySeconds": 30, "keep": 2},
     "output": {"uri": "s3://models/digits"},
@@ -37,13 +38,18 @@ BASES = {
     "trainingjobs": [JOB, job_with(preprocess=PREPROCESS), job_with(preprocess=PREPROCESS[1:]),
                      job_with(data={"train": {"uri": "s3://data/train.csv"}, "validation": {"uri": "s3://data/held.csv"}, "label": "digit"},
                               optimizer={"learningRate": 0.1}),
-                     job_with(optimizer={"name": "sgd", "momentum": 0.9, "dampening": 0, "nesterov": True})],
+                     job_with(optimizer={"name": "sgd", "momentum": 0.9, "dampening": 0, "nesterov": True},
+                              schedule={"name": "Cosine", "etaMin": 0.001, "warmupFraction": 0.1}),
+                     job_with(schedule={"name": "OneCycle", "pctStart": 0.2, "divFactor": 10, "finalDivFactor": 100, "annealStrategy": "Linear"}),
+                     job_with(schedule={})],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.
 BASE_OF = {"training.data.validation.uri": 3, "model.trainingJob": 2, "access.mode": 3,
            "training.optimizer.name": 3, "training.optimizer.momentum": 4, "training.optimizer.dampening": 4,
-           "training.optimizer.nesterov": 4}
+           "training.optimizer.nesterov": 4, "training.schedule.warmupFraction": 4, "training.schedule.etaMin": 4,
+           **{f"training.schedule.{name}": 5 for name in ("pctStart", "divFactor", "finalDivFactor", "annealStrategy")},
+           "training.schedule.name": 6}
 
 KINDS = {"trainingjobs": ("TrainingJob", "training_job.yaml"), "modelservices": ("ModelService", "model_service.yaml")}
 # Each unit is a pod: above this, the API server is only asked whether it would take the value.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "worker/model/tensors.h"
+#include "worker/train/core/learning_rate.h"
 #include "worker/train/forward.h"
 
 namespace cresset::train {
@@ -93,7 +94,8 @@ Result<Trainer::StepResult> Trainer::train_step() {
         "the loss is no number after " + std::to_string(step_) +
         " steps: training diverged; lower spec.training.optimizer.learningRate (" +
         std::to_string(spec_.optimizer.learning_rate) + ") or standardize the features"));
-  parts_.optimizer->step(spec_.optimizer.learning_rate);
+  parts_.optimizer->step(
+      learning_rate(spec_.schedule, spec_.optimizer.learning_rate, step_, total_steps_));
   ++step_;
   rate_samples_ += static_cast<int64_t>(batch_rows);
   return StepResult{mean, sums[1] > 0};

@@ -44,6 +44,8 @@ Json every_field() {
   spec["training"]["optimizer"] = {{"name", "adamw"},      {"learningRate", 0.01},
                                    {"weightDecay", 0.001}, {"beta1", 0.8},
                                    {"beta2", 0.99},        {"epsilon", 1e-6}};
+  spec["training"]["schedule"] = {
+      {"name", "Step"}, {"stepSize", 30}, {"gamma", 0.5}, {"warmupFraction", 0.1}};
   spec["training"]["epochs"] = 3;
   spec["training"]["batchSize"] = 64;
   spec["training"]["precision"] = "bf16";
@@ -63,8 +65,20 @@ Json mlp_with_a_validation_set() {
   Json spec = least();
   spec["training"]["optimizer"] = {
       {"name", "sgd"}, {"momentum", 0.9}, {"dampening", 0}, {"nesterov", true}};
+  spec["training"]["schedule"] = {
+      {"name", "Cosine"}, {"etaMin", 0.001}, {"warmupSteps", 10}, {"warmupStartFactor", 0.5}};
   spec["training"]["model"] = {{"architecture", "mlp"}, {"parameters", {{"hidden", {8, 8}}}}};
   spec["training"]["data"]["validation"] = {{"uri", "file:///data/kept.csv"}};
+  return spec;
+}
+
+Json with_one_cycle() {
+  Json spec = least();
+  spec["training"]["schedule"] = {{"name", "OneCycle"},
+                                  {"pctStart", 0.2},
+                                  {"divFactor", 10},
+                                  {"finalDivFactor", 100},
+                                  {"annealStrategy", "Linear"}};
   return spec;
 }
 
@@ -88,7 +102,7 @@ TEST(TrainingJobSchema, AgreesWithTheCodec) {
   EXPECT_THAT(
       testing::parity_findings(
           {.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),
-           .samples = {every_field(), mlp_with_a_validation_set()},
+           .samples = {every_field(), mlp_with_a_validation_set(), with_one_cycle()},
            .decode = [](const Json& spec) -> base::Result<void> {
              if (const auto job = decode(spec); job.invalid) return base::fail(*job.invalid);
              return {};
@@ -164,7 +178,7 @@ TEST(TrainingJobSchema, KnowsEveryFieldOfTheStatus) {
 }
 
 TEST(TrainingJobTest, GoesThroughJsonUnchanged) {
-  for (const Json& spec : {every_field(), mlp_with_a_validation_set(), least()}) {
+  for (const Json& spec : {every_field(), mlp_with_a_validation_set(), with_one_cycle(), least()}) {
     const auto job = decode(spec);
     ASSERT_FALSE(job.invalid) << job.invalid->message();
     const auto again = decode(encode_spec(job));
