@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "crds/worker_contract/gradient_spec.h"
 #include "crds/worker_contract/schedule_spec.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
@@ -78,6 +79,7 @@ struct TrainingSpec {
   std::vector<PreprocessStep> preprocess;
   OptimizerSpec optimizer;
   ScheduleSpec schedule;  // of the optimizer's learning rate
+  GradientSpec gradient;
   int64_t epochs = 10;
   int64_t batch_size = 256;        // global
   std::string precision = "fp32";  // fp32 | bf16

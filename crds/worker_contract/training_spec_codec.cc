@@ -57,6 +57,7 @@ Json encode(const TrainingSpec& training) {
           {"preprocess", std::move(steps)},
           {"optimizer", encode_optimizer(training.optimizer)},
           {"schedule", encode(training.schedule)},
+          {"gradient", encode(training.gradient)},
           {"epochs", training.epochs},
           {"batchSize", training.batch_size},
           {"precision", training.precision},

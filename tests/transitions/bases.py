@@ -18,6 +18,7 @@ JOB = {
         "preprocess": [{"impute": {"columns": ["pixel*"], "strategy": "Constant", "value": 0.5}}, *PREPROCESS],
         "optimizer": {"name": "adamw", "learningRate": 0.01, "weightDecay": 0.02, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-7},
         "schedule": {"name": "Step", "stepSize": 30, "gamma": 0.5, "warmupSteps": 10, "warmupStartFactor": 0.1},
+        "gradient": {"clipNorm": 1.5, "microBatchSize": 16},
         "epochs": 5, "batchSize": 64, "precision": "bf16", "seed": 3},
     "checkpoint": {"uri": "s3://models/checkpoints", "everySteps": 50, "everySeconds": 30, "keep": 2},
     "output": {"uri": "s3://models/digits"},
@@ -41,7 +42,7 @@ BASES = {
                      job_with(optimizer={"name": "sgd", "momentum": 0.9, "dampening": 0, "nesterov": True},
                               schedule={"name": "Cosine", "etaMin": 0.001, "warmupFraction": 0.1}),
                      job_with(schedule={"name": "OneCycle", "pctStart": 0.2, "divFactor": 10, "finalDivFactor": 100, "annealStrategy": "Linear"}),
-                     job_with(schedule={})],
+                     job_with(schedule={}, gradient={"clipValue": 0.5})],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.
@@ -49,7 +50,7 @@ BASE_OF = {"training.data.validation.uri": 3, "model.trainingJob": 2, "access.mo
            "training.optimizer.name": 3, "training.optimizer.momentum": 4, "training.optimizer.dampening": 4,
            "training.optimizer.nesterov": 4, "training.schedule.warmupFraction": 4, "training.schedule.etaMin": 4,
            **{f"training.schedule.{name}": 5 for name in ("pctStart", "divFactor", "finalDivFactor", "annealStrategy")},
-           "training.schedule.name": 6}
+           "training.schedule.name": 6, "training.gradient.clipValue": 6}
 
 KINDS = {"trainingjobs": ("TrainingJob", "training_job.yaml"), "modelservices": ("ModelService", "model_service.yaml")}
 # Each unit is a pod: above this, the API server is only asked whether it would take the value.

@@ -15,7 +15,7 @@ namespace {
 struct Bucket {
   at::Tensor flat;
   std::vector<size_t> parameters;  // indices
-  size_t awaited = 0;              // gradients not yet there
+  size_t awaited = 0;              // gradients not yet there, of all passes
   std::unique_ptr<Pending> pending;
 };
 
@@ -106,9 +106,9 @@ Reducer::~Reducer() {
   for (auto& parameter : impl_->parameters) parameter.mutable_grad() = at::Tensor();
 }
 
-void Reducer::prepare() {
+void Reducer::prepare(int64_t passes) {
   for (auto& bucket : impl_->buckets) {
-    bucket.awaited = bucket.parameters.size();
+    bucket.awaited = bucket.parameters.size() * static_cast<size_t>(passes);
     bucket.flat.zero_();
     bucket.pending.reset();
   }

@@ -32,8 +32,10 @@ class Reducer {
   Reducer(const Reducer&) = delete;
   Reducer& operator=(const Reducer&) = delete;
 
-  // Zeroes the gradients; before each backward pass.
-  void prepare();
+  // Zeroes the gradients; before the backward passes of a batch. Those of several, of
+  // micro-batches, add up, and the sums over the ranks start in the last one.
+  void prepare(int64_t passes = 1);
+  // Before the last backward pass.
   void attach(const Attached& numbers);
   void skip_backward();
   // Waits for every bucket; the sums of what was attached.

@@ -7,6 +7,7 @@
 #include "worker/model/tensors.h"
 #include "worker/train/core/learning_rate.h"
 #include "worker/train/forward.h"
+#include "worker/train/gradient.h"
 
 namespace cresset::train {
 
@@ -28,9 +29,8 @@ Trainer::Trainer(Parts parts)
     : parts_(std::move(parts)),
       spec_(parts_.config.training),
       bf16_(spec_.precision == "bf16"),
-      sampler_(parts_.train.rows(), spec_.batch_size, static_cast<uint64_t>(spec_.seed)),
-      total_steps_(spec_.epochs * sampler_.steps_per_epoch()),
-      reducer_(parts_.network.parameters(), parts_.group),
+      gradient_(spec_, parts_.network, parts_.train, parts_.group),
+      total_steps_(spec_.epochs * sampler().steps_per_epoch()),
       schedule_(make_schedule(parts_.config, parts_.clock)),
       rate_since_(parts_.clock.mono()) {}
 
@@ -55,7 +55,7 @@ Result<void> Trainer::run() {
   parts_.progress.report(true, [&](worker_contract::Progress& progress) {
     progress.step = step_;
     progress.total_steps = total_steps_;
-    progress.epoch = sampler_.epoch_of(step_);
+    progress.epoch = sampler().epoch_of(step_);
     progress.metrics = metrics_;
   });
   while (step_ < total_steps_) {
@@ -68,41 +68,23 @@ Result<void> Trainer::run() {
 }
 
 Result<Trainer::StepResult> Trainer::train_step() {
-  const auto rows = sampler_.rows_of(step_, parts_.group.rank(), parts_.group.size());
-  const auto batch_rows = static_cast<double>(sampler_.batch_rows(step_));
-  const double stop = parts_.stop != nullptr && parts_.stop->load() ? 1 : 0;
-  reducer_.prepare();
-  if (rows.empty()) {
-    reducer_.attach({0, stop});
-    reducer_.skip_backward();
-  } else {
-    // Dropout's numbers follow from step and rank, so nothing of them needs to be kept.
-    at::manual_seed(
-        data::mix(data::mix(static_cast<uint64_t>(spec_.seed), static_cast<uint64_t>(step_)),
-                  static_cast<uint64_t>(parts_.group.rank())));
-    const auto index = at::tensor(rows, at::kLong);
-    const auto logits = forward(parts_.network, parts_.train.inputs.index_select(0, index), bf16_);
-    const auto loss = at::cross_entropy_loss(logits, parts_.train.targets.index_select(0, index),
-                                             {}, at::Reduction::Sum);
-    reducer_.attach({loss.item<double>(), stop});
-    loss.div(batch_rows).backward();
-  }
-  CRESSET_TRY(sums, reducer_.finish());
-  const double mean = sums[0] / batch_rows;
-  if (!std::isfinite(mean))
+  const bool stop = parts_.stop != nullptr && parts_.stop->load();
+  CRESSET_TRY(found, gradient_.compute(step_, stop));
+  if (!std::isfinite(found.loss))
     return base::fail(base::invalid(
         "the loss is no number after " + std::to_string(step_) +
         " steps: training diverged; lower spec.training.optimizer.learningRate (" +
         std::to_string(spec_.optimizer.learning_rate) + ") or standardize the features"));
+  clip_gradients(parts_.network.parameters(), spec_.gradient);
   parts_.optimizer->step(
       learning_rate(spec_.schedule, spec_.optimizer.learning_rate, step_, total_steps_));
+  rate_samples_ += sampler().batch_rows(step_);
   ++step_;
-  rate_samples_ += static_cast<int64_t>(batch_rows);
-  return StepResult{mean, sums[1] > 0};
+  return StepResult{found.loss, found.stop};
 }
 
 Result<void> Trainer::after_step(const StepResult& result) {
-  if (step_ % sampler_.steps_per_epoch() == 0) CRESSET_CHECK(validate());
+  if (step_ % sampler().steps_per_epoch() == 0) CRESSET_CHECK(validate());
   report_step(result.loss);
   const bool due = schedule_.due(step_, parts_.clock.mono());
   if (due && step_ < total_steps_ && !result.stop) submit_checkpoint();
@@ -115,7 +97,7 @@ Result<void> Trainer::validate() {
   validated_step_ = step_;
   parts_.progress.report(false, [&](worker_contract::Progress& progress) {
     progress.step = step_;
-    progress.epoch = sampler_.epoch_of(step_);
+    progress.epoch = sampler().epoch_of(step_);
     progress.metrics = metrics_;
   });
   return {};
@@ -125,7 +107,7 @@ void Trainer::report_step(double loss) {
   const auto now = parts_.clock.mono();
   parts_.progress.report(false, [&](worker_contract::Progress& progress) {
     progress.step = step_;
-    progress.epoch = sampler_.epoch_of(step_);
+    progress.epoch = sampler().epoch_of(step_);
     progress.loss = loss;
     if (now - rate_since_ < kRateWindow) return;
     progress.samples_per_second = static_cast<double>(rate_samples_) /

@@ -12,10 +12,9 @@
 #include "operator/base/clock.h"
 #include "operator/base/log.h"
 #include "operator/base/result.h"
-#include "worker/data/core/sharding.h"
 #include "worker/dist/process_group.h"
-#include "worker/dist/reducer.h"
 #include "worker/model/network.h"
+#include "worker/train/batch_gradient.h"
 #include "worker/train/checkpoint.h"
 #include "worker/train/core/schedule.h"
 #include "worker/train/optimizer/optimizer.h"
@@ -59,6 +58,7 @@ class Trainer {
     double loss = 0;  // mean over the whole batch
     bool stop = false;
   };
+  const data::Sampler& sampler() const { return gradient_.sampler(); }
   base::Result<StepResult> train_step();
   base::Result<void> after_step(const StepResult& result);
   base::Result<void> validate();
@@ -69,9 +69,8 @@ class Trainer {
   Parts parts_;
   const worker_contract::TrainingSpec& spec_;
   bool bf16_;
-  data::Sampler sampler_;
+  BatchGradient gradient_;
   int64_t total_steps_;
-  dist::Reducer reducer_;
   Schedule schedule_;
   int64_t step_ = 0;  // completed
   int64_t validated_step_ = -1;

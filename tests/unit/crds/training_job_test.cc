@@ -46,6 +46,7 @@ Json every_field() {
                                    {"beta2", 0.99},        {"epsilon", 1e-6}};
   spec["training"]["schedule"] = {
       {"name", "Step"}, {"stepSize", 30}, {"gamma", 0.5}, {"warmupFraction", 0.1}};
+  spec["training"]["gradient"] = {{"clipNorm", 1.5}, {"microBatchSize", 8}};
   spec["training"]["epochs"] = 3;
   spec["training"]["batchSize"] = 64;
   spec["training"]["precision"] = "bf16";
@@ -74,6 +75,7 @@ Json mlp_with_a_validation_set() {
 
 Json with_one_cycle() {
   Json spec = least();
+  spec["training"]["gradient"] = {{"clipValue", 0.5}};
   spec["training"]["schedule"] = {{"name", "OneCycle"},
                                   {"pctStart", 0.2},
                                   {"divFactor", 10},

@@ -84,6 +84,8 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   json["data"]["validation"] = {{"fraction", 0.25}};
   json["data"]["features"] = {"pixel*"};
   json["precision"] = "bf16";
+  json["schedule"] = {{"name", "Cosine"}, {"warmupSteps", 5}};
+  json["gradient"] = {{"clipNorm", 1.5}, {"microBatchSize", 8}};
   const auto training = decode_training(json, "t");
   ASSERT_TRUE(training) << training.error().message();
   const auto again = decode_training(encode(*training), "t");
@@ -141,6 +143,13 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/optimizer",
               {{"name", "sgd"}, {"nesterov", true}},
               {"optimizer.nesterov", "momentum above 0", "found momentum 0.0"}},
+        Wrong{"/gradient",
+              {{"clipNorm", 1}, {"clipValue", 1}},
+              {"spec.training.gradient", "one of clipNorm and clipValue", "both"}},
+        Wrong{"/gradient", {{"clipNorm", 0}}, {"gradient.clipNorm", "above 0"}},
+        Wrong{"/gradient", {{"microBatchSize", -1}}, {"gradient.microBatchSize", "at least 0"}},
+        Wrong{"/gradient", {{"accumulate", 2}}, {"gradient.accumulate", "microBatchSize"}},
+        Wrong{"/schedule", {{"name", "Step"}}, {"training.schedule.stepSize is required"}},
         Wrong{"/preprocess", {Json::object()}, {"preprocess[0]", "exactly one of"}},
         Wrong{"/preprocess",
               {{{"reshape", {{"shape", {4}}}}}, {{"standardize", {{"columns", {"x"}}}}}},

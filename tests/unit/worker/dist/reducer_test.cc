@@ -77,6 +77,32 @@ TEST_P(UnevenShards, GiveTheSameMeanGradientAsOneProcess) {
   });
 }
 
+TEST_P(UnevenShards, InMicroBatchesGiveTheSameAndTheSumsStartInTheLastOne) {
+  const auto wanted = gradients_of_one_process();
+  as_ranks(GetParam(), [&](ProcessGroup& group) {
+    const auto parameters = make_parameters();
+    Reducer reducer(parameters, group, 64);
+    const auto rows = data::shard(kRows, group.rank(), group.size());
+    int64_t pass = 0;
+    reducer.on_start([&](size_t) { EXPECT_EQ(pass, rows.size()); });
+    reducer.prepare(rows.size());  // a pass a row
+    for (int64_t row = rows.begin; row < rows.end; ++row) {
+      ++pass;
+      if (row + 1 == rows.end) reducer.attach({static_cast<double>(rows.size()), 0.5});
+      part_of_loss(parameters, row, 1).backward();
+    }
+    if (rows.size() == 0) {
+      reducer.attach({0, 0.5});
+      reducer.skip_backward();
+    }
+    const auto sums = reducer.finish();
+    ASSERT_TRUE(sums) << sums.error().message();
+    EXPECT_EQ((*sums)[0], kRows);
+    for (size_t i = 0; i < wanted.size(); ++i)
+      EXPECT_TRUE(parameters[i].grad().allclose(wanted[i], 1e-5, 1e-7)) << "parameter " << i;
+  });
+}
+
 // 3 and 4 do not divide 10; of 12 ranks two have no row.
 INSTANTIATE_TEST_SUITE_P(Ranks, UnevenShards, testing::Values(1, 2, 3, 4, 12));
 

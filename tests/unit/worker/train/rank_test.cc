@@ -54,6 +54,19 @@ TEST_F(Ranks, AnyNumberOfThemLearnsTheSameAsOne) {
   EXPECT_GT(alone.metrics.at("accuracy"), 0.7);
 }
 
+TEST_F(Ranks, InMicroBatchesTheyLearnTheSame) {
+  config_.training.model.dropout = 0;
+  config_.uid = "";
+  config_.checkpoint.reset();
+  config_.training.optimizer = {.name = "sgd", .learning_rate = 0.1};
+  config_.training.gradient = {.clip_norm = 0.5};
+  run(1);
+  config_.training.gradient.micro_batch_size = 4;  // of 9 or 10 rows, and of 2 at an epoch's end
+  run(2);
+  EXPECT_LT(difference(weights_of(1), weights_of(2)), 1e-5F);
+  EXPECT_NE(weights_of(1), weights_of(2));
+}
+
 // Rows of the validation must not show in what the model was given to learn from.
 TEST_F(Ranks, StatisticsAreThoseOfTheRowsThatAreLearnedFrom) {
   config_.training.data.validation_fraction = 0.5;

@@ -1,0 +1,47 @@
+#pragma once
+// The gradient of the mean loss over the batch of a step, on every rank: this rank's rows go
+// forward and backward, in micro-batches if the spec says so, and the sums over the ranks start in
+// the last of them. Nothing but rounding depends on the number of ranks or the size of a
+// micro-batch (dropout draws other numbers for each). Owns the order of the rows and the reducer;
+// belongs to the training loop, and the gradients are the network's parameters'.
+//
+//   CRESSET_TRY(found, gradient.compute(step, stop));  optimizer.step(rate);
+
+#include <string>
+
+#include "crds/worker_contract/training_spec.h"
+#include "operator/base/result.h"
+#include "worker/data/core/sharding.h"
+#include "worker/dist/process_group.h"
+#include "worker/dist/reducer.h"
+#include "worker/model/network.h"
+#include "worker/train/training_data.h"
+
+namespace cresset::train {
+
+class BatchGradient {
+ public:
+  BatchGradient(const worker_contract::TrainingSpec& spec, model::Network& network,
+                const Samples& samples, dist::ProcessGroup& group);
+
+  struct Found {
+    double loss = 0;    // mean over the whole batch
+    bool stop = false;  // some rank's flag
+  };
+  // Of a step, counted from 0 over all epochs. `stop`: this rank's flag, which travels with it.
+  base::Result<Found> compute(int64_t step, bool stop);
+
+  const data::Sampler& sampler() const { return sampler_; }
+
+ private:
+  void run_passes(const at::Tensor& rows, int64_t rows_at_once, double divisor, double stop);
+
+  const worker_contract::TrainingSpec& spec_;
+  model::Network& network_;
+  const Samples& samples_;
+  dist::ProcessGroup& group_;
+  data::Sampler sampler_;
+  dist::Reducer reducer_;
+};
+
+}  // namespace cresset::train
