@@ -216,6 +216,8 @@ Result<TrainingSpec> decode_training(const Json& json, const std::string& path) 
   read_part(reader, "optimizer", decode_optimizer, training.optimizer);
   read_part(reader, "schedule", decode_schedule, training.schedule);
   read_part(reader, "gradient", decode_gradient, training.gradient);
+  if (auto share = reader.number("labelSmoothing", {0, 1})) training.label_smoothing = *share;
+  read_part(reader, "classWeights", decode_class_weights, training.class_weights);
   if (auto epochs = reader.integer("epochs", {1, 1000000})) training.epochs = *epochs;
   if (auto size = reader.integer("batchSize", {1, 1 << 24})) training.batch_size = *size;
   if (auto precision = reader.one_of("precision", kPrecisions)) training.precision = *precision;

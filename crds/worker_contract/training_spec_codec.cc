@@ -52,16 +52,20 @@ Json encode(const StorageSpec& storage) {
 Json encode(const TrainingSpec& training) {
   Json steps = Json::array();
   for (const auto& step : training.preprocess) steps.push_back(std::visit(EncodeStep{}, step));
-  return {{"model", encode_model(training.model)},
-          {"data", encode_data(training.data)},
-          {"preprocess", std::move(steps)},
-          {"optimizer", encode_optimizer(training.optimizer)},
-          {"schedule", encode(training.schedule)},
-          {"gradient", encode(training.gradient)},
-          {"epochs", training.epochs},
-          {"batchSize", training.batch_size},
-          {"precision", training.precision},
-          {"seed", training.seed}};
+  Json json{{"model", encode_model(training.model)},
+            {"data", encode_data(training.data)},
+            {"preprocess", std::move(steps)},
+            {"optimizer", encode_optimizer(training.optimizer)},
+            {"schedule", encode(training.schedule)},
+            {"gradient", encode(training.gradient)},
+            {"labelSmoothing", training.label_smoothing},
+            {"epochs", training.epochs},
+            {"batchSize", training.batch_size},
+            {"precision", training.precision},
+            {"seed", training.seed}};
+  if (!training.class_weights.strategy.empty())
+    json["classWeights"] = encode(training.class_weights);
+  return json;
 }
 
 Json encode(const CheckpointSpec& checkpoint) {

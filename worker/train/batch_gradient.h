@@ -15,6 +15,7 @@
 #include "worker/dist/process_group.h"
 #include "worker/dist/reducer.h"
 #include "worker/model/network.h"
+#include "worker/train/loss.h"
 #include "worker/train/training_data.h"
 
 namespace cresset::train {
@@ -22,7 +23,7 @@ namespace cresset::train {
 class BatchGradient {
  public:
   BatchGradient(const worker_contract::TrainingSpec& spec, model::Network& network,
-                const Samples& samples, dist::ProcessGroup& group);
+                const Samples& samples, const Loss& loss, dist::ProcessGroup& group);
 
   struct Found {
     double loss = 0;    // mean over the whole batch
@@ -34,11 +35,14 @@ class BatchGradient {
   const data::Sampler& sampler() const { return sampler_; }
 
  private:
+  // Of the whole batch's loss, the same on every rank.
+  double divisor_of(int64_t step);
   void run_passes(const at::Tensor& rows, int64_t rows_at_once, double divisor, double stop);
 
   const worker_contract::TrainingSpec& spec_;
   model::Network& network_;
   const Samples& samples_;
+  const Loss& loss_;
   dist::ProcessGroup& group_;
   data::Sampler sampler_;
   dist::Reducer reducer_;

@@ -1,6 +1,7 @@
 #include "worker/train/session.h"
 
 #include "worker/model/card.h"
+#include "worker/train/core/class_weights.h"
 
 namespace cresset::train {
 
@@ -66,6 +67,7 @@ Result<void> Session::prepare() {
               model::build_network(config_.training.model, preprocessing_.sample_shape(),
                                    classes_.size(), static_cast<uint64_t>(config_.training.seed)));
   network_ = std::move(network);
+  CRESSET_CHECK(make_loss());
   log_.info("data read", {{"rows", raw_.train.rows},
                           {"validation_rows", raw_.validation.rows},
                           {"columns", raw_.train.columns.size()},
@@ -136,6 +138,17 @@ void Session::make_writer() {
       });
 }
 
+// By the training rows' classes.
+Result<void> Session::make_loss() {
+  std::vector<std::string> names;
+  std::vector<int64_t> rows(static_cast<size_t>(classes_.size()));
+  for (int64_t code = 0; code < classes_.size(); ++code) names.push_back(classes_.name(code));
+  for (const int64_t code : raw_.train.labels) ++rows[static_cast<size_t>(code)];
+  CRESSET_TRY(weights, class_weights(config_.training.class_weights, names, rows));
+  loss_.emplace(config_.training.label_smoothing, weights);
+  return {};
+}
+
 Result<void> Session::start_trainer() {
   CRESSET_TRY(train, prepare_samples(std::move(raw_.train), preprocessing_));
   train_ = std::move(train);
@@ -145,8 +158,8 @@ Result<void> Session::start_trainer() {
   CRESSET_TRY(optimizer, make_optimizer(config_.training.optimizer, network_->names(),
                                         network_->parameters()));
   trainer_ = std::make_unique<Trainer>(Trainer::Parts{
-      config_, context_.round, *group_, *network_, preprocessing_, train_, validation_, progress_,
-      writer_.get(), context_.stop, clock_, std::move(optimizer)});
+      config_, context_.round, *group_, *network_, preprocessing_, train_, validation_, *loss_,
+      progress_, writer_.get(), context_.stop, clock_, std::move(optimizer)});
   if (!restored_) return {};
   CRESSET_CHECK(trainer_->restore(*restored_, restored_files_));
   restored_files_.clear();

@@ -31,6 +31,7 @@ class Session {
   base::Result<void> prepare();  // without the other ranks
   base::Result<void> join();
   base::Result<void> start_trainer();
+  base::Result<void> make_loss();
   base::Result<void> restore();
   base::Result<void> write_model();
   std::vector<std::string> checkpoint_folders() const;
@@ -54,6 +55,7 @@ class Session {
   Samples train_;
   Samples validation_;
   std::unique_ptr<CheckpointWriter> writer_;
+  std::optional<Loss> loss_;
   std::unique_ptr<Trainer> trainer_;
 };
 

@@ -29,7 +29,7 @@ Trainer::Trainer(Parts parts)
     : parts_(std::move(parts)),
       spec_(parts_.config.training),
       bf16_(spec_.precision == "bf16"),
-      gradient_(spec_, parts_.network, parts_.train, parts_.group),
+      gradient_(spec_, parts_.network, parts_.train, parts_.loss, parts_.group),
       total_steps_(spec_.epochs * sampler().steps_per_epoch()),
       schedule_(make_schedule(parts_.config, parts_.clock)),
       rate_since_(parts_.clock.mono()) {}
@@ -92,7 +92,8 @@ Result<void> Trainer::after_step(const StepResult& result) {
 }
 
 Result<void> Trainer::validate() {
-  CRESSET_TRY(metrics, evaluate(parts_.network, parts_.validation, parts_.group, bf16_));
+  CRESSET_TRY(metrics,
+              evaluate(parts_.network, parts_.validation, parts_.loss, parts_.group, bf16_));
   metrics_ = std::move(metrics);
   validated_step_ = step_;
   parts_.progress.report(false, [&](worker_contract::Progress& progress) {

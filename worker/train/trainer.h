@@ -33,6 +33,7 @@ class Trainer {
     const model::Preprocessing& preprocessing;
     const Samples& train;
     const Samples& validation;
+    const Loss& loss;
     ProgressReporter& progress;
     CheckpointWriter* writer;  // rank 0 of a job with checkpoints
     const std::atomic<bool>* stop;

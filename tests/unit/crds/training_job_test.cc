@@ -47,6 +47,9 @@ Json every_field() {
   spec["training"]["schedule"] = {
       {"name", "Step"}, {"stepSize", 30}, {"gamma", 0.5}, {"warmupFraction", 0.1}};
   spec["training"]["gradient"] = {{"clipNorm", 1.5}, {"microBatchSize", 8}};
+  spec["training"]["labelSmoothing"] = 0.1;
+  spec["training"]["classWeights"] = {{"strategy", "Listed"},
+                                      {"weights", {{{"class", "7"}, {"weight", 2.5}}}}};
   spec["training"]["epochs"] = 3;
   spec["training"]["batchSize"] = 64;
   spec["training"]["precision"] = "bf16";

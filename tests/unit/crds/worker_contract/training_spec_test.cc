@@ -86,6 +86,8 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   json["precision"] = "bf16";
   json["schedule"] = {{"name", "Cosine"}, {"warmupSteps", 5}};
   json["gradient"] = {{"clipNorm", 1.5}, {"microBatchSize", 8}};
+  json["labelSmoothing"] = 0.1;
+  json["classWeights"] = {{"strategy", "Listed"}, {"weights", {{{"class", "a"}, {"weight", 2}}}}};
   const auto training = decode_training(json, "t");
   ASSERT_TRUE(training) << training.error().message();
   const auto again = decode_training(encode(*training), "t");
@@ -149,6 +151,24 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/gradient", {{"clipNorm", 0}}, {"gradient.clipNorm", "above 0"}},
         Wrong{"/gradient", {{"microBatchSize", -1}}, {"gradient.microBatchSize", "at least 0"}},
         Wrong{"/gradient", {{"accumulate", 2}}, {"gradient.accumulate", "microBatchSize"}},
+        Wrong{"/labelSmoothing", 1.5, {"spec.training.labelSmoothing", "at most 1", "1.5"}},
+        Wrong{"/classWeights", Json::object(), {"classWeights.strategy is required"}},
+        Wrong{"/classWeights",
+              {{"strategy", "Listed"}},
+              {"classWeights.weights", "with strategy Listed", "found strategy Listed"}},
+        Wrong{"/classWeights",
+              {{"strategy", "Listed"}, {"weights", Json::array()}},
+              {"classWeights.weights", "at least 1 item"}},
+        Wrong{"/classWeights",
+              {{"strategy", "Balanced"}, {"weights", {{{"class", "a"}, {"weight", 1}}}}},
+              {"classWeights.weights", "only then", "found strategy Balanced"}},
+        Wrong{"/classWeights",
+              {{"strategy", "Listed"},
+               {"weights", {{{"class", "a"}, {"weight", 1}}, {{"class", "a"}, {"weight", 2}}}}},
+              {"classWeights.weights[1].class", "\"a\"", "twice"}},
+        Wrong{"/classWeights",
+              {{"strategy", "Listed"}, {"weights", {{{"class", "a"}, {"weight", 0}}}}},
+              {"classWeights.weights[0].weight", "above 0"}},
         Wrong{"/schedule", {{"name", "Step"}}, {"training.schedule.stepSize is required"}},
         Wrong{"/preprocess", {Json::object()}, {"preprocess[0]", "exactly one of"}},
         Wrong{"/preprocess",

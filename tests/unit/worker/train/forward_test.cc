@@ -55,7 +55,7 @@ TEST(Evaluate, GivesTheMeansOverAllRowsWhateverTheNumberOfRanksAndChunks) {
       const double loss = std::log1p(std::exp(-kSure)) + kSure * (1 - accuracy);
       dist::as_ranks(ranks, [&](dist::ProcessGroup& group) {
         Echo network;
-        const auto metrics = evaluate(network, samples, group, false);
+        const auto metrics = evaluate(network, samples, Loss(0, {}), group, false);
         ASSERT_TRUE(metrics) << metrics.error().message();
         EXPECT_DOUBLE_EQ(metrics->at("accuracy"), accuracy) << one.rows << " rows, " << ranks;
         EXPECT_NEAR(metrics->at("loss"), loss, 1e-5) << one.rows << " rows, " << ranks;
@@ -67,7 +67,7 @@ TEST(Evaluate, TakesARanksRowsInChunksOfWhichTheLastMayBeSmaller) {
   Echo network;
   const auto group = dist::join_group({});
   ASSERT_TRUE(group);
-  ASSERT_TRUE(evaluate(network, samples_of(1301, 512), **group, false));
+  ASSERT_TRUE(evaluate(network, samples_of(1301, 512), Loss(0, {}), **group, false));
   EXPECT_THAT(network.given, ElementsAre(512, 512, 277));
 }
 

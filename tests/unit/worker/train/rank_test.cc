@@ -67,6 +67,31 @@ TEST_F(Ranks, InMicroBatchesTheyLearnTheSame) {
   EXPECT_NE(weights_of(1), weights_of(2));
 }
 
+TEST_F(Ranks, WithClassWeightsTheyLearnTheSameTogetherAsOneAlone) {
+  config_.training.model.dropout = 0;
+  config_.uid = "";
+  config_.checkpoint.reset();
+  config_.training.optimizer = {.name = "sgd", .learning_rate = 0.1};
+  run(1);
+  config_.training.class_weights = {.strategy = "Listed", .weights = {{"left", 5}}};
+  config_.training.label_smoothing = 0.1;
+  run(1);
+  const double alone = last_progress().metrics.at("loss");
+  run(3);
+  EXPECT_LT(difference(weights_of(2), weights_of(3)), 1e-5F);
+  EXPECT_NEAR(last_progress().metrics.at("loss"), alone, 1e-5);
+  EXPECT_GT(difference(weights_of(1), weights_of(2)), 1e-2F);
+}
+
+TEST_F(Ranks, AWeightOfAClassThatThereIsNotIsBadInput) {
+  config_.training.class_weights = {.strategy = "Listed", .weights = {{"up", 5}}};
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  EXPECT_EQ(last_words(0).error,
+            "spec.training.classWeights.weights[0].class: \"up\" is no class of the training rows; "
+            "the classes are left, right");
+}
+
 // Rows of the validation must not show in what the model was given to learn from.
 TEST_F(Ranks, StatisticsAreThoseOfTheRowsThatAreLearnedFrom) {
   config_.training.data.validation_fraction = 0.5;
