@@ -2,11 +2,12 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "worker/model/tensors.h"
 #include "worker/train/core/learning_rate.h"
-#include "worker/train/forward.h"
+#include "worker/train/evaluation.h"
 #include "worker/train/gradient.h"
 
 namespace cresset::train {
@@ -92,8 +93,9 @@ Result<void> Trainer::after_step(const StepResult& result) {
 }
 
 Result<void> Trainer::validate() {
-  CRESSET_TRY(metrics,
-              evaluate(parts_.network, parts_.validation, parts_.loss, parts_.group, bf16_));
+  const int64_t micro = spec_.gradient.micro_batch_size;
+  CRESSET_TRY(metrics, evaluate(parts_.network, parts_.validation, parts_.loss, parts_.group, bf16_,
+                                micro > 0 ? std::min(micro, kRowsAtOnce) : kRowsAtOnce));
   metrics_ = std::move(metrics);
   validated_step_ = step_;
   parts_.progress.report(false, [&](worker_contract::Progress& progress) {

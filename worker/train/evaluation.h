@@ -1,0 +1,31 @@
+#pragma once
+// Validation: what the network says of rows that it never learned from, over all ranks. Each rank
+// computes its part of the rows; counts are summed and scores gathered, so that the figures are
+// those of one rank whatever their number and however uneven the parts. A function; the caller owns
+// everything.
+
+#include <map>
+#include <string>
+
+#include "operator/base/result.h"
+#include "worker/dist/process_group.h"
+#include "worker/model/network.h"
+#include "worker/train/forward.h"
+#include "worker/train/loss.h"
+#include "worker/train/training_data.h"
+
+namespace cresset::train {
+
+inline constexpr int64_t kRowsAtOnce = 512;
+
+// Over all rows: "loss" (what training makes small), "logLoss" (the mean of -log p of the right
+// class), "accuracy", "macroF1", and "auc": one class against the rest, the mean over the classes
+// that have both, absent when none has; exact, for which all ranks together hold rows × classes
+// floats. `rows_at_once` bounds what is computed in one go. Leaves the network in training mode.
+// Empty when there are no rows.
+base::Result<std::map<std::string, double>> evaluate(model::Network& network,
+                                                     const Samples& samples, const Loss& loss,
+                                                     dist::ProcessGroup& group, bool bf16,
+                                                     int64_t rows_at_once = kRowsAtOnce);
+
+}  // namespace cresset::train
