@@ -218,6 +218,12 @@ Result<TrainingSpec> decode_training(const Json& json, const std::string& path) 
   read_part(reader, "gradient", decode_gradient, training.gradient);
   if (auto share = reader.number("labelSmoothing", {0, 1})) training.label_smoothing = *share;
   read_part(reader, "classWeights", decode_class_weights, training.class_weights);
+  read_part(reader, "averaging", decode_averaging, training.averaging);
+  read_part(reader, "earlyStopping", decode_early_stopping, training.early_stopping);
+  if (training.early_stopping.patience > 0 && training.data.validation_uri.empty() &&
+      training.data.validation_fraction <= 0)
+    reader.add_error(base::invalid(reader.path_of("earlyStopping") + " needs " + path +
+                                   ".data.validation, whose rows it looks at; found none"));
   if (auto epochs = reader.integer("epochs", {1, 1000000})) training.epochs = *epochs;
   if (auto size = reader.integer("batchSize", {1, 1 << 24})) training.batch_size = *size;
   if (auto precision = reader.one_of("precision", kPrecisions)) training.precision = *precision;

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "crds/worker_contract/chosen_weights_spec.h"
 #include "crds/worker_contract/class_weights_spec.h"
 #include "crds/worker_contract/gradient_spec.h"
 #include "crds/worker_contract/schedule_spec.h"
@@ -83,6 +84,8 @@ struct TrainingSpec {
   GradientSpec gradient;
   double label_smoothing = 0;
   ClassWeightsSpec class_weights;
+  AveragingSpec averaging;
+  EarlyStoppingSpec early_stopping;
   int64_t epochs = 10;
   int64_t batch_size = 256;        // global
   std::string precision = "fp32";  // fp32 | bf16

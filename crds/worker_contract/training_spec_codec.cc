@@ -65,6 +65,8 @@ Json encode(const TrainingSpec& training) {
             {"seed", training.seed}};
   if (!training.class_weights.strategy.empty())
     json["classWeights"] = encode(training.class_weights);
+  if (training.averaging.decay > 0) json["averaging"] = encode(training.averaging);
+  if (training.early_stopping.patience > 0) json["earlyStopping"] = encode(training.early_stopping);
   return json;
 }
 

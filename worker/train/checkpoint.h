@@ -1,8 +1,8 @@
 #pragma once
 // Checkpoints of a training run: what one holds, how it is written beside the running training and
 // how the newest valid one is found again. Layout: `<uri>/<job>/<step>-r<round>/` with state.json,
-// weights.safetensors, optimizer.safetensors, manifest last; the same in a memory directory, when
-// there is one, for restarts on the same node.
+// weights.safetensors, optimizer.safetensors (all the state beside the weights), manifest last; the
+// same in a memory directory, when there is one, for restarts on the same node.
 
 #include <condition_variable>
 #include <functional>
@@ -29,7 +29,7 @@ struct CheckpointState {
   int64_t step = 0;  // steps completed; the position in the epoch follows from it
   std::map<std::string, double> metrics;
   // What must be the same for the steps to go on as they would have: rows, batch size, seed,
-  // optimizer.
+  // optimizer and what else has a state.
   base::Json run;
   base::Json preprocessing;  // fitted
 };

@@ -110,7 +110,7 @@ Result<void> Session::restore() {
   if (text.empty()) return {};
   CRESSET_TRY(state, decode_checkpoint_state(text));
   if (state.run != Trainer::run_identity(config_.training, raw_.train.rows)) {
-    log_.warn("checkpoint not used: it is of other data, another batch size or another optimizer",
+    log_.warn("checkpoint not used: it is of other data or of another way to train",
               {{"step", state.step}});
     return {};
   }

@@ -33,19 +33,27 @@ Trainer::Trainer(Parts parts)
       gradient_(spec_, parts_.network, parts_.train, parts_.loss, parts_.group),
       total_steps_(spec_.epochs * sampler().steps_per_epoch()),
       schedule_(make_schedule(parts_.config, parts_.clock)),
-      rate_since_(parts_.clock.mono()) {}
+      rate_since_(parts_.clock.mono()) {
+  auto& network = parts_.network;
+  if (spec_.averaging.decay > 0)
+    average_.emplace(spec_.averaging.decay, network.names(), network.parameters());
+  if (spec_.early_stopping.patience > 0)
+    best_.emplace(spec_.early_stopping, network.names(), network.parameters());
+}
 
 base::Json Trainer::run_identity(const worker_contract::TrainingSpec& spec, int64_t rows) {
-  return {{"rows", rows},
-          {"batchSize", spec.batch_size},
-          {"seed", spec.seed},
-          {"optimizer", encode(spec).at("optimizer")}};
+  base::Json run{{"rows", rows}};
+  const auto all = encode(spec);
+  for (const char* field :
+       {"batchSize", "seed", "optimizer", "precision", "averaging", "earlyStopping"})
+    if (all.contains(field)) run[field] = all[field];
+  return run;
 }
 
 Result<void> Trainer::restore(const CheckpointState& state, const model::Files& files) {
+  const auto held = this->state();
   CRESSET_CHECK(model::load_weights(parts_.network, files.at(model::kWeightsFile)));
-  CRESSET_CHECK(model::decode_tensors(files.at(kOptimizerFile), parts_.optimizer->state_names(),
-                                      parts_.optimizer->state()));
+  CRESSET_CHECK(model::decode_tensors(files.at(kOptimizerFile), held.names, held.tensors));
   step_ = std::min(state.step, total_steps_);
   metrics_ = state.metrics;
   return {};
@@ -59,12 +67,13 @@ Result<void> Trainer::run() {
     progress.epoch = sampler().epoch_of(step_);
     progress.metrics = metrics_;
   });
-  while (step_ < total_steps_) {
+  while (!is_over()) {
     CRESSET_TRY(result, train_step());
     CRESSET_CHECK(after_step(result));
-    if (result.stop && step_ < total_steps_) return leave();
+    if (result.stop && !is_over()) return leave();
   }
   if (validated_step_ != step_) CRESSET_CHECK(validate());
+  choose_weights();
   return {};
 }
 
@@ -79,6 +88,7 @@ Result<Trainer::StepResult> Trainer::train_step() {
   clip_gradients(parts_.network.parameters(), spec_.gradient);
   parts_.optimizer->step(
       learning_rate(spec_.schedule, spec_.optimizer.learning_rate, step_, total_steps_));
+  if (average_) average_->update();
   rate_samples_ += sampler().batch_rows(step_);
   ++step_;
   return StepResult{found.loss, found.stop};
@@ -88,15 +98,32 @@ Result<void> Trainer::after_step(const StepResult& result) {
   if (step_ % sampler().steps_per_epoch() == 0) CRESSET_CHECK(validate());
   report_step(result.loss);
   const bool due = schedule_.due(step_, parts_.clock.mono());
-  if (due && step_ < total_steps_ && !result.stop) submit_checkpoint();
+  if (due && !is_over() && !result.stop) submit_checkpoint();
   return {};
 }
 
-Result<void> Trainer::validate() {
+bool Trainer::is_over() const { return step_ >= total_steps_ || (best_ && best_->is_over()); }
+
+NamedTensors Trainer::state() const {
+  NamedTensors state{parts_.optimizer->state_names(), parts_.optimizer->state()};
+  if (average_) state.add(average_->state());
+  if (best_) state.add(best_->state());
+  return state;
+}
+
+// Of the average, where there is one: that is what the model will be.
+Result<void> Trainer::look_at_validation() {
+  std::optional<WeightAverage::InUse> averaged;
+  if (average_) averaged.emplace(*average_);
   const int64_t micro = spec_.gradient.micro_batch_size;
   CRESSET_TRY(metrics, evaluate(parts_.network, parts_.validation, parts_.loss, parts_.group, bf16_,
                                 micro > 0 ? std::min(micro, kRowsAtOnce) : kRowsAtOnce));
   metrics_ = std::move(metrics);
+  return best_ ? best_->judge(metrics_) : Result<void>();
+}
+
+Result<void> Trainer::validate() {
+  CRESSET_CHECK(look_at_validation());
   validated_step_ = step_;
   parts_.progress.report(false, [&](worker_contract::Progress& progress) {
     progress.step = step_;
@@ -104,6 +131,15 @@ Result<void> Trainer::validate() {
     progress.metrics = metrics_;
   });
   return {};
+}
+
+// The network's weights become those of the model.
+void Trainer::choose_weights() {
+  if (average_) average_->adopt();
+  if (!best_) return;
+  if (auto metrics = best_->adopt(); !metrics.empty()) metrics_ = std::move(metrics);
+  parts_.progress.report(false,
+                         [&](worker_contract::Progress& progress) { progress.metrics = metrics_; });
 }
 
 void Trainer::report_step(double loss) {
@@ -122,6 +158,7 @@ void Trainer::report_step(double loss) {
 
 void Trainer::submit_checkpoint() {
   if (parts_.writer == nullptr) return;
+  const auto held = state();
   const CheckpointState state{.step = step_,
                               .metrics = metrics_,
                               .run = run_identity(spec_, parts_.train.rows()),
@@ -129,8 +166,7 @@ void Trainer::submit_checkpoint() {
   parts_.writer->submit({.round = parts_.round, .step = step_},
                         {{kStateFile, base::dump(encode(state))},
                          {model::kWeightsFile, model::save_weights(parts_.network)},
-                         {kOptimizerFile, model::encode_tensors(parts_.optimizer->state_names(),
-                                                                parts_.optimizer->state(), {})}});
+                         {kOptimizerFile, model::encode_tensors(held.names, held.tensors, {})}});
 }
 
 Result<void> Trainer::leave() {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "crds/worker_contract/worker_config.h"
@@ -14,7 +15,9 @@
 #include "operator/base/result.h"
 #include "worker/dist/process_group.h"
 #include "worker/model/network.h"
+#include "worker/train/averaging.h"
 #include "worker/train/batch_gradient.h"
+#include "worker/train/best_weights.h"
 #include "worker/train/checkpoint.h"
 #include "worker/train/core/schedule.h"
 #include "worker/train/optimizer/optimizer.h"
@@ -63,6 +66,11 @@ class Trainer {
   base::Result<StepResult> train_step();
   base::Result<void> after_step(const StepResult& result);
   base::Result<void> validate();
+  base::Result<void> look_at_validation();
+  bool is_over() const;
+  void choose_weights();
+  // All that a checkpoint holds beside the weights.
+  NamedTensors state() const;
   void submit_checkpoint();
   base::Result<void> leave();
   void report_step(double loss);
@@ -73,6 +81,8 @@ class Trainer {
   BatchGradient gradient_;
   int64_t total_steps_;
   Schedule schedule_;
+  std::optional<WeightAverage> average_;
+  std::optional<BestWeights> best_;
   int64_t step_ = 0;  // completed
   int64_t validated_step_ = -1;
   std::map<std::string, double> metrics_;

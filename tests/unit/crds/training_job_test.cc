@@ -50,6 +50,8 @@ Json every_field() {
   spec["training"]["labelSmoothing"] = 0.1;
   spec["training"]["classWeights"] = {{"strategy", "Listed"},
                                       {"weights", {{{"class", "7"}, {"weight", 2.5}}}}};
+  spec["training"]["averaging"] = {{"decay", 0.99}};
+  spec["training"]["earlyStopping"] = {{"metric", "auc"}, {"patience", 3}, {"minDelta", 0.001}};
   spec["training"]["epochs"] = 3;
   spec["training"]["batchSize"] = 64;
   spec["training"]["precision"] = "bf16";
@@ -84,6 +86,12 @@ Json with_one_cycle() {
                                   {"divFactor", 10},
                                   {"finalDivFactor", 100},
                                   {"annealStrategy", "Linear"}};
+  return spec;
+}
+
+Json stops_early() {
+  Json spec = mlp_with_a_validation_set();
+  spec["training"]["earlyStopping"] = Json::object();
   return spec;
 }
 
@@ -136,10 +144,18 @@ TEST(TrainingJobSchema, NamesTheOptimizersThatThereAre) {
   EXPECT_EQ(name["default"], worker_contract::OptimizerSpec{}.name);
 }
 
+TEST(TrainingJobSchema, NamesTheMetricsThatThereAre) {
+  const Json schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec");
+  const Json& metric =
+      *base::find(schema, "/properties/training/properties/earlyStopping/properties/metric/enum");
+  const auto known = worker_contract::validation_metrics();
+  EXPECT_EQ(metric, Json(std::vector<std::string_view>(known.begin(), known.end())));
+}
+
 TEST(TrainingJobSchema, HasTheDefaultsOfTheStruct) {
   const Json schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec");
-  for (const Json& spec :
-       {least(), mlp_with_a_validation_set(), with("/checkpoint", {{"uri", "s3://models/c"}})})
+  for (const Json& spec : {least(), mlp_with_a_validation_set(), stops_early(),
+                           with("/checkpoint", {{"uri", "s3://models/c"}})})
     EXPECT_EQ(encode_spec(decode(testing::with_defaults(schema, spec))), encode_spec(decode(spec)));
 }
 

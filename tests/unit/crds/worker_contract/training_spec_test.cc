@@ -87,6 +87,8 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   json["schedule"] = {{"name", "Cosine"}, {"warmupSteps", 5}};
   json["gradient"] = {{"clipNorm", 1.5}, {"microBatchSize", 8}};
   json["labelSmoothing"] = 0.1;
+  json["averaging"] = {{"decay", 0.99}};
+  json["earlyStopping"] = {{"metric", "macroF1"}};
   json["classWeights"] = {{"strategy", "Listed"}, {"weights", {{{"class", "a"}, {"weight", 2}}}}};
   const auto training = decode_training(json, "t");
   ASSERT_TRUE(training) << training.error().message();
@@ -151,6 +153,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/gradient", {{"clipNorm", 0}}, {"gradient.clipNorm", "above 0"}},
         Wrong{"/gradient", {{"microBatchSize", -1}}, {"gradient.microBatchSize", "at least 0"}},
         Wrong{"/gradient", {{"accumulate", 2}}, {"gradient.accumulate", "microBatchSize"}},
+        Wrong{"/averaging", {{"decay", 1}}, {"averaging.decay", "at most 0.999999"}},
+        Wrong{"/averaging", Json::object(), {"averaging.decay is required"}},
+        Wrong{"/earlyStopping", {{"metric", "f1"}}, {"earlyStopping.metric", "macroF1, auc", "f1"}},
+        Wrong{"/earlyStopping",
+              Json::object(),
+              {"spec.training.earlyStopping needs spec.training.data.validation", "found none"}},
         Wrong{"/labelSmoothing", 1.5, {"spec.training.labelSmoothing", "at most 1", "1.5"}},
         Wrong{"/classWeights", Json::object(), {"classWeights.strategy is required"}},
         Wrong{"/classWeights",

@@ -92,6 +92,33 @@ TEST_F(Ranks, AWeightOfAClassThatThereIsNotIsBadInput) {
             "the classes are left, right");
 }
 
+TEST_F(Ranks, WhatDoesNotBecomeBetterEndsEarlyWithTheBestWeights) {
+  config_.uid = "";
+  config_.checkpoint.reset();
+  config_.training.epochs = 1;
+  run(2);
+  const auto once = last_progress();
+  config_.training.epochs = 100;
+  config_.training.early_stopping = {.metric = "loss", .patience = 2, .min_delta = 100};
+  run(2);
+  const auto early = last_progress();
+  EXPECT_EQ(early.step, 3 * once.step);  // the first is the best, and two more are waited for
+  EXPECT_EQ(early.metrics, once.metrics);
+  EXPECT_EQ(weights_of(2), weights_of(1));
+}
+
+TEST_F(Ranks, TheAverageOfTheWeightsIsWhatIsWritten) {
+  config_.uid = "";
+  config_.checkpoint.reset();
+  run(1);
+  config_.training.averaging.decay = 1e-9;  // nothing of the average is left after a step
+  run(1);
+  EXPECT_EQ(weights_of(2), weights_of(1));
+  config_.training.averaging.decay = 0.9;
+  run(1);
+  EXPECT_NE(weights_of(3), weights_of(1));
+}
+
 // Rows of the validation must not show in what the model was given to learn from.
 TEST_F(Ranks, StatisticsAreThoseOfTheRowsThatAreLearnedFrom) {
   config_.training.data.validation_fraction = 0.5;

@@ -43,6 +43,34 @@ TEST_P(ResumeWithOptimizer, FromTheMiddleOfAnEpochTheWeightsAreTheSameBits) {
 INSTANTIATE_TEST_SUITE_P(Methods, ResumeWithOptimizer,
                          testing::Values("sgd", "adam", "adagrad", "lamb"));
 
+class ResumeWithState : public Workers, public testing::WithParamInterface<const char*> {
+ protected:
+  // Something that has a state of its own beside the optimizer's.
+  void use(const std::string& feature) {
+    if (feature == "averaging") config_.training.averaging.decay = 0.9;
+    if (feature == "early stopping")
+      config_.training.early_stopping = {.metric = "accuracy", .patience = 2};
+  }
+};
+
+TEST_P(ResumeWithState, TheModelIsTheSameBits) {
+  use(GetParam());
+  config_.training.epochs = 4;
+  config_.checkpoint->every_steps = 13;
+  run(1);
+  const auto whole = last_progress();
+  const std::string weights = weights_of(1);
+  forget_models();
+  run(1, 2);
+  const auto resumed = last_progress();
+  EXPECT_EQ(resumed.resumed_from_step, 13);
+  EXPECT_EQ(resumed.step, whole.step);
+  EXPECT_EQ(resumed.metrics, whole.metrics);
+  EXPECT_EQ(weights_of(1), weights);
+}
+
+INSTANTIATE_TEST_SUITE_P(Features, ResumeWithState, testing::Values("averaging", "early stopping"));
+
 class Resume : public Workers {};
 
 TEST_F(Resume, ATruncatedCheckpointIsPassedOverForTheOneBefore) {

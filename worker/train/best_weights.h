@@ -1,0 +1,48 @@
+#pragma once
+// The best weights of a run by what validation said of them, for early stopping: kept beside those
+// that go on learning, and the network's own again at the end. When the run is over is decided by
+// core/early_stopping.h. All of its state is named tensors, so that a restored run ends where it
+// would have. Belongs to the training loop, as do the parameters.
+
+#include <ATen/ATen.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "operator/base/result.h"
+#include "worker/train/core/early_stopping.h"
+#include "worker/train/named_tensors.h"
+
+namespace cresset::train {
+
+class BestWeights {
+ public:
+  using Metrics = std::map<std::string, double>;
+
+  BestWeights(worker_contract::EarlyStoppingSpec spec, std::vector<std::string> names,
+              std::vector<at::Tensor> parameters);
+
+  // After each validation of the parameters as they are now. An error when it tells nothing of the
+  // metric.
+  base::Result<void> judge(const Metrics& metrics);
+  bool is_over() const;
+
+  // The parameters become the best ones, whose metrics it answers; nothing and none if no
+  // validation gave a number.
+  Metrics adopt();
+  // "NAME.best" for each parameter, "earlyStopping.metrics" and "earlyStopping.waited".
+  NamedTensors state() const;
+
+ private:
+  EarlyStopping stopping() const;
+
+  worker_contract::EarlyStoppingSpec spec_;
+  std::vector<std::string> names_;
+  std::vector<at::Tensor> parameters_;
+  std::vector<at::Tensor> best_;
+  at::Tensor metrics_;  // of the best, in the order of validation_metrics(); NaN: none
+  at::Tensor waited_;
+};
+
+}  // namespace cresset::train
