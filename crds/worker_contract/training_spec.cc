@@ -15,7 +15,7 @@ using base::Result;
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kPrecisions{"fp32", "bf16"};
+constexpr std::array<std::string_view, 3> kPrecisions{"fp32", "bf16", "fp16"};
 constexpr std::array<std::string_view, 2> kImputeStrategies{"Mean", "Constant"};
 constexpr size_t kMaxSteps = 32;
 constexpr size_t kMaxColumns = 256;
@@ -227,6 +227,7 @@ Result<TrainingSpec> decode_training(const Json& json, const std::string& path) 
   if (auto epochs = reader.integer("epochs", {1, 1000000})) training.epochs = *epochs;
   if (auto size = reader.integer("batchSize", {1, 1 << 24})) training.batch_size = *size;
   if (auto precision = reader.one_of("precision", kPrecisions)) training.precision = *precision;
+  if (auto flag = reader.flag("deterministic")) training.deterministic = *flag;
   if (auto seed = reader.integer("seed", {0, (int64_t{1} << 53) - 1})) training.seed = *seed;
   CRESSET_CHECK(reader.finish());
   return training;

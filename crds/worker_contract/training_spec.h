@@ -88,7 +88,8 @@ struct TrainingSpec {
   EarlyStoppingSpec early_stopping;
   int64_t epochs = 10;
   int64_t batch_size = 256;        // global
-  std::string precision = "fp32";  // fp32 | bf16
+  std::string precision = "fp32";  // fp32 | bf16 | fp16
+  bool deterministic = false;
   int64_t seed = 0;
   bool operator==(const TrainingSpec&) const = default;
 };

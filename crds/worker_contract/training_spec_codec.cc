@@ -62,6 +62,7 @@ Json encode(const TrainingSpec& training) {
             {"epochs", training.epochs},
             {"batchSize", training.batch_size},
             {"precision", training.precision},
+            {"deterministic", training.deterministic},
             {"seed", training.seed}};
   if (!training.class_weights.strategy.empty())
     json["classWeights"] = encode(training.class_weights);

@@ -21,7 +21,7 @@ JOB = {
         "gradient": {"clipNorm": 1.5, "microBatchSize": 16},
         "labelSmoothing": 0.1, "classWeights": {"strategy": "Listed", "weights": [{"class": "7", "weight": 2}]},
         "averaging": {"decay": 0.99},
-        "epochs": 5, "batchSize": 64, "precision": "bf16", "seed": 3},
+        "epochs": 5, "batchSize": 64, "precision": "bf16", "deterministic": True, "seed": 3},
     "checkpoint": {"uri": "s3://models/checkpoints", "everySteps": 50, "everySeconds": 30, "keep": 2},
     "output": {"uri": "s3://models/digits"},
     "failurePolicy": {"maxRestarts": 2, "rules": [{"exitCodes": [3], "action": "Fail"}]},

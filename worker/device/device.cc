@@ -18,6 +18,10 @@ void use_threads(int threads) {
   (void)once;
 }
 
+void use_deterministic_operations(bool on) {
+  at::globalContext().setDeterministicAlgorithms(on, /*warn_only=*/false);
+}
+
 void flush_denormals() { at::globalContext().setFlushDenormal(true); }
 
 }  // namespace cresset::device

@@ -11,6 +11,9 @@ namespace cresset::device {
 std::string describe();
 // libtorch's pools: `threads` inside an operation, one between operations.
 void use_threads(int threads);
+// Whether torch may use only operations that give the same bits each time; one that has none for
+// what it is asked ends the job by its name.
+void use_deterministic_operations(bool on);
 // Small floating-point results are rounded to zero, as everybody trains.
 void flush_denormals();
 

@@ -20,7 +20,7 @@ BatchGradient::BatchGradient(const worker_contract::TrainingSpec& spec, model::N
       sampler_(samples.rows(), spec.batch_size, static_cast<uint64_t>(spec.seed)),
       reducer_(network.parameters(), group) {}
 
-Result<BatchGradient::Found> BatchGradient::compute(int64_t step, bool stop) {
+Result<BatchGradient::Found> BatchGradient::compute(int64_t step, bool stop, double scale) {
   const auto rows = at::tensor(sampler_.rows_of(step, group_.rank(), group_.size()), at::kLong);
   const double divisor = divisor_of(step);
   const int64_t at_once = spec_.gradient.micro_batch_size > 0 ? spec_.gradient.micro_batch_size
@@ -34,7 +34,7 @@ Result<BatchGradient::Found> BatchGradient::compute(int64_t step, bool stop) {
     at::manual_seed(
         data::mix(data::mix(static_cast<uint64_t>(spec_.seed), static_cast<uint64_t>(step)),
                   static_cast<uint64_t>(group_.rank())));
-    run_passes(rows, at_once, divisor, stop ? 1 : 0);
+    run_passes(rows, at_once, divisor / scale, stop ? 1 : 0);
   }
   CRESSET_TRY(sums, reducer_.finish());
   return Found{sums[0] / divisor, sums[1] > 0};
@@ -52,7 +52,7 @@ void BatchGradient::run_passes(const at::Tensor& rows, int64_t rows_at_once, dou
   for (int64_t first = 0; first < rows.numel(); first += rows_at_once) {
     const auto index = rows.narrow(0, first, std::min(rows_at_once, rows.numel() - first));
     const auto logits =
-        forward(network_, samples_.inputs.index_select(0, index), spec_.precision == "bf16");
+        forward(network_, samples_.inputs.index_select(0, index), precision_of(spec_.precision));
     const auto loss = loss_.sum(logits, samples_.targets.index_select(0, index));
     sum += loss.item<double>();
     reducer_.attach({sum, stop});

@@ -29,8 +29,9 @@ class BatchGradient {
     double loss = 0;    // mean over the whole batch
     bool stop = false;  // some rank's flag
   };
-  // Of a step, counted from 0 over all epochs. `stop`: this rank's flag, which travels with it.
-  base::Result<Found> compute(int64_t step, bool stop);
+  // Of a step, counted from 0 over all epochs, times `scale`. `stop`: this rank's flag, which
+  // travels with it.
+  base::Result<Found> compute(int64_t step, bool stop, double scale = 1);
 
   const data::Sampler& sampler() const { return sampler_; }
 

@@ -85,7 +85,7 @@ std::map<std::string, double> summary(const Findings& all, int64_t rows) {
 
 Result<std::map<std::string, double>> evaluate(model::Network& network, const Samples& samples,
                                                const Loss& loss, dist::ProcessGroup& group,
-                                               bool bf16, int64_t rows_at_once) {
+                                               Precision precision, int64_t rows_at_once) {
   if (samples.rows() == 0) return std::map<std::string, double>();
   at::NoGradGuard no_grad;
   const auto part = data::shard(samples.rows(), group.rank(), group.size());
@@ -93,7 +93,8 @@ Result<std::map<std::string, double>> evaluate(model::Network& network, const Sa
   network.set_training(false);
   for (int64_t first = part.begin; first < part.end; first += rows_at_once) {
     const int64_t size = std::min(rows_at_once, part.end - first);
-    all.add(first - part.begin, loss, forward(network, samples.inputs.narrow(0, first, size), bf16),
+    all.add(first - part.begin, loss,
+            forward(network, samples.inputs.narrow(0, first, size), precision),
             samples.targets.narrow(0, first, size));
   }
   network.set_training(true);

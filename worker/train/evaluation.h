@@ -25,7 +25,7 @@ inline constexpr int64_t kRowsAtOnce = 512;
 // Empty when there are no rows.
 base::Result<std::map<std::string, double>> evaluate(model::Network& network,
                                                      const Samples& samples, const Loss& loss,
-                                                     dist::ProcessGroup& group, bool bf16,
+                                                     dist::ProcessGroup& group, Precision precision,
                                                      int64_t rows_at_once = kRowsAtOnce);
 
 }  // namespace cresset::train

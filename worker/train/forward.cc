@@ -9,9 +9,9 @@ namespace {
 
 class Autocast {
  public:
-  explicit Autocast(bool on) : on_(on) {
+  explicit Autocast(Precision precision) : on_(precision.has_value()) {
     if (!on_) return;
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_dtype(at::kCPU, *precision);
     at::autocast::set_autocast_enabled(at::kCPU, true);
   }
   ~Autocast() {
@@ -28,8 +28,14 @@ class Autocast {
 
 }  // namespace
 
-at::Tensor forward(model::Network& network, const at::Tensor& inputs, bool bf16) {
-  Autocast autocast(bf16);
+Precision precision_of(const std::string& name) {
+  if (name == "bf16") return at::kBFloat16;
+  if (name == "fp16") return at::kHalf;
+  return std::nullopt;
+}
+
+at::Tensor forward(model::Network& network, const at::Tensor& inputs, Precision precision) {
+  const Autocast autocast(precision);
   return network.forward(inputs).to(at::kFloat);
 }
 

@@ -60,6 +60,7 @@ int run_rank(const contract::WorkerConfig& config, const RankContext& context,
   device::use_threads(device::compute_threads(config.processes_per_worker, cores,
                                               base::environment("OMP_NUM_THREADS").value_or("")));
   device::flush_denormals();
+  device::use_deterministic_operations(config.training.deterministic);
   log.info("rank started", {{"device", device::describe()}, {"world_size", context.world_size}});
   Session session(config, context, log);
   const auto result = run_guarded(session);

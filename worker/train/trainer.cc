@@ -29,12 +29,13 @@ Schedule make_schedule(const worker_contract::WorkerConfig& config, const base::
 Trainer::Trainer(Parts parts)
     : parts_(std::move(parts)),
       spec_(parts_.config.training),
-      bf16_(spec_.precision == "bf16"),
+      precision_(precision_of(spec_.precision)),
       gradient_(spec_, parts_.network, parts_.train, parts_.loss, parts_.group),
       total_steps_(spec_.epochs * sampler().steps_per_epoch()),
       schedule_(make_schedule(parts_.config, parts_.clock)),
       rate_since_(parts_.clock.mono()) {
   auto& network = parts_.network;
+  if (precision_ == at::kHalf) loss_scale_.emplace();
   if (spec_.averaging.decay > 0)
     average_.emplace(spec_.averaging.decay, network.names(), network.parameters());
   if (spec_.early_stopping.patience > 0)
@@ -79,19 +80,29 @@ Result<void> Trainer::run() {
 
 Result<Trainer::StepResult> Trainer::train_step() {
   const bool stop = parts_.stop != nullptr && parts_.stop->load();
-  CRESSET_TRY(found, gradient_.compute(step_, stop));
+  CRESSET_TRY(found, gradient_.compute(step_, stop, loss_scale_ ? loss_scale_->value() : 1));
   if (!std::isfinite(found.loss))
     return base::fail(base::invalid(
         "the loss is no number after " + std::to_string(step_) +
         " steps: training diverged; lower spec.training.optimizer.learningRate (" +
         std::to_string(spec_.optimizer.learning_rate) + ") or standardize the features"));
-  clip_gradients(parts_.network.parameters(), spec_.gradient);
-  parts_.optimizer->step(
-      learning_rate(spec_.schedule, spec_.optimizer.learning_rate, step_, total_steps_));
-  if (average_) average_->update();
+  CRESSET_CHECK(follow_gradients());
   rate_samples_ += sampler().batch_rows(step_);
   ++step_;
   return StepResult{found.loss, found.stop};
+}
+
+Result<void> Trainer::follow_gradients() {
+  const auto parameters = parts_.network.parameters();
+  if (loss_scale_) {
+    CRESSET_TRY(finite, loss_scale_->unscale(parameters));
+    if (!finite) return {};  // the next step tries a smaller scale
+  }
+  clip_gradients(parameters, spec_.gradient);
+  parts_.optimizer->step(
+      learning_rate(spec_.schedule, spec_.optimizer.learning_rate, step_, total_steps_));
+  if (average_) average_->update();
+  return {};
 }
 
 Result<void> Trainer::after_step(const StepResult& result) {
@@ -107,6 +118,7 @@ bool Trainer::is_over() const { return step_ >= total_steps_ || (best_ && best_-
 NamedTensors Trainer::state() const {
   NamedTensors state{parts_.optimizer->state_names(), parts_.optimizer->state()};
   if (average_) state.add(average_->state());
+  if (loss_scale_) state.add(loss_scale_->state());
   if (best_) state.add(best_->state());
   return state;
 }
@@ -116,8 +128,9 @@ Result<void> Trainer::look_at_validation() {
   std::optional<WeightAverage::InUse> averaged;
   if (average_) averaged.emplace(*average_);
   const int64_t micro = spec_.gradient.micro_batch_size;
-  CRESSET_TRY(metrics, evaluate(parts_.network, parts_.validation, parts_.loss, parts_.group, bf16_,
-                                micro > 0 ? std::min(micro, kRowsAtOnce) : kRowsAtOnce));
+  CRESSET_TRY(metrics,
+              evaluate(parts_.network, parts_.validation, parts_.loss, parts_.group, precision_,
+                       micro > 0 ? std::min(micro, kRowsAtOnce) : kRowsAtOnce));
   metrics_ = std::move(metrics);
   return best_ ? best_->judge(metrics_) : Result<void>();
 }

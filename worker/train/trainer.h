@@ -20,6 +20,8 @@
 #include "worker/train/best_weights.h"
 #include "worker/train/checkpoint.h"
 #include "worker/train/core/schedule.h"
+#include "worker/train/forward.h"
+#include "worker/train/loss_scale.h"
 #include "worker/train/optimizer/optimizer.h"
 #include "worker/train/progress.h"
 #include "worker/train/training_data.h"
@@ -64,6 +66,7 @@ class Trainer {
   };
   const data::Sampler& sampler() const { return gradient_.sampler(); }
   base::Result<StepResult> train_step();
+  base::Result<void> follow_gradients();
   base::Result<void> after_step(const StepResult& result);
   base::Result<void> validate();
   base::Result<void> look_at_validation();
@@ -77,12 +80,13 @@ class Trainer {
 
   Parts parts_;
   const worker_contract::TrainingSpec& spec_;
-  bool bf16_;
+  Precision precision_;
   BatchGradient gradient_;
   int64_t total_steps_;
   Schedule schedule_;
   std::optional<WeightAverage> average_;
   std::optional<BestWeights> best_;
+  std::optional<LossScale> loss_scale_;
   int64_t step_ = 0;  // completed
   int64_t validated_step_ = -1;
   std::map<std::string, double> metrics_;

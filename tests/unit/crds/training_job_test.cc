@@ -55,6 +55,7 @@ Json every_field() {
   spec["training"]["epochs"] = 3;
   spec["training"]["batchSize"] = 64;
   spec["training"]["precision"] = "bf16";
+  spec["training"]["deterministic"] = true;
   spec["training"]["seed"] = 7;
   spec["checkpoint"] = {
       {"uri", "s3://models/c"}, {"everySteps", 50}, {"everySeconds", 30}, {"keep", 2}};

@@ -83,7 +83,8 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
       {{"reshape", {{"shape", {1, 28, 28}}}}}};
   json["data"]["validation"] = {{"fraction", 0.25}};
   json["data"]["features"] = {"pixel*"};
-  json["precision"] = "bf16";
+  json["precision"] = "fp16";
+  json["deterministic"] = true;
   json["schedule"] = {{"name", "Cosine"}, {"warmupSteps", 5}};
   json["gradient"] = {{"clipNorm", 1.5}, {"microBatchSize", 8}};
   json["labelSmoothing"] = 0.1;
@@ -125,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/epochs", "many", {"spec.training.epochs", "integer", "many"}},
         Wrong{"/epochs", 0, {"spec.training.epochs", "at least 1", "0"}},
         Wrong{"/batchSize", 0, {"spec.training.batchSize", "at least 1"}},
-        Wrong{"/precision", "fp8", {"spec.training.precision", "fp32", "bf16", "fp8"}},
+        Wrong{"/precision", "fp8", {"spec.training.precision", "fp32", "bf16", "fp16", "fp8"}},
         Wrong{"/data/train/uri",
               "ftp://x/y",
               {"spec.training.data.train.uri", "s3://", "file://", "ftp://x/y"}},

@@ -62,7 +62,7 @@ TEST(Evaluate, GivesTheMeansOverAllRowsWhateverTheNumberOfRanksAndChunks) {
       const double loss = std::log1p(std::exp(-kSure)) + kSure * (1 - accuracy);
       dist::as_ranks(ranks, [&](dist::ProcessGroup& group) {
         Echo network;
-        const auto metrics = evaluate(network, samples, kPlain, group, false);
+        const auto metrics = evaluate(network, samples, kPlain, group, {});
         ASSERT_TRUE(metrics) << metrics.error().message();
         EXPECT_DOUBLE_EQ(metrics->at("accuracy"), accuracy) << one.rows << " rows, " << ranks;
         EXPECT_NEAR(metrics->at("loss"), loss, 1e-5) << one.rows << " rows, " << ranks;
@@ -94,7 +94,7 @@ TEST(Evaluate, AnyNumberOfRanksWithAnyPartsSaysTheSame) {
       const auto where = ": " + std::to_string(rows) + " rows, " + std::to_string(ranks) + " ranks";
       dist::as_ranks(ranks, [&](dist::ProcessGroup& group) {
         Echo network;
-        const auto metrics = evaluate(network, samples, loss, group, false);
+        const auto metrics = evaluate(network, samples, loss, group, {});
         ASSERT_TRUE(metrics) << metrics.error().message();
         if (ranks == 1) alone = *metrics;
         expect_the_same(*metrics, alone, where);
@@ -108,8 +108,8 @@ TEST(Evaluate, ClassesInTheirOrderHaveAnAreaOfOne) {
   ASSERT_TRUE(group);
   Echo network;
   const auto targets = at::arange(30, at::kLong).remainder(3);
-  const auto metrics = evaluate(network, samples_of(at::one_hot(targets, 4).to(at::kFloat), targets),
-                                kPlain, **group, false);
+  const auto metrics = evaluate(
+      network, samples_of(at::one_hot(targets, 4).to(at::kFloat), targets), kPlain, **group, {});
   ASSERT_TRUE(metrics);
   EXPECT_EQ(metrics->at("auc"), 1);  // the fourth class has no row and does not count
   EXPECT_EQ(metrics->at("macroF1"), 1);
@@ -119,7 +119,7 @@ TEST(Evaluate, RowsOfOneClassAloneHaveNoArea) {
   const auto group = dist::join_group({});
   ASSERT_TRUE(group);
   Echo network;
-  const auto metrics = evaluate(network, sure_samples(5, 5), kPlain, **group, false);
+  const auto metrics = evaluate(network, sure_samples(5, 5), kPlain, **group, {});
   ASSERT_TRUE(metrics);
   EXPECT_FALSE(metrics->contains("auc"));
   EXPECT_EQ(metrics->at("accuracy"), 1);
@@ -129,10 +129,10 @@ TEST(Evaluate, TakesARanksRowsInChunksOfWhichTheLastMayBeSmaller) {
   Echo network;
   const auto group = dist::join_group({});
   ASSERT_TRUE(group);
-  ASSERT_TRUE(evaluate(network, sure_samples(1301, 512), kPlain, **group, false));
+  ASSERT_TRUE(evaluate(network, sure_samples(1301, 512), kPlain, **group, {}));
   EXPECT_THAT(network.given, ElementsAre(512, 512, 277));
   network.given.clear();
-  ASSERT_TRUE(evaluate(network, sure_samples(10, 5), kPlain, **group, false, 4));
+  ASSERT_TRUE(evaluate(network, sure_samples(10, 5), kPlain, **group, {}, 4));
   EXPECT_THAT(network.given, ElementsAre(4, 4, 2));
 }
 

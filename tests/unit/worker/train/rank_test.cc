@@ -152,11 +152,29 @@ TEST_F(Ranks, TheSameRunTwiceGivesTheSameBits) {
   EXPECT_EQ(weights_of(1), weights_of(2));
 }
 
-TEST_F(Ranks, InBf16TheyLearnToo) {
-  config_.training.precision = "bf16";
+TEST_F(Ranks, InBf16AndFp16TheyLearnToo) {
+  config_.uid = "";
+  config_.checkpoint.reset();
   config_.training.epochs = 20;
-  run(1);
-  EXPECT_GT(last_progress().metrics.at("accuracy"), 0.8);
+  int number = 0;
+  std::vector<std::string> weights;
+  for (const char* precision : {"fp32", "bf16", "fp16"}) {
+    config_.training.precision = precision;
+    run(2);
+    EXPECT_GT(last_progress().metrics.at("accuracy"), 0.8) << precision;
+    weights.push_back(weights_of(++number));
+  }
+  EXPECT_NE(weights[1], weights[0]);
+  EXPECT_NE(weights[2], weights[0]);
+}
+
+TEST_F(Ranks, DeterministicOperationsGiveTheBitsThatTheCpuGivesAnyway) {
+  config_.uid = "";
+  config_.checkpoint.reset();
+  run(2);
+  config_.training.deterministic = true;
+  run(2);
+  EXPECT_EQ(weights_of(1), weights_of(2));
 }
 
 TEST_F(Ranks, WhenOneIsKilledTheOtherLeavesToBeTriedAgainAndSaysWhy) {

@@ -47,6 +47,7 @@ class ResumeWithState : public Workers, public testing::WithParamInterface<const
  protected:
   // Something that has a state of its own beside the optimizer's.
   void use(const std::string& feature) {
+    if (feature == "fp16") config_.training.precision = "fp16";
     if (feature == "averaging") config_.training.averaging.decay = 0.9;
     if (feature == "early stopping")
       config_.training.early_stopping = {.metric = "accuracy", .patience = 2};
@@ -69,7 +70,8 @@ TEST_P(ResumeWithState, TheModelIsTheSameBits) {
   EXPECT_EQ(weights_of(1), weights);
 }
 
-INSTANTIATE_TEST_SUITE_P(Features, ResumeWithState, testing::Values("averaging", "early stopping"));
+INSTANTIATE_TEST_SUITE_P(Features, ResumeWithState,
+                         testing::Values("fp16", "averaging", "early stopping"));
 
 class Resume : public Workers {};
 
