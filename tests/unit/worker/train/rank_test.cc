@@ -87,9 +87,9 @@ TEST_F(Ranks, AWeightOfAClassThatThereIsNotIsBadInput) {
   config_.training.class_weights = {.strategy = "Listed", .weights = {{"up", 5}}};
   start(1);
   EXPECT_EQ(wait(0), kExitBadInput);
-  EXPECT_EQ(last_words(0).error,
-            "spec.training.classWeights.weights[0].class: \"up\" is no class of the training rows; "
-            "the classes are left, right");
+  EXPECT_EQ(
+      last_words(0).error,
+      R"(spec.training.classWeights.weights[0].class: "up" is no class of the training rows; the classes are left, right)");
 }
 
 TEST_F(Ranks, WhatDoesNotBecomeBetterEndsEarlyWithTheBestWeights) {
