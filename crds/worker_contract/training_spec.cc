@@ -153,6 +153,22 @@ void read_part(Reader& reader, std::string_view key,
     reader.add_error(decoded.error());
 }
 
+// How weights follow gradients; after `data` was read.
+void read_learning(Reader& reader, TrainingSpec& training) {
+  read_part(reader, "optimizer", decode_optimizer, training.optimizer);
+  read_part(reader, "schedule", decode_schedule, training.schedule);
+  read_part(reader, "gradient", decode_gradient, training.gradient);
+  if (auto share = reader.number("labelSmoothing", {0, 1})) training.label_smoothing = *share;
+  read_part(reader, "classWeights", decode_class_weights, training.class_weights);
+  read_part(reader, "averaging", decode_averaging, training.averaging);
+  read_part(reader, "earlyStopping", decode_early_stopping, training.early_stopping);
+  if (training.early_stopping.patience > 0 && training.data.validation_uri.empty() &&
+      training.data.validation_fraction <= 0)
+    reader.add_error(base::invalid(reader.path_of("earlyStopping") + " needs " +
+                                   reader.path_of("data.validation") +
+                                   ", whose rows it looks at; found none"));
+}
+
 }  // namespace
 
 Result<void> check_uri(const std::string& uri, const std::string& path) {
@@ -213,17 +229,7 @@ Result<TrainingSpec> decode_training(const Json& json, const std::string& path) 
     CRESSET_TRY(steps, decode_steps(*list, path + ".preprocess"));
     training.preprocess = std::move(steps);
   }
-  read_part(reader, "optimizer", decode_optimizer, training.optimizer);
-  read_part(reader, "schedule", decode_schedule, training.schedule);
-  read_part(reader, "gradient", decode_gradient, training.gradient);
-  if (auto share = reader.number("labelSmoothing", {0, 1})) training.label_smoothing = *share;
-  read_part(reader, "classWeights", decode_class_weights, training.class_weights);
-  read_part(reader, "averaging", decode_averaging, training.averaging);
-  read_part(reader, "earlyStopping", decode_early_stopping, training.early_stopping);
-  if (training.early_stopping.patience > 0 && training.data.validation_uri.empty() &&
-      training.data.validation_fraction <= 0)
-    reader.add_error(base::invalid(reader.path_of("earlyStopping") + " needs " + path +
-                                   ".data.validation, whose rows it looks at; found none"));
+  read_learning(reader, training);
   if (auto epochs = reader.integer("epochs", {1, 1000000})) training.epochs = *epochs;
   if (auto size = reader.integer("batchSize", {1, 1 << 24})) training.batch_size = *size;
   if (auto precision = reader.one_of("precision", kPrecisions)) training.precision = *precision;

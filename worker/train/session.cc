@@ -45,6 +45,9 @@ Result<void> Session::run() {
                        [](auto& progress) { progress.state = contract::WorkerState::kStopped; });
     return trained;
   }
+  if (trainer_->step() < trainer_->total_steps())
+    log_.info("training ended early",
+              {{"step", trainer_->step()}, {"of", trainer_->total_steps()}});
   if (writer_) static_cast<void>(writer_->flush());
   if (first()) CRESSET_CHECK(write_model());
   return group_->barrier();  // all succeed when the model is written, or none does
