@@ -195,7 +195,7 @@ function(cresset_headers_alone)
        ${CMAKE_SOURCE_DIR}/operator/*.h ${CMAKE_SOURCE_DIR}/crds/*.h ${CMAKE_SOURCE_DIR}/controllers/*.h
        ${CMAKE_SOURCE_DIR}/worker/*.h)
   if(NOT CRESSET_TORCH)
-    list(FILTER headers EXCLUDE REGEX "^worker/(cpu|cuda|device|data|model|dist|train|serve)/[^/]*\\.h$")
+    list(FILTER headers EXCLUDE REGEX "^worker/(cpu|cuda|device|data|model|model/networks|dist|train|serve)/[^/]*\\.h$")
   endif()
   list(FILTER headers EXCLUDE REGEX "gloo_shim|^worker/cuda/")
   foreach(header ${headers})

@@ -44,7 +44,9 @@ ARROWS = {
     "worker/device": ["worker/cpu", "worker/cuda", "operator/base"],
     "worker/data/core": CONTRACT,
     "worker/data": ["worker/data/core", "worker/device", "worker/cpu"] + CONTRACT,
-    "worker/model": ["worker/data", "worker/data/core", "worker/device", "worker/cpu"] + CONTRACT,
+    # Architectures know no files: worker/model makes a Network of their layers.
+    "worker/model/networks": CONTRACT,
+    "worker/model": ["worker/model/networks", "worker/data", "worker/data/core", "worker/device", "worker/cpu"] + CONTRACT,
     "worker/dist": ["worker/device"] + CONTRACT,
     "worker/train/core": CONTRACT,
     "worker/train/optimizer": CONTRACT,

@@ -1,8 +1,8 @@
 #pragma once
 // The registry of the built-in architectures: the name of each, its parameters' bounds and
 // defaults, and how they are written. What is not here is the network itself, since this is read
-// where there is no libtorch: worker/model/network.cc has one function for each name, and a test
-// holds both tables, another the enum of helm/cresset/schemas/training_job.yaml, to each other.
+// where there is no libtorch: worker/model/networks has one builder for each name, and a test holds
+// both tables, another the enum of helm/cresset/schemas/training_job.yaml, to each other.
 // Pure.
 //
 //   if (const Architecture* found = find_architecture("cnn")) found->read(parameters, model);

@@ -33,6 +33,9 @@ struct ModelSpec {
   std::vector<int64_t> channels;
   int64_t kernel = 3;
   double dropout = 0;
+  int64_t depth = 18;         // resnet: 18 | 34 | 50
+  std::string stem = "Auto";  // resnet: Auto | Small | Large
+  int64_t width = 0;          // resnet: channels of the first stage
   bool operator==(const ModelSpec&) const = default;
 };
 

@@ -45,7 +45,8 @@ BASES = {
                               schedule={"name": "Cosine", "etaMin": 0.001, "warmupFraction": 0.1},
                               earlyStopping={"metric": "auc", "patience": 3, "minDelta": 0.001}),
                      job_with(schedule={"name": "OneCycle", "pctStart": 0.2, "divFactor": 10, "finalDivFactor": 100, "annealStrategy": "Linear"}),
-                     job_with(schedule={}, gradient={"clipValue": 0.5})],
+                     job_with(schedule={}, gradient={"clipValue": 0.5}),
+                     job_with(model={"architecture": "resnet", "parameters": {"depth": 34, "width": 32, "stem": "Large"}})],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.

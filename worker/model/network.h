@@ -28,7 +28,14 @@ class Network {
   // In the order in which they were made; the same for every rank.
   virtual std::vector<std::string> names() const = 0;
   virtual std::vector<at::Tensor> parameters() const = 0;
-  // Dropout is on in training only.
+  // What no gradient moves but training does: the running statistics of batch norm. Each rank
+  // counts its own rows alone; those of rank 0 are the model's, as with PyTorch's DDP: the others
+  // are given them before each validation (train/forward.h), and it is rank 0 that writes.
+  virtual std::vector<at::Tensor> buffers() const;
+  // All that must be kept of a network: parameters and buffers.
+  virtual std::vector<std::string> state_names() const;
+  virtual std::vector<at::Tensor> state() const;
+  // Dropout is on in training only, and batch norm looks at the batch in training only.
   virtual void set_training(bool training) = 0;
 };
 
@@ -37,7 +44,7 @@ base::Result<std::unique_ptr<Network>> build_network(const worker_contract::Mode
                                                      const std::vector<int64_t>& sample_shape,
                                                      int64_t classes, uint64_t seed);
 
-// Weights as safetensors and back. Loading wants exactly the network's names, types and shapes.
+// The state as safetensors and back. Loading wants exactly the network's names, types and shapes.
 std::string save_weights(const Network& network);
 base::Result<void> load_weights(Network& network, std::string_view bytes);
 

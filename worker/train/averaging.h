@@ -1,8 +1,9 @@
 #pragma once
 // The exponential moving average of a network's weights, which usually generalizes better than the
 // weights of the last step: average = decay × average + (1 - decay) × weights after each step, the
-// first step's weights to begin with, as PyTorch's AveragedModel with get_ema_multi_avg_fn(decay).
-// Belongs to the training loop, as do the parameters.
+// first step's weights to begin with, as PyTorch's AveragedModel with get_ema_multi_avg_fn(decay)
+// and use_buffers=False: what is averaged is what is learnt, and the running statistics of batch
+// norm stay the network's. Belongs to the training loop, as do the parameters.
 //
 //   average.update();  { const WeightAverage::InUse averaged(average); evaluate(...); }
 

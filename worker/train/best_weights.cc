@@ -21,14 +21,14 @@ int64_t index_of(std::string_view metric) {
 }  // namespace
 
 BestWeights::BestWeights(worker_contract::EarlyStoppingSpec spec, std::vector<std::string> names,
-                         std::vector<at::Tensor> parameters)
+                         std::vector<at::Tensor> tensors)
     : spec_(std::move(spec)),
       names_(std::move(names)),
-      parameters_(std::move(parameters)),
+      tensors_(std::move(tensors)),
       metrics_(at::full({static_cast<int64_t>(validation_metrics().size())},
                         std::numeric_limits<double>::quiet_NaN(), at::kDouble)),
       waited_(at::zeros({}, at::kLong)) {
-  for (const auto& parameter : parameters_) best_.push_back(parameter.detach().clone());
+  for (const auto& tensor : tensors_) best_.push_back(tensor.detach().clone());
 }
 
 EarlyStopping BestWeights::stopping() const {
@@ -51,7 +51,7 @@ base::Result<void> BestWeights::judge(const Metrics& metrics) {
   if (!better) return {};
   metrics_.fill_(std::numeric_limits<double>::quiet_NaN());
   for (const auto& [name, value] : metrics) metrics_[index_of(name)] = value;
-  at::_foreach_copy_(best_, parameters_);
+  at::_foreach_copy_(best_, tensors_);
   return {};
 }
 
@@ -65,7 +65,7 @@ BestWeights::Metrics BestWeights::adopt() {
   }
   if (metrics.empty()) return metrics;
   at::NoGradGuard no_grad;
-  at::_foreach_copy_(parameters_, best_);
+  at::_foreach_copy_(tensors_, best_);
   return metrics;
 }
 

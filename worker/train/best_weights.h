@@ -2,7 +2,9 @@
 // The best weights of a run by what validation said of them, for early stopping: kept beside those
 // that go on learning, and the network's own again at the end. When the run is over is decided by
 // core/early_stopping.h. All of its state is named tensors, so that a restored run ends where it
-// would have. Belongs to the training loop, as do the parameters.
+// would have. Weights are a network's whole state here: with others' running statistics (batch
+// norm) they would not be the ones that were judged. Belongs to the training loop, as do the
+// weights.
 
 #include <ATen/ATen.h>
 
@@ -20,18 +22,19 @@ class BestWeights {
  public:
   using Metrics = std::map<std::string, double>;
 
+  // Network::state_names() and state().
   BestWeights(worker_contract::EarlyStoppingSpec spec, std::vector<std::string> names,
-              std::vector<at::Tensor> parameters);
+              std::vector<at::Tensor> tensors);
 
-  // After each validation of the parameters as they are now. An error when it tells nothing of the
+  // After each validation of the weights as they are now. An error when it tells nothing of the
   // metric.
   base::Result<void> judge(const Metrics& metrics);
   bool is_over() const;
 
-  // The parameters become the best ones, whose metrics it answers; nothing and none if no
+  // The weights become the best ones, whose metrics it answers; nothing and none if no
   // validation gave a number.
   Metrics adopt();
-  // "NAME.best" for each parameter, "earlyStopping.metrics" and "earlyStopping.waited".
+  // "NAME.best" for each of them, "earlyStopping.metrics" and "earlyStopping.waited".
   NamedTensors state() const;
 
  private:
@@ -39,7 +42,7 @@ class BestWeights {
 
   worker_contract::EarlyStoppingSpec spec_;
   std::vector<std::string> names_;
-  std::vector<at::Tensor> parameters_;
+  std::vector<at::Tensor> tensors_;
   std::vector<at::Tensor> best_;
   at::Tensor metrics_;  // of the best, in the order of validation_metrics(); NaN: none
   at::Tensor waited_;

@@ -90,6 +90,7 @@ Result<std::map<std::string, double>> evaluate(model::Network& network, const Sa
   at::NoGradGuard no_grad;
   const auto part = data::shard(samples.rows(), group.rank(), group.size());
   Findings all(part.size(), samples.table.classes.size());
+  for (const auto& buffer : network.buffers()) CRESSET_CHECK(group.broadcast(buffer, 0));
   network.set_training(false);
   for (int64_t first = part.begin; first < part.end; first += rows_at_once) {
     const int64_t size = std::min(rows_at_once, part.end - first);

@@ -39,7 +39,7 @@ Trainer::Trainer(Parts parts)
   if (spec_.averaging.decay > 0)
     average_.emplace(spec_.averaging.decay, network.names(), network.parameters());
   if (spec_.early_stopping.patience > 0)
-    best_.emplace(spec_.early_stopping, network.names(), network.parameters());
+    best_.emplace(spec_.early_stopping, network.state_names(), network.state());
 }
 
 base::Json Trainer::run_identity(const worker_contract::TrainingSpec& spec, int64_t rows) {

@@ -96,6 +96,19 @@ Json stops_early() {
   return spec;
 }
 
+Json with_model(const char* architecture, Json parameters) {
+  Json spec = least();
+  spec["training"]["model"] = {{"architecture", architecture},
+                               {"parameters", std::move(parameters)}};
+  return spec;
+}
+
+// One of each architecture with all of its parameters.
+std::vector<Json> every_architecture() {
+  return {with_model("linear", Json::object()),
+          with_model("resnet", {{"depth", 34}, {"width", 32}, {"stem", "Large"}})};
+}
+
 TrainingJob decode(const Json& spec) {
   return *decode_training_job(
       {{"metadata", {{"name", "digits"}, {"namespace", "team"}}}, {"spec", spec}});
@@ -113,10 +126,12 @@ Json with(const std::string& pointer, Json value) {
 }
 
 TEST(TrainingJobSchema, AgreesWithTheCodec) {
+  std::vector<Json> samples = every_architecture();
+  samples.insert(samples.end(), {every_field(), mlp_with_a_validation_set(), with_one_cycle()});
   EXPECT_THAT(
       testing::parity_findings(
           {.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),
-           .samples = {every_field(), mlp_with_a_validation_set(), with_one_cycle()},
+           .samples = std::move(samples),
            .decode = [](const Json& spec) -> base::Result<void> {
              if (const auto job = decode(spec); job.invalid) return base::fail(*job.invalid);
              return {};

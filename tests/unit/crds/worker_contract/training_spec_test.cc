@@ -74,6 +74,19 @@ TEST(TrainingSpecTest, AnOptimizerOfAnyNameIsTheSameAfterBeingWritten) {
   }
 }
 
+TEST(TrainingSpecTest, AModelOfEveryArchitectureDecodesToWhatWasEncoded) {
+  for (const Json& model :
+       {Json{{"architecture", "linear"}},
+        Json{{"architecture", "resnet"},
+             {"parameters", {{"depth", 50}, {"width", 32}, {"stem", "Small"}}}}}) {
+    const auto training = decode_training(with("/model", model), "t");
+    ASSERT_TRUE(training) << training.error().message();
+    const Json encoded = encode(*training);
+    EXPECT_EQ(encoded["model"]["architecture"], model["architecture"]);
+    EXPECT_EQ(*decode_training(encoded, "t"), *training);
+  }
+}
+
 TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   Json json = with("/model", {{"architecture", "cnn"},
                               {"parameters", {{"channels", {16, 32}}, {"hidden", 64}}}});
@@ -136,6 +149,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/data/validation", {{"fraction", 0}}, {"validation.fraction", "above 0", "found 0"}},
         Wrong{"/model", {{"architecture", "magic"}}, {"model.architecture", "mlp", "cnn", "magic"}},
         Wrong{"/model", {{"parameters", {{"channels", {3}}}}}, {"parameters.channels", "hidden"}},
+        Wrong{"/model",
+              {{"architecture", "resnet"}, {"parameters", {{"depth", 19}}}},
+              {"model.parameters.depth", "18, 34, 50", "found 19"}},
         Wrong{"/optimizer", {{"learningRate", 0}}, {"optimizer.learningRate", "above 0"}},
         Wrong{"/optimizer", {{"name", "sgdish"}}, {"optimizer.name", "adamw", "sgdish"}},
         Wrong{"/optimizer",

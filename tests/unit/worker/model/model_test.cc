@@ -18,6 +18,7 @@
 namespace cresset::model {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 HostTensor rows_of(const std::vector<float>& values, std::vector<int64_t> shape) {
@@ -148,6 +149,48 @@ TEST_F(Models, WeightsOfAnotherShapeAreRefused) {
   ASSERT_FALSE(model);
   EXPECT_THAT(model.error().message(),
               AllOf(HasSubstr("weights.safetensors"), HasSubstr("0.weight")));
+}
+
+// A model of one column each for `values`, of an architecture with random weights.
+class Architectures : public Models {
+ protected:
+  void SetUp() override {}
+
+  std::unique_ptr<Model> served(const worker_contract::ModelSpec& spec, std::vector<int64_t> shape,
+                                int64_t classes) {
+    std::vector<std::string> columns;
+    for (int64_t i = 0; i < c10::multiply_integers(shape); ++i)
+      columns.push_back("c" + std::to_string(i));
+    card_.architecture = spec;
+    card_.preprocessing =
+        shape.size() > 1
+            ? Preprocessing::bind({worker_contract::ReshapeStep{shape}}, columns, "").value()
+            : Preprocessing::bind({}, columns, "").value();
+    card_.classes = {.integers = true, .numbers = {}, .texts = {}};
+    for (int64_t i = 0; i < classes; ++i) card_.classes.numbers.push_back(i);
+    network_ = build_network(spec, shape, classes, 5).value();
+    shape.insert(shape.begin(), 2);
+    network_->forward(at::ones(shape));  // statistics other than those of a new one
+    EXPECT_TRUE(write_directory(
+        store_, uri_,
+        {{kModelFile, encode(card_).dump()}, {kWeightsFile, save_weights(*network_)}}));
+    auto model = load_model(store_, uri_, "");
+    EXPECT_TRUE(model) << model.error().message();
+    network_->set_training(false);
+    return std::move(*model);
+  }
+};
+
+TEST_F(Architectures, AResnetIsServedWithTheStatisticsOfItsTraining) {
+  const auto model = served({.architecture = "resnet", .width = 4}, {1, 9, 9}, 3);
+  std::vector<float> image(81, 0.25F);
+  const auto out = model->run({rows_of(image, {1, 81})});
+  ASSERT_TRUE(out) << out.error().message();
+  at::NoGradGuard no_grad;
+  const auto wanted = at::softmax(network_->forward(at::full({1, 1, 9, 9}, 0.25)), 1);
+  const auto found = values_of<float>((*out)[0]);
+  for (int64_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(found[static_cast<size_t>(i)], wanted[0][i].item<float>(), 1e-6);
 }
 
 }  // namespace

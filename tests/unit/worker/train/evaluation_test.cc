@@ -24,9 +24,11 @@ class Echo : public model::Network {
   }
   std::vector<std::string> names() const override { return {}; }
   std::vector<at::Tensor> parameters() const override { return {}; }
+  std::vector<at::Tensor> buffers() const override { return kept; }
   void set_training(bool) override {}
 
   std::vector<int64_t> given;
+  std::vector<at::Tensor> kept;
 };
 
 Samples samples_of(at::Tensor logits, at::Tensor targets) {
@@ -123,6 +125,17 @@ TEST(Evaluate, RowsOfOneClassAloneHaveNoArea) {
   ASSERT_TRUE(metrics);
   EXPECT_FALSE(metrics->contains("auc"));
   EXPECT_EQ(metrics->at("accuracy"), 1);
+}
+
+// Each rank counted its own rows: the model that is judged, and written, is rank 0's.
+TEST(Evaluate, GivesAllRanksTheBuffersOfTheFirst) {
+  dist::as_ranks(3, [&](dist::ProcessGroup& group) {
+    Echo network;
+    network.kept = {at::full({4}, group.rank() + 0.5F), at::full({}, group.rank(), at::kLong)};
+    ASSERT_TRUE(evaluate(network, sure_samples(7, 3), kPlain, group, {}));
+    EXPECT_TRUE(network.kept[0].equal(at::full({4}, 0.5F))) << group.rank();
+    EXPECT_EQ(network.kept[1].item<int64_t>(), 0) << group.rank();
+  });
 }
 
 TEST(Evaluate, TakesARanksRowsInChunksOfWhichTheLastMayBeSmaller) {

@@ -1,0 +1,76 @@
+// Architectures through whole jobs of real processes.
+#include <gmock/gmock.h>
+
+#include "tests/unit/worker/train/group_of_workers.h"
+#include "worker/model/safetensors.h"
+
+namespace cresset::train::architectures_test {
+namespace {
+
+class Architecture : public Workers {
+ protected:
+  // `rows` of `columns` named c0, c1, … and `label`, each value by the function.
+  template <typename F>
+  void write_table(int rows, int columns, F value) {
+    std::ofstream csv(folder_ + "/points.csv");
+    for (int c = 0; c < columns; ++c) csv << "c" << c << ",";
+    csv << "label\n";
+    for (int row = 0; row < rows; ++row) {
+      for (int c = 0; c < columns; ++c) csv << value(row, c) << ",";
+      csv << static_cast<int>(value(row, columns)) << "\n";
+    }
+    config_.training.data.label = "label";
+    config_.training.preprocess.clear();
+  }
+  std::string tensor_of(int number, const std::string& name) {
+    const std::string bytes = weights_of(number);
+    const auto tensors = model::decode_safetensors(bytes).value();
+    for (const auto& tensor : tensors)
+      if (tensor.name == name) return std::string(tensor.bytes);
+    ADD_FAILURE() << name;
+    return "";
+  }
+};
+
+class ResnetAtRanks : public Architecture, public testing::WithParamInterface<int> {
+ protected:
+  void write_points() {
+    write_table(30, 81, [](int row, int c) {
+      return c == 81 ? row % 2 : ((row * 31 + c * 17) % 10) / 10.0 + (c % 2 == row % 2);
+    });
+    config_.training.preprocess = {worker_contract::ReshapeStep{.shape = {1, 9, 9}}};
+    config_.training.model = {.architecture = "resnet", .width = 4};
+    config_.training.batch_size = 7;  // 24 rows: the last batch of an epoch has 3
+  }
+};
+
+TEST_P(ResnetAtRanks, GoesOnFromACheckpointWithTheSameBitsAndStatistics) {
+  write_points();
+  config_.training.epochs = 3;
+  config_.checkpoint->every_steps = 7;
+  run(GetParam());
+  const std::string whole = weights_of(1);
+  EXPECT_NE(tensor_of(1, "bn1.running_mean"), std::string(16, '\0'));
+  forget_models();
+  run(GetParam(), 2);
+  EXPECT_EQ(last_progress().resumed_from_step, 7);
+  EXPECT_EQ(weights_of(1), whole);
+}
+
+// Nothing after the first validation is better by so much: the model is that of one epoch.
+TEST_P(ResnetAtRanks, EndsAsItsBestWeightsWithTheStatisticsThatTheyWereJudgedBy) {
+  write_points();
+  config_.training.epochs = 1;
+  run(GetParam());
+  const std::string first = weights_of(1);
+  forget_models();
+  config_.training.epochs = 3;
+  config_.training.early_stopping = {.patience = 2, .min_delta = 1e6};
+  run(GetParam());
+  EXPECT_EQ(weights_of(1), first);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ranks, ResnetAtRanks, testing::Values(1, 2));
+
+}  // namespace
+}  // namespace cresset::train::architectures_test

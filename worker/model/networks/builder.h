@@ -1,0 +1,51 @@
+#pragma once
+// The registry of the networks: who makes the layers of an architecture. The twin of
+// crds/worker_contract/architectures.h, which is read where there is no libtorch; a test holds both
+// to each other. An architecture is one file here and its entry in builder.cc. It checks the shape
+// of a sample and the number of parameters before it allocates anything. Makes values; whoever
+// holds them owns them.
+//
+//   CRESSET_TRY(build, find_builder(spec.architecture));
+//   CRESSET_TRY(layers, build(spec, {.sample_shape = {1, 28, 28}, .classes = 10}));
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crds/worker_contract/training_spec.h"
+#include "operator/base/result.h"
+
+namespace at {
+class Tensor;
+}
+namespace torch::nn {
+class Module;
+}
+
+namespace cresset::model::networks {
+
+// What the data asks of a network.
+struct Task {
+  std::vector<int64_t> sample_shape;
+  int64_t classes = 0;
+};
+
+struct Layers {
+  std::shared_ptr<torch::nn::Module> module;  // names, parameters, buffers
+  std::function<at::Tensor(const at::Tensor& samples)> forward;
+};
+
+// Weights come from torch's generator in the order in which PyTorch draws them. May throw what
+// torch throws.
+using Build = base::Result<Layers> (*)(const worker_contract::ModelSpec& spec, const Task& task);
+
+// An error names spec.training.model.architecture and the known ones.
+base::Result<Build> find_builder(const std::string& architecture);
+
+base::Result<Layers> build_linear(const worker_contract::ModelSpec& spec, const Task& task);
+base::Result<Layers> build_mlp(const worker_contract::ModelSpec& spec, const Task& task);
+base::Result<Layers> build_cnn(const worker_contract::ModelSpec& spec, const Task& task);
+base::Result<Layers> build_resnet(const worker_contract::ModelSpec& spec, const Task& task);
+
+}  // namespace cresset::model::networks
