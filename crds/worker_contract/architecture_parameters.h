@@ -14,5 +14,9 @@ void read_cnn(base::Reader& parameters, ModelSpec& model);
 base::Json write_cnn(const ModelSpec& model);
 void read_resnet(base::Reader& parameters, ModelSpec& model);
 base::Json write_resnet(const ModelSpec& model);
+void read_transformer(base::Reader& parameters, ModelSpec& model);
+base::Json write_transformer(const ModelSpec& model);
+void read_gpt(base::Reader& parameters, ModelSpec& model);
+base::Json write_gpt(const ModelSpec& model);
 
 }  // namespace cresset::worker_contract

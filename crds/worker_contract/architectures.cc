@@ -9,10 +9,13 @@ namespace cresset::worker_contract {
 
 namespace {
 
-constexpr std::array kArchitectures{Architecture{"mlp", read_mlp, write_mlp},
-                                    Architecture{"cnn", read_cnn, write_cnn},
-                                    Architecture{"linear", read_linear, write_linear},
-                                    Architecture{"resnet", read_resnet, write_resnet}};
+constexpr std::array kArchitectures{
+    Architecture{"mlp", read_mlp, write_mlp},
+    Architecture{"cnn", read_cnn, write_cnn},
+    Architecture{"linear", read_linear, write_linear},
+    Architecture{"resnet", read_resnet, write_resnet},
+    Architecture{"transformer", read_transformer, write_transformer},
+    Architecture{"gpt", read_gpt, write_gpt}};
 
 }  // namespace
 

@@ -35,7 +35,13 @@ struct ModelSpec {
   double dropout = 0;
   int64_t depth = 18;         // resnet: 18 | 34 | 50
   std::string stem = "Auto";  // resnet: Auto | Small | Large
-  int64_t width = 0;          // resnet: channels of the first stage
+  int64_t width = 0;          // resnet: channels of the first stage; sequences: values of a place
+  int64_t layers = 4;         // sequences (transformer, gpt)
+  int64_t heads = 4;
+  int64_t feed_forward = 0;
+  int64_t vocabulary_size = 0;   // 0: samples are numbers, not tokens
+  int64_t max_length = 0;        // 0: that of the samples
+  std::string pooling = "Mean";  // transformer: Mean | First
   bool operator==(const ModelSpec&) const = default;
 };
 

@@ -28,6 +28,9 @@ JOB = {
     "suspend": False, "activeDeadlineSeconds": 7200, "progressDeadlineSeconds": 300, "ttlSecondsAfterFinished": 3600}
 
 
+SEQUENCE = {"layers": 2, "heads": 2, "width": 64, "feedForward": 128, "dropout": 0.1, "vocabularySize": 100, "maxLength": 64, "pooling": "First"}
+
+
 def job_with(**training):
     return {**JOB, "training": {**JOB["training"], **training}}
 
@@ -46,7 +49,8 @@ BASES = {
                               earlyStopping={"metric": "auc", "patience": 3, "minDelta": 0.001}),
                      job_with(schedule={"name": "OneCycle", "pctStart": 0.2, "divFactor": 10, "finalDivFactor": 100, "annealStrategy": "Linear"}),
                      job_with(schedule={}, gradient={"clipValue": 0.5}),
-                     job_with(model={"architecture": "resnet", "parameters": {"depth": 34, "width": 32, "stem": "Large"}})],
+                     job_with(model={"architecture": "resnet", "parameters": {"depth": 34, "width": 32, "stem": "Large"}}),
+                     job_with(model={"architecture": "transformer", "parameters": SEQUENCE})],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.

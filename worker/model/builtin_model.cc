@@ -78,7 +78,11 @@ class BuiltinModel : public Model {
     std::vector<int64_t> shape{rows};
     const auto& sample = card_.preprocessing.sample_shape();
     shape.insert(shape.end(), sample.begin(), sample.end());
-    const auto logits = network_->forward(values.view(shape));
+    const auto samples = values.view(shape);
+    auto checked = network_->check(samples);
+    if (!checked) return base::fail(checked.error().with_context("input \"input\""));
+    auto logits = network_->forward(samples);
+    if (network_->vocabulary() > 0) logits = logits.select(1, -1);  // after the whole sequence
     const auto probabilities = at::softmax(logits, 1).contiguous();
     const auto codes = at::argmax(logits, 1).contiguous();
     return std::vector<HostTensor>{

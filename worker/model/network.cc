@@ -17,6 +17,10 @@ class LayeredNetwork : public Network {
   explicit LayeredNetwork(networks::Layers layers) : layers_(std::move(layers)) {}
 
   at::Tensor forward(const at::Tensor& samples) override { return layers_.forward(samples); }
+  int64_t vocabulary() const override { return layers_.vocabulary; }
+  Result<void> check(const at::Tensor& samples) const override {
+    return layers_.check ? layers_.check(samples) : Result<void>();
+  }
   std::vector<std::string> names() const override {
     return layers_.module->named_parameters().keys();
   }
@@ -40,6 +44,8 @@ class LayeredNetwork : public Network {
 
 }  // namespace
 
+int64_t Network::vocabulary() const { return 0; }
+Result<void> Network::check(const at::Tensor&) const { return {}; }
 std::vector<at::Tensor> Network::buffers() const { return {}; }
 std::vector<std::string> Network::state_names() const { return names(); }
 std::vector<at::Tensor> Network::state() const { return parameters(); }

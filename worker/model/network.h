@@ -4,6 +4,7 @@
 // between threads while training; forward() in inference mode may be called from any thread.
 //
 //   CRESSET_TRY(network, build_network(spec.model, {1, 28, 28}, 10, seed));
+//   CRESSET_CHECK(network->check(samples));
 //   at::Tensor logits = network->forward(samples);   // [rows, classes]
 
 #include <memory>
@@ -23,8 +24,13 @@ namespace cresset::model {
 class Network {
  public:
   virtual ~Network() = default;
-  // [rows, …sample shape] → [rows, classes]
+  // [rows, …sample shape] → [rows, classes]; with a vocabulary, [rows, length, vocabulary]: logits
+  // of the token after each place.
   virtual at::Tensor forward(const at::Tensor& samples) = 0;
+  // 0: samples are classified.
+  virtual int64_t vocabulary() const;
+  // An error names the row and the value that forward() could not take (a token out of range).
+  virtual base::Result<void> check(const at::Tensor& samples) const;
   // In the order in which they were made; the same for every rank.
   virtual std::vector<std::string> names() const = 0;
   virtual std::vector<at::Tensor> parameters() const = 0;

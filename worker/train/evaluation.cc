@@ -18,28 +18,30 @@ namespace {
 
 constexpr int64_t kGatheredAtOnce = int64_t{1} << 24;  // floats: 64 MiB
 
-// What one rank found: what is summed over the ranks, and its rows' probabilities.
+// What one rank found: what is summed over the ranks, and its rows' probabilities. Of networks that
+// answer for each place, each place is an answer, and probabilities are not kept: there are too
+// many.
 struct Findings {
   at::Tensor losses;  // of the loss, its divisor, of the log loss
   at::Tensor counts;  // [right, predicted, actual] × classes
-  at::Tensor scores;  // rows of this rank × classes
+  at::Tensor scores;  // rows of this rank × classes; undefined for places
 
-  Findings(int64_t rows, int64_t classes)
-      : losses(at::zeros({3}, at::kDouble)),
-        counts(at::zeros({3, classes}, at::kDouble)),
-        scores(at::zeros({rows, classes}, at::kFloat)) {}
+  Findings(int64_t rows, int64_t classes, bool places)
+      : losses(at::zeros({3}, at::kDouble)), counts(at::zeros({3, classes}, at::kDouble)) {
+    if (!places) scores = at::zeros({rows, classes}, at::kFloat);
+  }
 
   void add(int64_t first, const Loss& loss, const at::Tensor& logits, const at::Tensor& targets) {
-    const auto classes = scores.size(1);
-    const auto logs = logits.log_softmax(1);
-    const auto answers = logits.argmax(1);
-    const auto right = targets.masked_select(answers.eq(targets));
+    const auto classes = counts.size(1);
+    const auto logs = logits.reshape({-1, classes}).log_softmax(1);
+    const auto wanted = targets.flatten(), answers = logs.argmax(1);
+    const auto right = wanted.masked_select(answers.eq(wanted));
     losses += at::tensor({loss.sum(logits, targets).item<double>(), loss.divisor(targets),
-                          -logs.gather(1, targets.unsqueeze(1)).sum(at::kDouble).item<double>()},
+                          -logs.gather(1, wanted.unsqueeze(1)).sum(at::kDouble).item<double>()},
                          at::kDouble);
-    counts += at::stack({right.bincount({}, classes), answers.bincount({}, classes),
-                         targets.bincount({}, classes)});
-    scores.narrow(0, first, targets.size(0)).copy_(logs.exp().nan_to_num());
+    counts += at::stack(
+        {right.bincount({}, classes), answers.bincount({}, classes), wanted.bincount({}, classes)});
+    if (scores.defined()) scores.narrow(0, first, targets.size(0)).copy_(logs.exp().nan_to_num());
   }
 };
 
@@ -68,17 +70,22 @@ Result<at::Tensor> areas(const at::Tensor& scores, const at::Tensor& targets, da
   return found;
 }
 
-std::map<std::string, double> summary(const Findings& all, int64_t rows) {
+std::map<std::string, double> summary(const Findings& all, int64_t answers) {
   const auto classes = static_cast<size_t>(all.counts.size(1));
   const auto* counts = all.counts.const_data_ptr<double>();
   const std::span right(counts, classes), predicted(counts + classes, classes),
       actual(counts + 2 * classes, classes);
   const auto* losses = all.losses.const_data_ptr<double>();
-  const auto count = static_cast<double>(rows);
+  const auto count = static_cast<double>(answers);
   return {{"loss", losses[0] / losses[1]},
           {"logLoss", losses[2] / count},
           {"accuracy", std::accumulate(right.begin(), right.end(), 0.0) / count},
           {"macroF1", macro_f1(right, predicted, actual)}};
+}
+
+// A row of these is as much to hold as one of others for each place.
+int64_t rows_of_places(int64_t rows_at_once, int64_t length) {
+  return std::clamp<int64_t>(kRowsAtOnce / length, 1, rows_at_once);
 }
 
 }  // namespace
@@ -89,11 +96,13 @@ Result<std::map<std::string, double>> evaluate(model::Network& network, const Sa
   if (samples.rows() == 0) return std::map<std::string, double>();
   at::NoGradGuard no_grad;
   const auto part = data::shard(samples.rows(), group.rank(), group.size());
-  Findings all(part.size(), samples.table.classes.size());
+  const bool places = network.vocabulary() > 0;
+  Findings all(part.size(), samples.table.classes.size(), places);
   for (const auto& buffer : network.buffers()) CRESSET_CHECK(group.broadcast(buffer, 0));
   network.set_training(false);
-  for (int64_t first = part.begin; first < part.end; first += rows_at_once) {
-    const int64_t size = std::min(rows_at_once, part.end - first);
+  const int64_t most = places ? rows_of_places(rows_at_once, samples.inputs.size(1)) : rows_at_once;
+  for (int64_t first = part.begin; first < part.end; first += most) {
+    const int64_t size = std::min(most, part.end - first);
     all.add(first - part.begin, loss,
             forward(network, samples.inputs.narrow(0, first, size), precision),
             samples.targets.narrow(0, first, size));
@@ -101,7 +110,11 @@ Result<std::map<std::string, double>> evaluate(model::Network& network, const Sa
   network.set_training(true);
   CRESSET_CHECK(group.sum(all.losses));
   CRESSET_CHECK(group.sum(all.counts));
-  auto metrics = summary(all, samples.rows());
+  auto metrics = summary(all, samples.targets.numel());
+  if (places) {
+    metrics.erase("macroF1");  // the rarest of thousands of tokens would count like the commonest
+    return metrics;
+  }
   CRESSET_TRY(area, areas(all.scores, samples.targets, part, group));
   const auto known = area.masked_select(area.isfinite());
   if (known.numel() > 0) metrics["auc"] = known.mean().item<double>();

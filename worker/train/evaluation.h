@@ -21,9 +21,10 @@ inline constexpr int64_t kRowsAtOnce = 512;
 // Over all rows: "loss" (what training makes small), "logLoss" (the mean of -log p of the right
 // class), "accuracy", "macroF1", and "auc": one class against the rest, the mean over the classes
 // that have both, absent when none has; exact, for which all ranks together hold rows × classes
-// floats. `rows_at_once` bounds what is computed in one go. Leaves the network in training mode,
-// and its buffers those of rank 0: all parts are judged by the model that is written. Empty when
-// there are no rows.
+// floats. Of networks that predict tokens (model::Network::vocabulary): the first three alone, over
+// all places. `rows_at_once` bounds what is computed in one go, as do kRowsAtOnce places of these.
+// Leaves the network in training mode, and its buffers those of rank 0: all parts are judged by the
+// model that is written. Empty when there are no rows.
 base::Result<std::map<std::string, double>> evaluate(model::Network& network,
                                                      const Samples& samples, const Loss& loss,
                                                      dist::ProcessGroup& group, Precision precision,

@@ -8,6 +8,11 @@ namespace {
 
 constexpr int64_t kIgnoreNone = -100;  // PyTorch's own default; codes are never below 0
 
+// Of networks that answer for each place, the classes come last; cross entropy wants them second.
+at::Tensor classes_second(const at::Tensor& logits) {
+  return logits.dim() > 2 ? logits.transpose(1, 2) : logits;
+}
+
 }  // namespace
 
 Loss::Loss(double label_smoothing, const std::vector<double>& class_weights)
@@ -18,12 +23,13 @@ Loss::Loss(double label_smoothing, const std::vector<double>& class_weights)
 at::Tensor Loss::sum(const at::Tensor& logits, const at::Tensor& targets) const {
   std::optional<at::Tensor> weights;
   if (weights_.defined()) weights = weights_;
-  return at::cross_entropy_loss(logits, targets, weights, at::Reduction::Sum, kIgnoreNone,
-                                label_smoothing_);
+  const auto sum = at::cross_entropy_loss(classes_second(logits), targets, weights,
+                                          at::Reduction::Sum, kIgnoreNone, label_smoothing_);
+  return targets.dim() > 1 ? sum / targets.size(1) : sum;
 }
 
 double Loss::divisor(const at::Tensor& targets) const {
-  if (!weights_.defined()) return static_cast<double>(targets.numel());
+  if (!weights_.defined()) return static_cast<double>(targets.size(0));
   return weights_.index_select(0, targets).sum(at::kDouble).item<double>();
 }
 

@@ -15,7 +15,9 @@ class Loss {
   // `class_weights` by the classes' codes; empty: each row counts the same.
   Loss(double label_smoothing, const std::vector<double>& class_weights);
 
-  // Over the rows, in float.
+  // Over the rows, in float. Targets are [rows], or [rows, places] with logits [rows, places,
+  // classes]: then a row counts by the mean of its places, and there are no weights
+  // (next_token.h).
   at::Tensor sum(const at::Tensor& logits, const at::Tensor& targets) const;
   // What a sum over these rows is divided by for the mean: their weights, or their number.
   double divisor(const at::Tensor& targets) const;

@@ -2,6 +2,7 @@
 
 #include "worker/model/card.h"
 #include "worker/train/core/class_weights.h"
+#include "worker/train/next_token.h"
 
 namespace cresset::train {
 
@@ -61,15 +62,19 @@ Result<void> Session::prepare() {
   }
   CRESSET_TRY(raw, read_raw_data(store_, config_.training));
   raw_ = std::move(raw);
-  classes_ = raw_.train.classes;
   data_digest_ = raw_.train.digest;
   CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
                                                 kPreprocessField));
   preprocessing_ = std::move(steps);
-  CRESSET_TRY(network,
-              model::build_network(config_.training.model, preprocessing_.sample_shape(),
-                                   classes_.size(), static_cast<uint64_t>(config_.training.seed)));
+  CRESSET_TRY(network, model::build_network(config_.training.model, preprocessing_.sample_shape(),
+                                            raw_.train.classes.size(),
+                                            static_cast<uint64_t>(config_.training.seed)));
   network_ = std::move(network);
+  if (const int64_t tokens = network_->vocabulary(); tokens > 0) {
+    CRESSET_CHECK(check_for_tokens(config_.training));
+    CRESSET_CHECK(label_by_token(raw_, tokens));
+  }
+  classes_ = raw_.train.classes;
   CRESSET_CHECK(make_loss());
   log_.info("data read", {{"rows", raw_.train.rows},
                           {"validation_rows", raw_.validation.rows},
@@ -157,6 +162,11 @@ Result<void> Session::start_trainer() {
   train_ = std::move(train);
   CRESSET_TRY(validation, prepare_samples(std::move(raw_.validation), preprocessing_));
   validation_ = std::move(validation);
+  for (const auto* samples : {&train_, &validation_})
+    if (auto checked = network_->check(samples->inputs); !checked)
+      return base::fail(checked.error().with_context(samples->table.uri));
+  if (network_->vocabulary() > 0)
+    for (auto* samples : {&train_, &validation_}) aim_at_next_tokens(*samples);
   make_writer();
   CRESSET_TRY(optimizer, make_optimizer(config_.training.optimizer, network_->names(),
                                         network_->parameters()));

@@ -105,8 +105,14 @@ Json with_model(const char* architecture, Json parameters) {
 
 // One of each architecture with all of its parameters.
 std::vector<Json> every_architecture() {
+  const Json sequence{{"layers", 2},        {"heads", 2},     {"width", 64},
+                      {"feedForward", 128}, {"dropout", 0.1}, {"vocabularySize", 100},
+                      {"maxLength", 32}};
+  Json pooled = sequence;
+  pooled["pooling"] = "First";
   return {with_model("linear", Json::object()),
-          with_model("resnet", {{"depth", 34}, {"width", 32}, {"stem", "Large"}})};
+          with_model("resnet", {{"depth", 34}, {"width", 32}, {"stem", "Large"}}),
+          with_model("transformer", std::move(pooled)), with_model("gpt", sequence)};
 }
 
 TrainingJob decode(const Json& spec) {

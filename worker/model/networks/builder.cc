@@ -6,7 +6,8 @@ namespace cresset::model::networks {
 
 base::Result<Build> find_builder(const std::string& architecture) {
   static const std::map<std::string_view, Build> kBuilders{
-      {"cnn", build_cnn}, {"linear", build_linear}, {"mlp", build_mlp}, {"resnet", build_resnet}};
+      {"cnn", build_cnn}, {"gpt", build_gpt},       {"linear", build_linear},
+      {"mlp", build_mlp}, {"resnet", build_resnet}, {"transformer", build_transformer}};
   const auto found = kBuilders.find(architecture);
   if (found != kBuilders.end()) return found->second;
   std::string names;

@@ -34,6 +34,10 @@ struct Task {
 struct Layers {
   std::shared_ptr<torch::nn::Module> module;  // names, parameters, buffers
   std::function<at::Tensor(const at::Tensor& samples)> forward;
+  // Above 0: each place of a sequence gets the logits of the token after it, out of so many.
+  int64_t vocabulary = 0;
+  // What the values of samples must be, beyond their shape; empty: anything.
+  std::function<base::Result<void>(const at::Tensor& samples)> check;
 };
 
 // Weights come from torch's generator in the order in which PyTorch draws them. May throw what
@@ -47,5 +51,7 @@ base::Result<Layers> build_linear(const worker_contract::ModelSpec& spec, const 
 base::Result<Layers> build_mlp(const worker_contract::ModelSpec& spec, const Task& task);
 base::Result<Layers> build_cnn(const worker_contract::ModelSpec& spec, const Task& task);
 base::Result<Layers> build_resnet(const worker_contract::ModelSpec& spec, const Task& task);
+base::Result<Layers> build_transformer(const worker_contract::ModelSpec& spec, const Task& task);
+base::Result<Layers> build_gpt(const worker_contract::ModelSpec& spec, const Task& task);
 
 }  // namespace cresset::model::networks

@@ -16,7 +16,8 @@ void add_hidden(nn::Sequential& layers, int64_t inputs, int64_t outputs, double 
 
 Layers chain(nn::Sequential layers) {
   return {.module = layers.ptr(),
-          .forward = [layers](const at::Tensor& x) mutable { return layers->forward(x); }};
+          .forward = [layers](const at::Tensor& x) mutable { return layers->forward(x); },
+          .check = {}};
 }
 
 }  // namespace cresset::model::networks

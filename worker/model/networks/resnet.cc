@@ -170,7 +170,8 @@ Result<Layers> build_resnet(const ModelSpec& spec, const Task& task) {
   CRESSET_TRY(plan, plan_of(spec, task));
   auto module = std::make_shared<Resnet>(plan);
   return Layers{.module = module,
-                .forward = [module](const at::Tensor& x) { return module->forward(x); }};
+                .forward = [module](const at::Tensor& x) { return module->forward(x); },
+                .check = {}};
 }
 
 }  // namespace cresset::model::networks

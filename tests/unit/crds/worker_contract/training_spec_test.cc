@@ -74,11 +74,30 @@ TEST(TrainingSpecTest, AnOptimizerOfAnyNameIsTheSameAfterBeingWritten) {
   }
 }
 
+TEST(TrainingSpecTest, NetworksOfSequencesAreFourTimesAsWideInsideIfNothingElseIsSaid) {
+  const auto training = decode_training(
+      with("/model", {{"architecture", "transformer"}, {"parameters", {{"width", 96}}}}), "t");
+  ASSERT_TRUE(training);
+  EXPECT_EQ(training->model.feed_forward, 384);
+  EXPECT_EQ(training->model.layers, 4);
+  EXPECT_EQ(training->model.heads, 4);
+  EXPECT_EQ(training->model.vocabulary_size, 0);
+  EXPECT_EQ(training->model.max_length, 0);
+  EXPECT_EQ(training->model.pooling, "Mean");
+  const auto gpt = decode_training(with("/model", {{"architecture", "gpt"}}), "t");
+  ASSERT_TRUE(gpt);
+  EXPECT_EQ(gpt->model.vocabulary_size, 256);
+}
+
 TEST(TrainingSpecTest, AModelOfEveryArchitectureDecodesToWhatWasEncoded) {
   for (const Json& model :
        {Json{{"architecture", "linear"}},
         Json{{"architecture", "resnet"},
-             {"parameters", {{"depth", 50}, {"width", 32}, {"stem", "Small"}}}}}) {
+             {"parameters", {{"depth", 50}, {"width", 32}, {"stem", "Small"}}}},
+        Json{{"architecture", "transformer"},
+             {"parameters",
+              {{"layers", 2}, {"width", 64}, {"pooling", "First"}, {"vocabularySize", 9}}}},
+        Json{{"architecture", "gpt"}, {"parameters", {{"maxLength", 64}, {"dropout", 0.1}}}}}) {
     const auto training = decode_training(with("/model", model), "t");
     ASSERT_TRUE(training) << training.error().message();
     const Json encoded = encode(*training);
@@ -152,6 +171,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/model",
               {{"architecture", "resnet"}, {"parameters", {{"depth", 19}}}},
               {"model.parameters.depth", "18, 34, 50", "found 19"}},
+        Wrong{"/model",
+              {{"architecture", "gpt"}, {"parameters", {{"width", 130}}}},
+              {"model.parameters.width", "multiple of heads, which is 4", "found 130"}},
         Wrong{"/optimizer", {{"learningRate", 0}}, {"optimizer.learningRate", "above 0"}},
         Wrong{"/optimizer", {{"name", "sgdish"}}, {"optimizer.name", "adamw", "sgdish"}},
         Wrong{"/optimizer",

@@ -54,7 +54,7 @@ TEST(ModelCard, EachWrongFieldIsNamed) {
   EXPECT_THAT(why("columns", nullptr), HasSubstr("model.json.columns"));
   EXPECT_THAT(why("columns", base::Json::array()), HasSubstr("model.json.columns"));
   EXPECT_THAT(why("classes", {2, 1}), HasSubstr("model.json.classes"));
-  EXPECT_THAT(why("model", {{"architecture", "gpt"}}),
+  EXPECT_THAT(why("model", {{"architecture", "magic"}}),
               AllOf(HasSubstr("architecture"), HasSubstr("mlp")));
   EXPECT_THAT(why("preprocessing", 3), HasSubstr("model.json.preprocessing"));
 }

@@ -193,5 +193,26 @@ TEST_F(Architectures, AResnetIsServedWithTheStatisticsOfItsTraining) {
     EXPECT_NEAR(found[static_cast<size_t>(i)], wanted[0][i].item<float>(), 1e-6);
 }
 
+TEST_F(Architectures, AGptAnswersWithTheTokenAfterTheSequence) {
+  const auto model = served({.architecture = "gpt",
+                             .width = 8,
+                             .layers = 1,
+                             .heads = 2,
+                             .feed_forward = 16,
+                             .vocabulary_size = 6},
+                            {4}, 6);
+  const auto out = model->run({rows_of({1, 2, 3, 5}, {1, 4})});
+  ASSERT_TRUE(out) << out.error().message();
+  at::NoGradGuard no_grad;
+  const auto logits = network_->forward(at::tensor({1.0F, 2.0F, 3.0F, 5.0F}).view({1, 4}));
+  EXPECT_EQ((*out)[0].shape, (std::vector<int64_t>{1, 6}));
+  EXPECT_EQ(values_of<int64_t>((*out)[1]).front(), logits[0][3].argmax().item<int64_t>());
+  const auto beyond = model->run({rows_of({1, 2, 3, 6}, {1, 4})});
+  ASSERT_FALSE(beyond);
+  EXPECT_TRUE(base::is_invalid(beyond.error()));
+  EXPECT_THAT(beyond.error().message(),
+              AllOf(HasSubstr("input \"input\""), HasSubstr("place 3"), HasSubstr("0 to 5")));
+}
+
 }  // namespace
 }  // namespace cresset::model

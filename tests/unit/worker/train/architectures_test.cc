@@ -1,4 +1,4 @@
-// Architectures through whole jobs of real processes.
+// Networks with running statistics and networks of tokens, through whole jobs of real processes.
 #include <gmock/gmock.h>
 
 #include "tests/unit/worker/train/group_of_workers.h"
@@ -6,6 +6,9 @@
 
 namespace cresset::train::architectures_test {
 namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
 
 class Architecture : public Workers {
  protected:
@@ -71,6 +74,26 @@ TEST_P(ResnetAtRanks, EndsAsItsBestWeightsWithTheStatisticsThatTheyWereJudgedBy)
 }
 
 INSTANTIATE_TEST_SUITE_P(Ranks, ResnetAtRanks, testing::Values(1, 2));
+
+// Each token is one more than the one before it, so that all but the first can be known.
+TEST_F(Architecture, GptLearnsTheTokenAfterEachPlace) {
+  write_table(60, 6, [](int row, int c) { return (row + c) % 5; });
+  config_.training.model = {.architecture = "gpt",
+                            .width = 16,
+                            .layers = 1,
+                            .heads = 2,
+                            .feed_forward = 32,
+                            .vocabulary_size = 7};
+  config_.training.epochs = 30;
+  run(2);
+  EXPECT_GT(last_progress().metrics.at("accuracy"), 0.99);
+  config_.training.model.vocabulary_size = 4;
+  config_.uid = "u2";
+  start(1);
+  EXPECT_NE(wait(0), 0);
+  EXPECT_THAT(last_words(0).error, AllOf(HasSubstr("spec.training.data.label"), HasSubstr("0 to 3"),
+                                         HasSubstr("found 4")));
+}
 
 }  // namespace
 }  // namespace cresset::train::architectures_test

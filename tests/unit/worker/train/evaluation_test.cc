@@ -11,7 +11,11 @@
 namespace cresset::train::evaluation_test {
 namespace {
 
+using testing::DoubleNear;
+using testing::Each;
 using testing::ElementsAre;
+using testing::Le;
+using testing::Pair;
 
 const Loss kPlain(0, {});
 
@@ -25,10 +29,12 @@ class Echo : public model::Network {
   std::vector<std::string> names() const override { return {}; }
   std::vector<at::Tensor> parameters() const override { return {}; }
   std::vector<at::Tensor> buffers() const override { return kept; }
+  int64_t vocabulary() const override { return tokens; }
   void set_training(bool) override {}
 
   std::vector<int64_t> given;
   std::vector<at::Tensor> kept;
+  int64_t tokens = 0;
 };
 
 Samples samples_of(at::Tensor logits, at::Tensor targets) {
@@ -136,6 +142,28 @@ TEST(Evaluate, GivesAllRanksTheBuffersOfTheFirst) {
     EXPECT_TRUE(network.kept[0].equal(at::full({4}, 0.5F))) << group.rank();
     EXPECT_EQ(network.kept[1].item<int64_t>(), 0) << group.rank();
   });
+}
+
+// Of each place of a row, over ranks with unlike parts.
+TEST(Evaluate, OfTokensTellsTheMeansOverAllPlacesAndTakesRowsByTheirPlaces) {
+  constexpr int64_t kLength = 200, kTokens = 3;
+  auto samples =
+      samples_of(at::randn({7, kLength, kTokens}), at::arange(7 * kLength).view({7, -1}) % kTokens);
+  samples.table.classes.numbers = {0, 1, 2};
+  const auto flat = samples.inputs.view({-1, kTokens}), wanted = samples.targets.flatten();
+  const double loss = kPlain.sum(flat, wanted).item<double>() / (7 * kLength);
+  const double right = flat.argmax(1).eq(wanted).to(at::kDouble).mean().item<double>();
+  for (int ranks = 1; ranks <= 3; ++ranks)
+    dist::as_ranks(ranks, [&](dist::ProcessGroup& group) {
+      Echo network;
+      network.tokens = kTokens;
+      const auto metrics = evaluate(network, samples, kPlain, group, {});
+      ASSERT_TRUE(metrics) << metrics.error().message();
+      EXPECT_THAT(*metrics, ElementsAre(Pair("accuracy", DoubleNear(right, 1e-9)),
+                                        Pair("logLoss", DoubleNear(loss, 1e-5)),
+                                        Pair("loss", DoubleNear(loss, 1e-5))));
+      EXPECT_THAT(network.given, Each(Le(2)));
+    });
 }
 
 TEST(Evaluate, TakesARanksRowsInChunksOfWhichTheLastMayBeSmaller) {

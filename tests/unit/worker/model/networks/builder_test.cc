@@ -23,10 +23,13 @@ struct Small {
 
 // A small network of each architecture.
 const std::vector<Small>& all() {
-  static const std::vector<Small> kAll{{"mlp", {{"hidden", {8}}}, {1, 2, 3}},
-                                       {"cnn", {{"channels", {4}}, {"hidden", 8}}, {1, 8, 8}},
-                                       {"linear", base::Json::object(), {6}},
-                                       {"resnet", {{"width", 4}}, {1, 16, 16}}};
+  static const std::vector<Small> kAll{
+      {"mlp", {{"hidden", {8}}}, {1, 2, 3}},
+      {"cnn", {{"channels", {4}}, {"hidden", 8}}, {1, 8, 8}},
+      {"linear", base::Json::object(), {6}},
+      {"resnet", {{"width", 4}}, {1, 16, 16}},
+      {"transformer", {{"layers", 1}, {"width", 8}, {"heads", 2}}, {6, 3}},
+      {"gpt", {{"layers", 1}, {"width", 8}, {"heads", 2}, {"vocabularySize", 5}}, {6}}};
   return kAll;
 }
 
@@ -34,7 +37,7 @@ at::Tensor samples_of(const Small& one, int64_t rows) {
   std::vector<int64_t> shape{rows};
   shape.insert(shape.end(), one.sample.begin(), one.sample.end());
   at::manual_seed(3);
-  return at::randn(shape);
+  return one.architecture == "gpt" ? at::randint(5, shape, at::kFloat) : at::randn(shape);
 }
 
 Layers layers_of(const Small& one) {
@@ -54,7 +57,7 @@ TEST(Builders, ThereIsOneForEachArchitectureThatASpecMayName) {
   for (const auto& one : all()) tested.push_back(one.architecture);
   EXPECT_EQ(known, tested);
   EXPECT_THAT(find_builder("magic").error().message(),
-              AllOf(HasSubstr("spec.training.model.architecture"), HasSubstr("cnn, linear"),
+              AllOf(HasSubstr("spec.training.model.architecture"), HasSubstr("cnn, gpt, linear"),
                     HasSubstr("found \"magic\"")));
 }
 
@@ -105,6 +108,8 @@ TEST(Builders, WhatNoMachineHoldsIsRefusedBeforeItIsAllocated) {
               refused);
   EXPECT_THAT(error_of("linear", base::Json::object(), {{1 << 20}, 1 << 20}), refused);
   EXPECT_THAT(error_of("resnet", {{"width", width}}, {{3, 64, 64}, 2}), refused);
+  EXPECT_THAT(error_of("transformer", {{"width", width}}, {{8, 3}, 2}), refused);
+  EXPECT_THAT(error_of("gpt", {{"width", width}, {"vocabularySize", 1 << 20}}, {{8}, 2}), refused);
 }
 
 }  // namespace

@@ -1,0 +1,72 @@
+#include "worker/train/next_token.h"
+
+#include <gmock/gmock.h>
+
+#include "worker/train/loss.h"
+
+namespace cresset::train::next_token_test {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+RawData raw_with(std::vector<int64_t> numbers, std::vector<int64_t> codes) {
+  RawData raw;
+  raw.train.classes.numbers = std::move(numbers);
+  raw.train.labels = codes;
+  raw.validation.labels = std::move(codes);
+  return raw;
+}
+
+TEST(NextToken, TheLabelIsATokenAndTheClassesAreAllOfThem) {
+  RawData raw = raw_with({2, 5}, {1, 0, 1});
+  ASSERT_TRUE(label_by_token(raw, 6));
+  EXPECT_THAT(raw.train.labels, ElementsAre(5, 2, 5));
+  EXPECT_THAT(raw.validation.labels, ElementsAre(5, 2, 5));
+  EXPECT_THAT(raw.train.classes.numbers, ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
+TEST(NextToken, ALabelThatIsNoTokenIsNamed) {
+  RawData beyond = raw_with({2, 6}, {0});
+  EXPECT_THAT(
+      label_by_token(beyond, 6).error().message(),
+      AllOf(HasSubstr("spec.training.data.label"), HasSubstr("0 to 5"), HasSubstr("found 6")));
+  RawData text = raw_with({}, {0});
+  text.train.classes = {.integers = false, .numbers = {}, .texts = {"left"}};
+  EXPECT_THAT(label_by_token(text, 6).error().message(), HasSubstr("found \"left\""));
+}
+
+TEST(NextToken, EachPlaceIsAimedAtTheNextAndTheLastAtTheLabel) {
+  Samples samples{.table = {},
+                  .inputs = at::tensor({1.0F, 2.0F, 3.0F, 4.0F}).view({2, 2}),
+                  .targets = at::tensor({7, 8}, at::kLong)};
+  aim_at_next_tokens(samples);
+  EXPECT_TRUE(samples.targets.equal(at::tensor({2, 7, 4, 8}, at::kLong).view({2, 2})));
+}
+
+TEST(NextToken, ARowsLossIsTheMeanOfItsPlaces) {
+  const auto logits = at::randn({3, 4, 5});
+  const auto targets = at::arange(12).view({3, 4}) % 5;
+  for (const Loss& loss : {Loss(0, {}), Loss(0.1, {})}) {
+    double sum = 0;
+    for (int64_t place = 0; place < 4; ++place)
+      sum += loss.sum(logits.select(1, place), targets.select(1, place)).item<double>() / 4;
+    EXPECT_NEAR(loss.sum(logits, targets).item<double>(), sum, 1e-4);
+    EXPECT_EQ(loss.divisor(targets), 3);
+  }
+}
+
+TEST(NextToken, WhatIsForClassesOfRowsIsRefusedByItsField) {
+  worker_contract::TrainingSpec spec;
+  spec.early_stopping = {.metric = "accuracy", .patience = 2};
+  EXPECT_TRUE(check_for_tokens(spec));
+  spec.early_stopping.metric = "auc";
+  EXPECT_THAT(check_for_tokens(spec).error().message(),
+              AllOf(HasSubstr("spec.training.earlyStopping.metric"), HasSubstr("found \"auc\"")));
+  spec.class_weights.strategy = "Balanced";
+  EXPECT_THAT(check_for_tokens(spec).error().message(), HasSubstr("spec.training.classWeights"));
+}
+
+}  // namespace
+}  // namespace cresset::train::next_token_test

@@ -1,0 +1,47 @@
+#include "worker/train/next_token.h"
+
+#include <ATen/ATen.h>
+
+#include <numeric>
+
+namespace cresset::train {
+
+base::Result<void> check_for_tokens(const worker_contract::TrainingSpec& spec) {
+  if (!spec.class_weights.strategy.empty())
+    return base::fail(base::invalid(
+        "spec.training.classWeights is for models that classify rows, and this one predicts "
+        "tokens; remove it"));
+  const auto& stopping = spec.early_stopping;
+  if (stopping.patience > 0 && (stopping.metric == "macroF1" || stopping.metric == "auc"))
+    return base::fail(base::invalid(
+        "spec.training.earlyStopping.metric must be loss, logLoss or accuracy for a model that "
+        "predicts tokens, found \"" +
+        stopping.metric + "\""));
+  return {};
+}
+
+base::Result<void> label_by_token(RawData& raw, int64_t vocabulary) {
+  const data::Classes classes = raw.train.classes;
+  const auto wrong = [&](const std::string& found) {
+    return base::fail(
+        base::invalid("spec.training.data.label is the token after a row's, one of 0 to " +
+                      std::to_string(vocabulary - 1) + ", found " + found));
+  };
+  if (!classes.integers) return wrong("\"" + classes.texts.front() + "\"");
+  for (const int64_t token : classes.numbers)
+    if (token < 0 || token >= vocabulary) return wrong(std::to_string(token));
+  for (auto* table : {&raw.train, &raw.validation}) {
+    for (auto& label : table->labels) label = classes.numbers[static_cast<size_t>(label)];
+    table->classes.numbers.resize(static_cast<size_t>(vocabulary));
+    std::iota(table->classes.numbers.begin(), table->classes.numbers.end(), 0);
+  }
+  return {};
+}
+
+void aim_at_next_tokens(Samples& samples) {
+  const auto tokens = samples.inputs.round().to(at::kLong);
+  samples.targets =
+      at::cat({tokens.narrow(1, 1, tokens.size(1) - 1), samples.targets.unsqueeze(1)}, 1);
+}
+
+}  // namespace cresset::train

@@ -1,0 +1,23 @@
+#pragma once
+// What the rows of a table are to a network that predicts tokens (model::Network::vocabulary): the
+// features are a sequence and the label is the token after it, so that each place has a next token
+// to be learnt. Functions; the caller owns everything.
+
+#include "crds/worker_contract/training_spec.h"
+#include "operator/base/result.h"
+#include "worker/train/training_data.h"
+
+namespace cresset::train {
+
+// An error names what of a spec is for networks that classify rows: class weights, and early
+// stopping by a metric that is not told of tokens (evaluation.h).
+base::Result<void> check_for_tokens(const worker_contract::TrainingSpec& spec);
+
+// Labels as tokens: the classes become all tokens of the vocabulary. An error names
+// spec.training.data.label when labels are texts or no tokens of it.
+base::Result<void> label_by_token(RawData& raw, int64_t vocabulary);
+
+// Targets [rows, length]: of each place the token of the next one, of the last the label.
+void aim_at_next_tokens(Samples& samples);
+
+}  // namespace cresset::train
