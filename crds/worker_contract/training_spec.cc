@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "crds/worker_contract/architectures.h"
+#include "crds/worker_contract/model_spec.h"
 #include "crds/worker_contract/names.h"
 #include "crds/worker_contract/optimizers.h"
 
@@ -38,20 +38,6 @@ std::optional<std::vector<std::string>> read_columns(Reader& reader, std::string
                                      " characters; at most " + std::to_string(kMaxColumn) +
                                      " are allowed"));
   return columns;
-}
-
-Result<ModelSpec> decode_model(const Json& json, const std::string& path) {
-  static const Json kNone = Json::object();
-  ModelSpec model;
-  Reader reader(json, path);
-  if (auto name = reader.one_of("architecture", architecture_names())) model.architecture = *name;
-  const Json* parameters = reader.object("parameters");
-  Reader inner(parameters != nullptr ? *parameters : kNone, reader.path_of("parameters"));
-  if (const auto* architecture = find_architecture(model.architecture))
-    architecture->read(inner, model);
-  reader.check(inner.finish());
-  CRESSET_CHECK(reader.finish());
-  return model;
 }
 
 Result<DataSpec> decode_data(const Json& json, const std::string& path) {

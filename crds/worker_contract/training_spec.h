@@ -27,8 +27,16 @@ struct StorageSpec {
   bool operator==(const StorageSpec&) const = default;
 };
 
+// A prefix of the names in a file of weights, and what stands in its place in the network.
+struct Rename {
+  std::string from;
+  std::string to;
+  bool operator==(const Rename&) const = default;
+};
+
 struct ModelSpec {
-  std::string architecture = "mlp";  // one of architectures.h, which knows bounds and defaults
+  // One of architectures.h, which knows bounds and defaults; "": that of the model at `uri`.
+  std::string architecture = "mlp";
   std::vector<int64_t> hidden;
   std::vector<int64_t> channels;
   int64_t kernel = 3;
@@ -42,6 +50,11 @@ struct ModelSpec {
   int64_t vocabulary_size = 0;   // 0: samples are numbers, not tokens
   int64_t max_length = 0;        // 0: that of the samples
   std::string pooling = "Mean";  // transformer: Mean | First
+  // What the weights start as: those of a model directory or of a .safetensors file. "": random.
+  std::string uri;
+  std::vector<std::string> freeze;  // globs of parameters that are not learnt
+  std::vector<Rename> rename;       // the first that fits a name counts
+  std::string head = "Auto";        // the layer of the classes: Auto | New
   bool operator==(const ModelSpec&) const = default;
 };
 

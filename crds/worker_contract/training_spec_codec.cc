@@ -1,5 +1,5 @@
 // The encoders: what decode_* reads, written back whole, defaults included.
-#include "crds/worker_contract/architectures.h"
+#include "crds/worker_contract/model_spec.h"
 #include "crds/worker_contract/optimizers.h"
 #include "crds/worker_contract/training_spec.h"
 
@@ -8,12 +8,6 @@ namespace cresset::worker_contract {
 using base::Json;
 
 namespace {
-
-Json encode_model(const ModelSpec& model) {
-  const auto* architecture = find_architecture(model.architecture);
-  return {{"architecture", model.architecture},
-          {"parameters", architecture != nullptr ? architecture->write(model) : Json::object()}};
-}
 
 Json encode_data(const DataSpec& data) {
   Json json{{"train", {{"uri", data.train_uri}}}, {"label", data.label}};
@@ -52,7 +46,7 @@ Json encode(const StorageSpec& storage) {
 Json encode(const TrainingSpec& training) {
   Json steps = Json::array();
   for (const auto& step : training.preprocess) steps.push_back(std::visit(EncodeStep{}, step));
-  Json json{{"model", encode_model(training.model)},
+  Json json{{"model", encode(training.model)},
             {"data", encode_data(training.data)},
             {"preprocess", std::move(steps)},
             {"optimizer", encode_optimizer(training.optimizer)},

@@ -49,7 +49,9 @@ BASES = {
                               earlyStopping={"metric": "auc", "patience": 3, "minDelta": 0.001}),
                      job_with(schedule={"name": "OneCycle", "pctStart": 0.2, "divFactor": 10, "finalDivFactor": 100, "annealStrategy": "Linear"}),
                      job_with(schedule={}, gradient={"clipValue": 0.5}),
-                     job_with(model={"architecture": "resnet", "parameters": {"depth": 34, "width": 32, "stem": "Large"}}),
+                     job_with(model={"architecture": "resnet", "parameters": {"depth": 34, "width": 32, "stem": "Large"},
+                                     "uri": "s3://models/resnet34.safetensors", "head": "New", "freeze": ["layer1.*"],
+                                     "rename": [{"from": "model.", "to": "net."}]}),
                      job_with(model={"architecture": "transformer", "parameters": SEQUENCE})],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}

@@ -1,5 +1,6 @@
 #include "worker/model/card.h"
 
+#include "crds/worker_contract/model_spec.h"
 #include "worker/model/format.h"
 
 namespace cresset::model {
@@ -16,15 +17,6 @@ Json encode_info(const std::vector<TensorInfo>& infos) {
                     {"datatype", std::string(to_string(info.datatype))},
                     {"shape", info.shape}});
   return list;
-}
-
-// Architecture and parameters are read by the decoder of the spec itself: one place that knows
-// them.
-Result<worker_contract::ModelSpec> decode_architecture(const Json& json) {
-  const Json training{{"model", json},
-                      {"data", {{"train", {{"uri", "file:///x.csv"}}}, {"label", "y"}}}};
-  CRESSET_TRY(spec, worker_contract::decode_training(training, "model.json"));
-  return spec.model;
 }
 
 }  // namespace
@@ -44,13 +36,11 @@ Signature ModelCard::signature() const {
 }
 
 Json encode(const ModelCard& card) {
-  worker_contract::TrainingSpec training;
-  training.model = card.architecture;
   const Signature signature = card.signature();
-  return {
+  Json json{
       {"version", 1},
       {"format", std::string(kBuiltinFormat)},
-      {"model", worker_contract::encode(training).at("model")},
+      {"model", worker_contract::encode(card.architecture)},
       {"columns", card.preprocessing.columns()},
       {"preprocessing", card.preprocessing.encode()},
       {"classes", data::encode(card.classes)},
@@ -60,6 +50,10 @@ Json encode(const ModelCard& card) {
       {"data", {{"uri", card.data_uri}, {"digest", card.data_digest}}},
       {"job", {{"namespace", card.job_namespace}, {"name", card.job_name}, {"uid", card.job_uid}}},
       {"steps", card.steps}};
+  if (card.origin.uri.empty()) return json;
+  json["startedFrom"] = {{"uri", card.origin.uri}, {"digest", card.origin.digest}};
+  if (!card.origin.new_head.empty()) json["startedFrom"]["newHead"] = card.origin.new_head;
+  return json;
 }
 
 Result<ModelCard> decode_model_card(const Json& json) {
@@ -72,7 +66,7 @@ Result<ModelCard> decode_model_card(const Json& json) {
   const Json* classes = reader.require("classes").array("classes", kMaxColumns);
   CRESSET_CHECK(reader.finish_lenient());
   if (columns->empty()) return base::fail(base::invalid("model.json.columns is empty"));
-  CRESSET_TRY(architecture, decode_architecture(*model));
+  CRESSET_TRY(architecture, worker_contract::decode_model(*model, "model.json.model"));
   card.architecture = std::move(architecture);
   CRESSET_TRY(steps, Preprocessing::decode(*preprocessing, std::move(*columns)));
   card.preprocessing = std::move(steps);
@@ -82,6 +76,9 @@ Result<ModelCard> decode_model_card(const Json& json) {
       metrics != nullptr && metrics->is_object())
     for (const auto& [name, value] : metrics->items())
       if (value.is_number()) card.metrics[name] = value.get<double>();
+  card.origin = {.uri = base::text_at(json, "/startedFrom/uri"),
+                 .digest = base::text_at(json, "/startedFrom/digest"),
+                 .new_head = base::text_at(json, "/startedFrom/newHead")};
   card.data_uri = base::text_at(json, "/data/uri");
   card.data_digest = base::text_at(json, "/data/digest");
   card.job_namespace = base::text_at(json, "/job/namespace");

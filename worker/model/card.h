@@ -16,10 +16,19 @@
 
 namespace cresset::model {
 
+// What the weights were before this job learnt; empty: random.
+struct Origin {
+  std::string uri;
+  std::string digest;    // of the model directory, or of the file of weights
+  std::string new_head;  // the layer that began anew; "": none did
+  bool operator==(const Origin&) const = default;
+};
+
 struct ModelCard {
   worker_contract::ModelSpec architecture;
   Preprocessing preprocessing;  // holds the columns and the shape of a sample
   data::Classes classes;
+  Origin origin;
   std::map<std::string, double> metrics;  // of the validation: accuracy, loss
   std::string data_uri;
   std::string data_digest;

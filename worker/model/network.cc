@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
 
+#include <algorithm>
+
 #include "worker/model/networks/builder.h"
 #include "worker/model/tensors.h"
 
@@ -11,6 +13,14 @@ namespace cresset::model {
 using base::Result;
 
 namespace {
+
+// Whether it has running statistics, and parameters none of which is learnt.
+bool counts_only(const torch::nn::Module& module) {
+  const auto parameters = module.parameters(/*recurse=*/false);
+  return !module.buffers(/*recurse=*/false).empty() && !parameters.empty() &&
+         std::none_of(parameters.begin(), parameters.end(),
+                      [](const at::Tensor& one) { return one.requires_grad(); });
+}
 
 class LayeredNetwork : public Network {
  public:
@@ -22,9 +32,17 @@ class LayeredNetwork : public Network {
     return layers_.check ? layers_.check(samples) : Result<void>();
   }
   std::vector<std::string> names() const override {
-    return layers_.module->named_parameters().keys();
+    std::vector<std::string> names;
+    for (const auto& one : layers_.module->named_parameters())
+      if (one.value().requires_grad()) names.push_back(one.key());
+    return names;
   }
-  std::vector<at::Tensor> parameters() const override { return layers_.module->parameters(); }
+  std::vector<at::Tensor> parameters() const override {
+    std::vector<at::Tensor> learnt;
+    for (auto& one : layers_.module->parameters())
+      if (one.requires_grad()) learnt.push_back(std::move(one));
+    return learnt;
+  }
   std::vector<at::Tensor> buffers() const override { return layers_.module->buffers(); }
   std::vector<std::string> state_names() const override {
     auto names = layers_.module->named_parameters().keys();
@@ -36,7 +54,12 @@ class LayeredNetwork : public Network {
     for (auto& buffer : layers_.module->buffers()) tensors.push_back(std::move(buffer));
     return tensors;
   }
-  void set_training(bool training) override { layers_.module->train(training); }
+  std::string head() const override { return layers_.head; }
+  void set_training(bool training) override {
+    layers_.module->train(training);
+    for (const auto& module : layers_.module->modules())
+      if (training && counts_only(*module)) module->eval();
+  }
 
  private:
   networks::Layers layers_;
@@ -46,6 +69,7 @@ class LayeredNetwork : public Network {
 
 int64_t Network::vocabulary() const { return 0; }
 Result<void> Network::check(const at::Tensor&) const { return {}; }
+std::string Network::head() const { return ""; }
 std::vector<at::Tensor> Network::buffers() const { return {}; }
 std::vector<std::string> Network::state_names() const { return names(); }
 std::vector<at::Tensor> Network::state() const { return parameters(); }

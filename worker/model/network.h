@@ -31,17 +31,21 @@ class Network {
   virtual int64_t vocabulary() const;
   // An error names the row and the value that forward() could not take (a token out of range).
   virtual base::Result<void> check(const at::Tensor& samples) const;
-  // In the order in which they were made; the same for every rank.
+  // What is learnt (requires_grad), in the order in which it was made; the same for every rank.
   virtual std::vector<std::string> names() const = 0;
   virtual std::vector<at::Tensor> parameters() const = 0;
   // What no gradient moves but training does: the running statistics of batch norm. Each rank
   // counts its own rows alone; those of rank 0 are the model's, as with PyTorch's DDP: the others
   // are given them before each validation (train/forward.h), and it is rank 0 that writes.
   virtual std::vector<at::Tensor> buffers() const;
-  // All that must be kept of a network: parameters and buffers.
+  // All that must be kept of a network: parameters, those that are not learnt too, and buffers.
   virtual std::vector<std::string> state_names() const;
   virtual std::vector<at::Tensor> state() const;
-  // Dropout is on in training only, and batch norm looks at the batch in training only.
+  // The layer that is made for the classes: its parameters are named HEAD.…; "": there is none.
+  virtual std::string head() const;
+  // Dropout is on in training only, and batch norm looks at the batch in training only: one whose
+  // weight and bias are not learnt goes by its running statistics, and leaves them, in training
+  // too.
   virtual void set_training(bool training) = 0;
 };
 

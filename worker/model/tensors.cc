@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <map>
+#include <optional>
 
 namespace cresset::model {
 
@@ -74,6 +75,31 @@ Result<void> decode_tensors(std::string_view bytes, const std::vector<std::strin
     tensors[i].detach().copy_(view);
   }
   return {};
+}
+
+namespace {
+
+std::optional<at::ScalarType> type_of(const std::string& dtype) {
+  if (dtype == "F32") return at::kFloat;
+  if (dtype == "F64") return at::kDouble;
+  if (dtype == "BF16") return at::kBFloat16;
+  if (dtype == "F16") return at::kHalf;
+  if (dtype == "I64") return at::kLong;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<at::Tensor> view_of(const SafeTensor& entry, const at::Tensor& like) {
+  const auto type = type_of(entry.dtype);
+  const bool usable = type && (*type == like.scalar_type() ||
+                               (at::isFloatingType(*type) && like.is_floating_point()));
+  if (!usable || at::IntArrayRef(entry.shape) != like.sizes())
+    return base::fail(base::invalid("the tensor \"" + entry.name + "\" is " +
+                                    words(entry.dtype, entry.shape) + ", the model wants " +
+                                    words(dtype_of(like), like.sizes())));
+  return at::from_blob(const_cast<char*>(entry.bytes.data()), entry.shape,
+                       at::TensorOptions().dtype(*type));
 }
 
 }  // namespace cresset::model

@@ -22,4 +22,8 @@ std::string encode_tensors(const std::vector<std::string>& names,
 base::Result<void> decode_tensors(std::string_view bytes, const std::vector<std::string>& names,
                                   const std::vector<at::Tensor>& tensors);
 
+// What `entry` holds, as a tensor over its bytes that can be copied into `like`: of the same shape,
+// and of the same type or both of floats.
+base::Result<at::Tensor> view_of(const SafeTensor& entry, const at::Tensor& like);
+
 }  // namespace cresset::model

@@ -66,20 +66,34 @@ Result<void> Session::prepare() {
   CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
                                                 kPreprocessField));
   preprocessing_ = std::move(steps);
-  CRESSET_TRY(network, model::build_network(config_.training.model, preprocessing_.sample_shape(),
-                                            raw_.train.classes.size(),
-                                            static_cast<uint64_t>(config_.training.seed)));
-  network_ = std::move(network);
-  if (const int64_t tokens = network_->vocabulary(); tokens > 0) {
-    CRESSET_CHECK(check_for_tokens(config_.training));
-    CRESSET_CHECK(label_by_token(raw_, tokens));
-  }
-  classes_ = raw_.train.classes;
+  CRESSET_CHECK(start_network());
   CRESSET_CHECK(make_loss());
   log_.info("data read", {{"rows", raw_.train.rows},
                           {"validation_rows", raw_.validation.rows},
                           {"columns", raw_.train.columns.size()},
                           {"classes", classes_.size()}});
+  return {};
+}
+
+// Also says what the labels are, which is the network's to say: classes, or tokens.
+Result<void> Session::start_network() {
+  CRESSET_TRY(started,
+              model::start_network(store_, config_.training.model, preprocessing_.sample_shape(),
+                                   raw_.train.classes.size(),
+                                   static_cast<uint64_t>(config_.training.seed)));
+  started_ = std::move(started);
+  if (const int64_t tokens = started_.network->vocabulary(); tokens > 0) {
+    CRESSET_CHECK(check_for_tokens(config_.training));
+    CRESSET_CHECK(label_by_token(raw_, tokens));
+  }
+  classes_ = raw_.train.classes;
+  if (const auto& origin = started_.origin; !origin.uri.empty())
+    log_.info("network starts from other weights",
+              {{"uri", origin.uri},
+               {"digest", origin.digest},
+               {"new_head", origin.new_head},
+               {"learnt", started_.network->parameters().size()},
+               {"kept", started_.network->state().size()}});
   return {};
 }
 
@@ -163,16 +177,16 @@ Result<void> Session::start_trainer() {
   CRESSET_TRY(validation, prepare_samples(std::move(raw_.validation), preprocessing_));
   validation_ = std::move(validation);
   for (const auto* samples : {&train_, &validation_})
-    if (auto checked = network_->check(samples->inputs); !checked)
+    if (auto checked = started_.network->check(samples->inputs); !checked)
       return base::fail(checked.error().with_context(samples->table.uri));
-  if (network_->vocabulary() > 0)
+  if (started_.network->vocabulary() > 0)
     for (auto* samples : {&train_, &validation_}) aim_at_next_tokens(*samples);
   make_writer();
-  CRESSET_TRY(optimizer, make_optimizer(config_.training.optimizer, network_->names(),
-                                        network_->parameters()));
+  CRESSET_TRY(optimizer, make_optimizer(config_.training.optimizer, started_.network->names(),
+                                        started_.network->parameters()));
   trainer_ = std::make_unique<Trainer>(Trainer::Parts{
-      config_, context_.round, *group_, *network_, preprocessing_, train_, validation_, *loss_,
-      progress_, writer_.get(), context_.stop, clock_, std::move(optimizer)});
+      config_, context_.round, *group_, *started_.network, preprocessing_, train_, validation_,
+      *loss_, progress_, writer_.get(), context_.stop, clock_, std::move(optimizer)});
   if (!restored_) return {};
   CRESSET_CHECK(trainer_->restore(*restored_, restored_files_));
   restored_files_.clear();
@@ -185,9 +199,10 @@ Result<void> Session::start_trainer() {
 }
 
 Result<void> Session::write_model() {
-  const model::ModelCard card{.architecture = config_.training.model,
+  const model::ModelCard card{.architecture = started_.architecture,
                               .preprocessing = preprocessing_,
                               .classes = classes_,
+                              .origin = started_.origin,
                               .metrics = trainer_->metrics(),
                               .data_uri = config_.training.data.train_uri,
                               .data_digest = data_digest_,
@@ -198,7 +213,7 @@ Result<void> Session::write_model() {
   const auto written =
       model::write_next_model(store_, config_.output_uri, config_.uid,
                               {{model::kModelFile, model::encode(card).dump(1) + "\n"},
-                               {model::kWeightsFile, model::save_weights(*network_)}});
+                               {model::kWeightsFile, model::save_weights(*started_.network)}});
   if (!written) return base::fail(written.error().with_context(kOutputField));
   progress_.report(true, [&](contract::Progress& progress) {
     progress.state = contract::WorkerState::kSucceeded;

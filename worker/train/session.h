@@ -12,7 +12,7 @@
 #include "operator/base/result.h"
 #include "worker/data/store.h"
 #include "worker/dist/process_group.h"
-#include "worker/model/network.h"
+#include "worker/model/start.h"
 #include "worker/train/checkpoint.h"
 #include "worker/train/progress.h"
 #include "worker/train/rank.h"
@@ -29,6 +29,7 @@ class Session {
 
  private:
   base::Result<void> prepare();  // without the other ranks
+  base::Result<void> start_network();
   base::Result<void> join();
   base::Result<void> start_trainer();
   base::Result<void> make_loss();
@@ -48,7 +49,7 @@ class Session {
   data::Classes classes_;
   std::string data_digest_;
   model::Preprocessing preprocessing_;
-  std::unique_ptr<model::Network> network_;
+  model::Started started_;
   std::unique_ptr<dist::ProcessGroup> group_;
   std::optional<CheckpointState> restored_;
   model::Files restored_files_;

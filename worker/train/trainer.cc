@@ -46,7 +46,7 @@ base::Json Trainer::run_identity(const worker_contract::TrainingSpec& spec, int6
   base::Json run{{"rows", rows}};
   const auto all = encode(spec);
   for (const char* field :
-       {"batchSize", "seed", "optimizer", "precision", "averaging", "earlyStopping"})
+       {"model", "batchSize", "seed", "optimizer", "precision", "averaging", "earlyStopping"})
     if (all.contains(field)) run[field] = all[field];
   return run;
 }

@@ -115,6 +115,15 @@ std::vector<Json> every_architecture() {
           with_model("transformer", std::move(pooled)), with_model("gpt", sequence)};
 }
 
+Json pretrained() {
+  Json spec = with_model("resnet", {{"depth", 18}});
+  spec["training"]["model"].update({{"uri", "s3://models/resnet18.safetensors"},
+                                    {"head", "New"},
+                                    {"freeze", {"layer1.*", "conv1.*"}},
+                                    {"rename", {{{"from", "model."}, {"to", ""}}}}});
+  return spec;
+}
+
 TrainingJob decode(const Json& spec) {
   return *decode_training_job(
       {{"metadata", {{"name", "digits"}, {"namespace", "team"}}}, {"spec", spec}});
@@ -133,7 +142,8 @@ Json with(const std::string& pointer, Json value) {
 
 TEST(TrainingJobSchema, AgreesWithTheCodec) {
   std::vector<Json> samples = every_architecture();
-  samples.insert(samples.end(), {every_field(), mlp_with_a_validation_set(), with_one_cycle()});
+  samples.insert(samples.end(),
+                 {every_field(), mlp_with_a_validation_set(), with_one_cycle(), pretrained()});
   EXPECT_THAT(
       testing::parity_findings(
           {.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),
@@ -148,12 +158,12 @@ TEST(TrainingJobSchema, AgreesWithTheCodec) {
       IsEmpty());
 }
 
-TEST(TrainingJobSchema, NamesTheArchitecturesThatThereAreAndDefaultsToTheFirst) {
+TEST(TrainingJobSchema, NamesTheArchitecturesThatThereAreAndTheStructDefaultsToTheFirst) {
   const Json schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec");
   const Json& architecture =
       *base::find(schema, "/properties/training/properties/model/properties/architecture");
   EXPECT_EQ(architecture["enum"], Json(worker_contract::architecture_names()));
-  EXPECT_EQ(architecture["default"], worker_contract::architectures().front().name);
+  EXPECT_FALSE(architecture.contains("default")) << "with a uri, it is that of the model there";
   EXPECT_EQ(worker_contract::ModelSpec{}.architecture,
             worker_contract::architectures().front().name);
 }

@@ -34,6 +34,9 @@ struct Task {
 struct Layers {
   std::shared_ptr<torch::nn::Module> module;  // names, parameters, buffers
   std::function<at::Tensor(const at::Tensor& samples)> forward;
+  // The layer whose shape is that of the classes: its parameters are named HEAD.weight, HEAD.bias.
+  // Empty: no layer is made for the classes.
+  std::string head;
   // Above 0: each place of a sequence gets the logits of the token after it, out of so many.
   int64_t vocabulary = 0;
   // What the values of samples must be, beyond their shape; empty: anything.

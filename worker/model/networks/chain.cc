@@ -17,6 +17,7 @@ void add_hidden(nn::Sequential& layers, int64_t inputs, int64_t outputs, double 
 Layers chain(nn::Sequential layers) {
   return {.module = layers.ptr(),
           .forward = [layers](const at::Tensor& x) mutable { return layers->forward(x); },
+          .head = std::to_string(layers->size() - 1),
           .check = {}};
 }
 

@@ -12,6 +12,7 @@ namespace cresset::model::networks {
 // linear, ReLU and, when `dropout` is above 0, dropout
 void add_hidden(torch::nn::Sequential& layers, int64_t inputs, int64_t outputs, double dropout);
 
+// Their last one is the head.
 Layers chain(torch::nn::Sequential layers);
 
 }  // namespace cresset::model::networks

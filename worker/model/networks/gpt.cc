@@ -130,6 +130,7 @@ Result<Layers> build_gpt(const ModelSpec& spec, const Task& task) {
   auto module = std::make_shared<Gpt>(spec, places);
   return Layers{.module = module,
                 .forward = [module](const at::Tensor& x) { return module->forward(x); },
+                .head = "",
                 .vocabulary = spec.vocabulary_size,
                 .check = [size = spec.vocabulary_size](
                              const at::Tensor& samples) { return check_tokens(samples, size); }};

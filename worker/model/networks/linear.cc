@@ -22,9 +22,10 @@ base::Result<Layers> build_linear(const worker_contract::ModelSpec&, const Task&
   for (int64_t size : task.sample_shape) values *= static_cast<double>(size);
   CRESSET_CHECK(check_size("linear", (values + 1) * static_cast<double>(task.classes)));
   auto module = std::make_shared<Linear>(static_cast<int64_t>(values), task.classes);
-  return Layers{.module = module, .forward = [module](const at::Tensor& x) {
-                  return module->linear->forward(x.flatten(1));
-                }};
+  return Layers{
+      .module = module,
+      .forward = [module](const at::Tensor& x) { return module->linear->forward(x.flatten(1)); },
+      .head = "linear"};
 }
 
 }  // namespace cresset::model::networks

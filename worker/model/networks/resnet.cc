@@ -171,6 +171,7 @@ Result<Layers> build_resnet(const ModelSpec& spec, const Task& task) {
   auto module = std::make_shared<Resnet>(plan);
   return Layers{.module = module,
                 .forward = [module](const at::Tensor& x) { return module->forward(x); },
+                .head = "fc",
                 .check = {}};
 }
 

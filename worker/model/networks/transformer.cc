@@ -132,6 +132,7 @@ Result<Layers> build_transformer(const ModelSpec& spec, const Task& task) {
   auto module = std::make_shared<Transformer>(spec, features, places, task.classes);
   Layers layers{.module = module,
                 .forward = [module](const at::Tensor& x) { return module->forward(x); },
+                .head = "head",
                 .check = {}};
   if (const int64_t size = spec.vocabulary_size; size > 0)
     layers.check = [size](const at::Tensor& samples) { return check_tokens(samples, size); };

@@ -106,6 +106,26 @@ TEST(TrainingSpecTest, AModelOfEveryArchitectureDecodesToWhatWasEncoded) {
   }
 }
 
+TEST(TrainingSpecTest, AModelThatStartsFromAnotherHasItsArchitectureUnlessItNamesOne) {
+  const auto model = [](const Json& json) {
+    const auto training = decode_training(with("/model", json), "t");
+    EXPECT_TRUE(training) << training.error().message();
+    EXPECT_EQ(*decode_training(encode(*training), "t"), *training);
+    return training->model;
+  };
+  EXPECT_EQ(model({{"uri", "s3://models/1"}}).architecture, "");
+  EXPECT_EQ(model({{"uri", "s3://models/1"}}).head, "Auto");
+  const auto all = model({{"architecture", "resnet"},
+                          {"uri", "s3://models/r.safetensors"},
+                          {"head", "New"},
+                          {"freeze", {"layer*"}},
+                          {"rename", {{{"from", "a."}, {"to", "b."}}, {{"from", "c."}}}}});
+  EXPECT_EQ(all.architecture, "resnet");
+  EXPECT_EQ(all.head, "New");
+  EXPECT_EQ(all.freeze, std::vector<std::string>{"layer*"});
+  EXPECT_EQ(all.rename, (std::vector<Rename>{{"a.", "b."}, {"c.", ""}}));
+}
+
 TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   Json json = with("/model", {{"architecture", "cnn"},
                               {"parameters", {{"channels", {16, 32}}, {"hidden", 64}}}});
@@ -174,6 +194,19 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/model",
               {{"architecture", "gpt"}, {"parameters", {{"width", 130}}}},
               {"model.parameters.width", "multiple of heads, which is 4", "found 130"}},
+        Wrong{"/model", {{"uri", "ftp://x/y"}}, {"model.uri", "s3://", "ftp://x/y"}},
+        Wrong{"/model", {{"freeze", {"a*"}}}, {"model.freeze", "model.uri"}},
+        Wrong{"/model", {{"head", "New"}}, {"model.head", "model.uri"}},
+        Wrong{"/model", {{"rename", {{{"from", "a"}}}}}, {"model.rename", "model.uri"}},
+        Wrong{"/model",
+              {{"uri", "s3://models/w.safetensors"}},
+              {"model.architecture is required", ".safetensors"}},
+        Wrong{"/model",
+              {{"uri", "s3://models/1"}, {"parameters", {{"hidden", {3}}}}},
+              {"model.parameters goes with architecture"}},
+        Wrong{"/model",
+              {{"uri", "s3://models/1"}, {"freeze", {""}}},
+              {"model.freeze[0]", "1 to 1024", "found 0"}},
         Wrong{"/optimizer", {{"learningRate", 0}}, {"optimizer.learningRate", "above 0"}},
         Wrong{"/optimizer", {{"name", "sgdish"}}, {"optimizer.name", "adamw", "sgdish"}},
         Wrong{"/optimizer",

@@ -12,6 +12,7 @@ ModelCard sample() {
   card.architecture = {.architecture = "mlp", .hidden = {16, 8}, .dropout = 0.1};
   card.preprocessing = Preprocessing::bind({}, {"x", "y"}, "").value();
   card.classes = {.integers = false, .numbers = {}, .texts = {"left", "right"}};
+  card.origin = {.uri = "s3://models/1", .digest = "sha256:11", .new_head = "4"};
   card.metrics = {{"accuracy", 0.97}};
   card.data_uri = "file:///points.csv";
   card.data_digest = "sha256:00";
@@ -27,10 +28,18 @@ TEST(ModelCard, IsTheSameAfterBeingStored) {
   EXPECT_EQ(again->architecture, card.architecture);
   EXPECT_EQ(again->preprocessing.columns(), card.preprocessing.columns());
   EXPECT_EQ(again->classes, card.classes);
+  EXPECT_EQ(again->origin, card.origin);
   EXPECT_EQ(again->metrics, card.metrics);
   EXPECT_EQ(again->data_digest, card.data_digest);
   EXPECT_EQ(again->job_uid, "u1");
   EXPECT_EQ(again->steps, 200);
+}
+
+TEST(ModelCard, OfRandomWeightsSaysNothingOfAnOrigin) {
+  auto card = sample();
+  card.origin = {};
+  EXPECT_FALSE(encode(card).contains("startedFrom"));
+  EXPECT_EQ(decode_model_card(encode(card))->origin, Origin{});
 }
 
 TEST(ModelCard, ItsSignatureTakesRawColumnsAndGivesProbabilitiesAndLabel) {

@@ -1,4 +1,5 @@
-// Networks with running statistics and networks of tokens, through whole jobs of real processes.
+// Networks with running statistics, of tokens and of pretrained weights, through whole jobs of real
+// processes.
 #include <gmock/gmock.h>
 
 #include "tests/unit/worker/train/group_of_workers.h"
@@ -93,6 +94,21 @@ TEST_F(Architecture, GptLearnsTheTokenAfterEachPlace) {
   EXPECT_NE(wait(0), 0);
   EXPECT_THAT(last_words(0).error, AllOf(HasSubstr("spec.training.data.label"), HasSubstr("0 to 3"),
                                          HasSubstr("found 4")));
+}
+
+TEST_F(Architecture, AJobStartsFromAnothersModelAndLeavesWhatIsFrozen) {
+  run(1);
+  config_.uid = "u2";
+  config_.training.model = {
+      .architecture = "", .uri = uri("models/1"), .freeze = {"0.*"}, .head = "New"};
+  run(2);
+  EXPECT_EQ(tensor_of(2, "0.weight"), tensor_of(1, "0.weight"));
+  EXPECT_NE(tensor_of(2, "3.weight"), tensor_of(1, "3.weight"));
+  const auto directory = model::read_directory(store_, uri("models/2"));
+  const auto card = base::parse_json(directory->files.at(model::kModelFile)).value();
+  EXPECT_EQ(base::text_at(card, "/model/architecture"), "mlp");
+  EXPECT_EQ(base::text_at(card, "/startedFrom/uri"), uri("models/1"));
+  EXPECT_EQ(base::text_at(card, "/startedFrom/newHead"), "3");
 }
 
 }  // namespace

@@ -86,6 +86,19 @@ TEST(Builders, ARowsLogitsDoNotDependOnItsBatch) {
   }
 }
 
+TEST(Builders, TheHeadIsTheLayerWhoseShapeIsThatOfTheClasses) {
+  for (const auto& one : all()) {
+    const auto layers = layers_of(one);
+    if (one.architecture == "gpt") {
+      EXPECT_EQ(layers.head, "");
+      continue;
+    }
+    const auto* weight = layers.module->named_parameters().find(layers.head + ".weight");
+    ASSERT_NE(weight, nullptr) << one.architecture;
+    EXPECT_EQ(weight->size(0), 5) << one.architecture;
+  }
+}
+
 TEST(Builders, ComputeInBfloat16UnderAutocast) {
   for (const auto& one : all()) {
     auto layers = layers_of(one);
