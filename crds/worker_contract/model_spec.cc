@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kMaxPatterns = 256;
 constexpr size_t kMaxRenames = 64;
+constexpr size_t kMaxRates = 64;
 constexpr size_t kMaxName = 1024;
 constexpr std::array<std::string_view, 2> kHeads{"Auto", "New"};
 
@@ -77,6 +78,10 @@ Result<ModelSpec> decode_model(const Json& json, const std::string& path) {
   read_freeze(reader, model);
   read_renames(reader, model);
   if (auto head = reader.one_of("head", kHeads)) model.head = *head;
+  if (const Json* rates = reader.array("learningRates", kMaxRates)) {
+    CRESSET_TRY(read, decode_learning_rates(*rates, reader.path_of("learningRates")));
+    model.learning_rates = std::move(read);
+  }
   for (const char* key : {"freeze", "rename", "head"})
     if (model.uri.empty() && reader.has(key))
       reader.add_error(base::invalid(reader.path_of(key) + " goes with " + reader.path_of("uri") +
@@ -89,6 +94,7 @@ Json encode(const ModelSpec& model) {
   Json json = Json::object();
   if (const auto* architecture = find_architecture(model.architecture))
     json = {{"architecture", model.architecture}, {"parameters", architecture->write(model)}};
+  if (!model.learning_rates.empty()) json["learningRates"] = encode(model.learning_rates);
   if (model.uri.empty()) return json;
   json["uri"] = model.uri;
   json["head"] = model.head;

@@ -1,6 +1,7 @@
 #pragma once
-// The codec of spec.training.model: architecture and parameters, and what a network starts from.
-// Also that of `model` in model.json, which says the first two alone. Pure.
+// The codec of spec.training.model: architecture and parameters, what a network starts from, and
+// how fast which of it is learnt. Also that of `model` in model.json, which says the first two
+// alone. Pure.
 
 #include <string>
 

@@ -13,6 +13,7 @@
 #include "crds/worker_contract/chosen_weights_spec.h"
 #include "crds/worker_contract/class_weights_spec.h"
 #include "crds/worker_contract/gradient_spec.h"
+#include "crds/worker_contract/learning_rates.h"
 #include "crds/worker_contract/schedule_spec.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
@@ -52,9 +53,10 @@ struct ModelSpec {
   std::string pooling = "Mean";  // transformer: Mean | First
   // What the weights start as: those of a model directory or of a .safetensors file. "": random.
   std::string uri;
-  std::vector<std::string> freeze;  // globs of parameters that are not learnt
-  std::vector<Rename> rename;       // the first that fits a name counts
-  std::string head = "Auto";        // the layer of the classes: Auto | New
+  std::vector<std::string> freeze;           // globs of parameters that are not learnt
+  std::vector<Rename> rename;                // the first that fits a name counts
+  std::string head = "Auto";                 // the layer of the classes: Auto | New
+  std::vector<LearningRate> learning_rates;  // the first that fits a parameter counts
   bool operator==(const ModelSpec&) const = default;
 };
 

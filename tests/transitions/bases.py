@@ -51,7 +51,7 @@ BASES = {
                      job_with(schedule={}, gradient={"clipValue": 0.5}),
                      job_with(model={"architecture": "resnet", "parameters": {"depth": 34, "width": 32, "stem": "Large"},
                                      "uri": "s3://models/resnet34.safetensors", "head": "New", "freeze": ["layer1.*"],
-                                     "rename": [{"from": "model.", "to": "net."}]}),
+                                     "rename": [{"from": "model.", "to": "net."}], "learningRates": [{"parameters": "layer*", "scale": 0.1}]}),
                      job_with(model={"architecture": "transformer", "parameters": SEQUENCE})],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}

@@ -63,6 +63,7 @@ ModelSpec plain(ModelSpec spec) {
   spec.freeze = none.freeze;
   spec.rename = none.rename;
   spec.head = none.head;
+  spec.learning_rates = none.learning_rates;
   return spec;
 }
 

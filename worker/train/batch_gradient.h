@@ -2,8 +2,9 @@
 // The gradient of the mean loss over the batch of a step, on every rank: this rank's rows go
 // forward and backward, in micro-batches if the spec says so, and the sums over the ranks start in
 // the last of them. Nothing but rounding depends on the number of ranks or the size of a
-// micro-batch (dropout draws other numbers for each). Owns the order of the rows and the reducer;
-// belongs to the training loop, and the gradients are the network's parameters'.
+// micro-batch (dropout draws other numbers for each, and batch norm looks at the rows of one
+// micro-batch of one rank). Owns the order of the rows and the reducer; belongs to the training
+// loop, and the gradients are the network's parameters'.
 //
 //   CRESSET_TRY(found, gradient.compute(step, stop));  optimizer.step(rate);
 

@@ -1,6 +1,7 @@
 #include "worker/train/session.h"
 
 #include "worker/model/card.h"
+#include "worker/model/learning_rates.h"
 #include "worker/train/core/class_weights.h"
 #include "worker/train/next_token.h"
 
@@ -171,6 +172,16 @@ Result<void> Session::make_loss() {
   return {};
 }
 
+Result<std::unique_ptr<Optimizer>> Session::make_optimizer() const {
+  const auto& network = *started_.network;
+  const auto names = network.names();
+  CRESSET_TRY(scales, model::learning_rate_scales(names, config_.training.model.learning_rates));
+  CRESSET_TRY(optimizer,
+              train::make_optimizer(config_.training.optimizer, names, network.parameters()));
+  optimizer->scale_rates(scales);
+  return optimizer;
+}
+
 Result<void> Session::start_trainer() {
   CRESSET_TRY(train, prepare_samples(std::move(raw_.train), preprocessing_));
   train_ = std::move(train);
@@ -182,8 +193,7 @@ Result<void> Session::start_trainer() {
   if (started_.network->vocabulary() > 0)
     for (auto* samples : {&train_, &validation_}) aim_at_next_tokens(*samples);
   make_writer();
-  CRESSET_TRY(optimizer, make_optimizer(config_.training.optimizer, started_.network->names(),
-                                        started_.network->parameters()));
+  CRESSET_TRY(optimizer, make_optimizer());
   trainer_ = std::make_unique<Trainer>(Trainer::Parts{
       config_, context_.round, *group_, *started_.network, preprocessing_, train_, validation_,
       *loss_, progress_, writer_.get(), context_.stop, clock_, std::move(optimizer)});

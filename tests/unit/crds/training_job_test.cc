@@ -117,10 +117,12 @@ std::vector<Json> every_architecture() {
 
 Json pretrained() {
   Json spec = with_model("resnet", {{"depth", 18}});
-  spec["training"]["model"].update({{"uri", "s3://models/resnet18.safetensors"},
-                                    {"head", "New"},
-                                    {"freeze", {"layer1.*", "conv1.*"}},
-                                    {"rename", {{{"from", "model."}, {"to", ""}}}}});
+  spec["training"]["model"].update(
+      {{"uri", "s3://models/resnet18.safetensors"},
+       {"head", "New"},
+       {"freeze", {"layer1.*", "conv1.*"}},
+       {"rename", {{{"from", "model."}, {"to", ""}}}},
+       {"learningRates", {{{"parameters", "layer*"}, {"scale", 0.1}}}}});
   return spec;
 }
 

@@ -13,8 +13,8 @@ class Adagrad : public Optimizer {
       : Optimizer(std::move(names), std::move(parameters), {"sum"}), spec_(spec) {}
 
  private:
-  void move(const Tensors& gradients, double learning_rate) override {
-    at::_fused_adagrad_(parameters(), gradients, slot(0), steps_of_each(), learning_rate,
+  void move(const Group& group, const Tensors& gradients, double learning_rate) override {
+    at::_fused_adagrad_(group.parameters, gradients, group.slots[0], group.steps, learning_rate,
                         /*lr_decay=*/0, spec_.weight_decay, spec_.epsilon, /*maximize=*/false);
   }
 

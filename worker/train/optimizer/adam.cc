@@ -13,9 +13,10 @@ class Adam : public Optimizer {
       : Optimizer(std::move(names), std::move(parameters), {"mean", "square"}), spec_(spec) {}
 
  private:
-  void move(const Tensors& gradients, double learning_rate) override {
-    at::_fused_adam_(parameters(), gradients, slot(0), slot(1), {}, steps_of_each(), learning_rate,
-                     spec_.beta1, spec_.beta2, spec_.weight_decay, spec_.epsilon, /*amsgrad=*/false,
+  void move(const Group& group, const Tensors& gradients, double learning_rate) override {
+    at::_fused_adam_(group.parameters, gradients, group.slots[0], group.slots[1], {}, group.steps,
+                     learning_rate, spec_.beta1, spec_.beta2, spec_.weight_decay, spec_.epsilon,
+                     /*amsgrad=*/false,
                      /*maximize=*/false);
   }
 

@@ -16,19 +16,19 @@ class Lamb : public Optimizer {
 
  private:
   // Adam's step with decoupled decay, made as long as the layer's weights are.
-  void move(const Tensors& gradients, double learning_rate) override {
-    const auto updates = directions(gradients);
-    const auto weights = at::_foreach_norm(parameters());
+  void move(const Group& group, const Tensors& gradients, double learning_rate) override {
+    const auto updates = directions(group, gradients);
+    const auto weights = at::_foreach_norm(group.parameters);
     const auto lengths = at::_foreach_norm(updates);
     for (size_t i = 0; i < updates.size(); ++i) {
       const auto weight = weights[i].item<double>(), length = lengths[i].item<double>();
       const double trust = weight > 0 && length > 0 ? weight / length : 1;
-      parameters()[i].add_(updates[i], -learning_rate * trust);
+      group.parameters[i].add_(updates[i], -learning_rate * trust);
     }
   }
 
-  Tensors directions(const Tensors& gradients) {
-    const auto &means = slot(0), &squares = slot(1);
+  Tensors directions(const Group& group, const Tensors& gradients) {
+    const auto &means = group.slots[0], &squares = group.slots[1];
     at::_foreach_lerp_(means, gradients, 1 - spec_.beta1);
     at::_foreach_mul_(squares, spec_.beta2);
     at::_foreach_addcmul_(squares, gradients, gradients, 1 - spec_.beta2);
@@ -37,7 +37,7 @@ class Lamb : public Optimizer {
     at::_foreach_add_(denominators, spec_.epsilon);
     auto updates = at::_foreach_div(means, 1 - std::pow(spec_.beta1, steps()));
     at::_foreach_div_(updates, denominators);
-    if (spec_.weight_decay > 0) at::_foreach_add_(updates, parameters(), spec_.weight_decay);
+    if (spec_.weight_decay > 0) at::_foreach_add_(updates, group.parameters, spec_.weight_decay);
     return updates;
   }
 

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <map>
+#include <set>
 
 #include "worker/train/optimizer/methods.h"
 
@@ -18,14 +19,35 @@ Optimizer::Optimizer(std::vector<std::string> names, Tensors parameters,
       steps_(at::zeros({}, at::kFloat)) {
   for (auto& of_slot : state_)
     for (const auto& parameter : parameters_) of_slot.push_back(at::zeros_like(parameter.detach()));
+  scale_rates(std::vector<double>(parameters_.size(), 1));
+}
+
+void Optimizer::scale_rates(const std::vector<double>& scales) {
+  groups_.clear();
+  for (const double scale : std::set<double>(scales.begin(), scales.end())) {
+    Group group{.scale = scale,
+                .parameters = {},
+                .slots = std::vector<Tensors>(state_.size()),
+                .steps = {}};
+    for (size_t i = 0; i < parameters_.size(); ++i) {
+      if (scales[i] != scale) continue;
+      group.parameters.push_back(parameters_[i]);
+      group.steps.push_back(steps_);
+      for (size_t slot = 0; slot < state_.size(); ++slot)
+        group.slots[slot].push_back(state_[slot][i]);
+    }
+    groups_.push_back(std::move(group));
+  }
 }
 
 void Optimizer::step(double learning_rate) {
   at::NoGradGuard no_grad;
-  Tensors gradients;
-  for (const auto& parameter : parameters_) gradients.push_back(parameter.grad());
   steps_.add_(1);
-  move(gradients, learning_rate);
+  for (const auto& group : groups_) {
+    Tensors gradients;
+    for (const auto& parameter : group.parameters) gradients.push_back(parameter.grad());
+    move(group, gradients, learning_rate * group.scale);
+  }
 }
 
 std::vector<std::string> Optimizer::state_names() const {

@@ -23,6 +23,10 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
+  // Parameter i is to be learnt at scales[i] times the rate that step() is given: what PyTorch
+  // calls a group of parameters is those with one scale. All are 1 at first.
+  void scale_rates(const std::vector<double>& scales);
+
   // Moves the parameters by their gradients.
   void step(double learning_rate);
 
@@ -36,15 +40,17 @@ class Optimizer {
   // `slots`: what the method keeps for each parameter, zero at first.
   Optimizer(std::vector<std::string> names, Tensors parameters, std::vector<std::string> slots);
 
+  // Parameters that are learnt at one rate.
+  struct Group {
+    double scale = 1;
+    Tensors parameters;
+    std::vector<Tensors> slots;  // of each of the method's slots, one for each parameter
+    Tensors steps;               // the count, for each parameter, as the fused kernels want it
+  };
   // The arithmetic; steps() counts this one.
-  virtual void move(const Tensors& gradients, double learning_rate) = 0;
+  virtual void move(const Group& group, const Tensors& gradients, double learning_rate) = 0;
 
-  const Tensors& parameters() const { return parameters_; }
-  // Of the slot with this index, one for each parameter.
-  const Tensors& slot(size_t index) const { return state_[index]; }
   double steps() const { return steps_.item<double>(); }
-  // As the fused kernels want it: for each parameter.
-  Tensors steps_of_each() const { return Tensors(parameters_.size(), steps_); }
 
  private:
   std::vector<std::string> names_;
@@ -52,6 +58,7 @@ class Optimizer {
   std::vector<std::string> slots_;
   std::vector<Tensors> state_;
   at::Tensor steps_;
+  std::vector<Group> groups_;
 };
 
 // The method that `spec.name` names; names and parameters in the network's order.

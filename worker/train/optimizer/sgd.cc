@@ -17,8 +17,8 @@ class Sgd : public Optimizer {
 
  private:
   // The first step's momentum is the whole gradient, whatever the dampening.
-  void move(const Tensors& gradients, double learning_rate) override {
-    at::_fused_sgd_(parameters(), gradients, spec_.momentum > 0 ? slot(0) : Tensors{},
+  void move(const Group& group, const Tensors& gradients, double learning_rate) override {
+    at::_fused_sgd_(group.parameters, gradients, spec_.momentum > 0 ? group.slots[0] : Tensors{},
                     spec_.weight_decay, spec_.momentum, learning_rate, spec_.dampening,
                     spec_.nesterov, /*maximize=*/false, /*is_first_step=*/steps() == 1);
   }

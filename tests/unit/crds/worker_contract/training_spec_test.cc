@@ -119,11 +119,13 @@ TEST(TrainingSpecTest, AModelThatStartsFromAnotherHasItsArchitectureUnlessItName
                           {"uri", "s3://models/r.safetensors"},
                           {"head", "New"},
                           {"freeze", {"layer*"}},
-                          {"rename", {{{"from", "a."}, {"to", "b."}}, {{"from", "c."}}}}});
+                          {"rename", {{{"from", "a."}, {"to", "b."}}, {{"from", "c."}}}},
+                          {"learningRates", {{{"parameters", "fc.*"}, {"scale", 2.5}}}}});
   EXPECT_EQ(all.architecture, "resnet");
   EXPECT_EQ(all.head, "New");
   EXPECT_EQ(all.freeze, std::vector<std::string>{"layer*"});
   EXPECT_EQ(all.rename, (std::vector<Rename>{{"a.", "b."}, {"c.", ""}}));
+  EXPECT_EQ(all.learning_rates, (std::vector<LearningRate>{{"fc.*", 2.5}}));
 }
 
 TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
@@ -195,6 +197,9 @@ INSTANTIATE_TEST_SUITE_P(
               {{"architecture", "gpt"}, {"parameters", {{"width", 130}}}},
               {"model.parameters.width", "multiple of heads, which is 4", "found 130"}},
         Wrong{"/model", {{"uri", "ftp://x/y"}}, {"model.uri", "s3://", "ftp://x/y"}},
+        Wrong{"/model",
+              {{"learningRates", {{{"parameters", "fc.*"}, {"scale", 0}}}}},
+              {"model.learningRates[0].scale", "above 0", "found 0"}},
         Wrong{"/model", {{"freeze", {"a*"}}}, {"model.freeze", "model.uri"}},
         Wrong{"/model", {{"head", "New"}}, {"model.head", "model.uri"}},
         Wrong{"/model", {{"rename", {{{"from", "a"}}}}}, {"model.rename", "model.uri"}},

@@ -9,7 +9,9 @@ namespace cresset::train::architectures_test {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Key;
 
 class Architecture : public Workers {
  protected:
@@ -86,8 +88,13 @@ TEST_F(Architecture, GptLearnsTheTokenAfterEachPlace) {
                             .feed_forward = 32,
                             .vocabulary_size = 7};
   config_.training.epochs = 30;
+  config_.training.label_smoothing = 0.05;
+  config_.training.averaging = {.decay = 0.5};
+  config_.training.early_stopping = {.metric = "accuracy", .patience = 30};
   run(2);
-  EXPECT_GT(last_progress().metrics.at("accuracy"), 0.99);
+  const auto metrics = last_progress().metrics;
+  EXPECT_THAT(metrics, ElementsAre(Key("accuracy"), Key("logLoss"), Key("loss")));
+  EXPECT_GT(metrics.at("accuracy"), 0.99);
   config_.training.model.vocabulary_size = 4;
   config_.uid = "u2";
   start(1);
@@ -109,6 +116,39 @@ TEST_F(Architecture, AJobStartsFromAnothersModelAndLeavesWhatIsFrozen) {
   EXPECT_EQ(base::text_at(card, "/model/architecture"), "mlp");
   EXPECT_EQ(base::text_at(card, "/startedFrom/uri"), uri("models/1"));
   EXPECT_EQ(base::text_at(card, "/startedFrom/newHead"), "3");
+}
+
+TEST_F(Architecture, WhatIsFrozenStaysHoweverTheWeightsAreLearntAndChosen) {
+  run(1);
+  config_.uid = "u2";
+  config_.training.model = {.architecture = "", .uri = uri("models/1"), .freeze = {"0.*"}};
+  config_.training.optimizer = {.name = "lamb", .learning_rate = 0.01};
+  config_.training.gradient = {.clip_norm = 0.5, .micro_batch_size = 4};
+  config_.training.averaging = {.decay = 0.9};
+  config_.training.early_stopping = {.patience = 3};
+  run(2);
+  EXPECT_EQ(tensor_of(2, "0.weight"), tensor_of(1, "0.weight"));
+  EXPECT_NE(tensor_of(2, "3.weight"), tensor_of(1, "3.weight"));
+}
+
+TEST_F(Architecture, AScaleOfAParametersRateIsItsRate) {
+  config_.checkpoint.reset();
+  config_.uid = "";
+  config_.training.optimizer = {.name = "sgd", .learning_rate = 0.25};
+  run(1);
+  config_.training.optimizer.learning_rate = 0.5;
+  config_.training.model.learning_rates = {{"*", 0.5}};
+  run(1);
+  EXPECT_EQ(weights_of(2), weights_of(1));
+  config_.training.model.learning_rates = {{"0.weight", 0.5}};
+  run(1);
+  EXPECT_NE(weights_of(3), weights_of(1));
+  config_.training.model.learning_rates = {{"layer*", 0.5}};
+  start(1);
+  EXPECT_NE(wait(0), 0);
+  EXPECT_THAT(last_words(0).error,
+              AllOf(HasSubstr("spec.training.model.learningRates[0].parameters"),
+                    HasSubstr("\"layer*\""), HasSubstr("0.weight")));
 }
 
 }  // namespace

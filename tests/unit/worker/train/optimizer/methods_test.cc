@@ -91,6 +91,28 @@ TEST(OptimizerMethods, GoOnBitByBitFromTheirNamedState) {
   }
 }
 
+// As PyTorch's groups of parameters: decay, moments and trust are each parameter's own.
+TEST(OptimizerMethods, WithScalesMoveEachParameterAsAloneAtItsRate) {
+  const Json table = reference();
+  for (const auto& row : table["optimizers"]) {
+    const auto spec = decode(row["spec"]);
+    const auto scaled = make_parameters(), slow = make_parameters(), fast = make_parameters();
+    const auto one = made(spec, scaled), other = made(spec, slow), third = made(spec, fast);
+    one->scale_rates({0.25, 3});
+    for (int64_t step = 0; step < 9; ++step) {
+      for (const auto& parameters : {scaled, slow, fast}) set_gradients(parameters, step);
+      one->step(spec.learning_rate);
+      other->step(spec.learning_rate * 0.25);
+      third->step(spec.learning_rate * 3);
+    }
+    EXPECT_TRUE(scaled[0].equal(slow[0])) << row["spec"];
+    EXPECT_TRUE(scaled[1].equal(fast[1])) << row["spec"];
+    EXPECT_FALSE(slow[0].equal(fast[0])) << row["spec"];
+    ASSERT_EQ(one->state_names(), other->state_names());
+    EXPECT_EQ(one->state()[0].item<float>(), 9);
+  }
+}
+
 TEST(OptimizerMethods, AreThoseOfTheRegistryAndEachIsHeldToTheTable) {
   const Json table = reference();
   std::set<std::string> in_table;

@@ -1,0 +1,29 @@
+#include "worker/model/learning_rates.h"
+
+#include <gmock/gmock.h>
+
+namespace cresset::model::learning_rates_test {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::vector<std::string> kNames{"conv1.weight", "layer1.weight", "fc.weight", "fc.bias"};
+
+TEST(LearningRates, AreThoseOfTheFirstGlobThatMatchesAndTheOptimizersElse) {
+  EXPECT_THAT(*learning_rate_scales(kNames, {{"*.bias", 2}, {"fc.*", 10}, {"conv*", 0.1}}),
+              ElementsAre(0.1, 1, 10, 2));
+  EXPECT_THAT(*learning_rate_scales(kNames, {}), ElementsAre(1, 1, 1, 1));
+}
+
+TEST(LearningRates, AGlobThatMatchesNothingIsNamed) {
+  const auto scales = learning_rate_scales(kNames, {{"fc.*", 1}, {"head.*", 2}});
+  ASSERT_FALSE(scales);
+  EXPECT_THAT(scales.error().message(),
+              AllOf(HasSubstr("spec.training.model.learningRates[1].parameters"),
+                    HasSubstr("\"head.*\""), HasSubstr("fc.bias")));
+}
+
+}  // namespace
+}  // namespace cresset::model::learning_rates_test
