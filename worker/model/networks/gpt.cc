@@ -6,7 +6,6 @@
 #include <torch/nn/init.h>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/embedding.h>
-#include <torch/nn/modules/normalization.h>
 
 #include <cmath>
 
@@ -23,8 +22,6 @@ namespace nn = torch::nn;
 namespace {
 
 constexpr double kDeviation = 0.02;
-
-nn::LayerNorm norm_of(int64_t width) { return nn::LayerNorm(nn::LayerNormOptions({width})); }
 
 nn::Embedding embedding(int64_t entries, int64_t width) {
   return nn::Embedding(nn::EmbeddingOptions(entries, width)

@@ -9,6 +9,10 @@ namespace cresset::model::networks {
 using base::Result;
 using worker_contract::ModelSpec;
 
+torch::nn::LayerNorm norm_of(int64_t width) {
+  return torch::nn::LayerNorm(torch::nn::LayerNormOptions({width}));
+}
+
 at::Tensor tokens_of(const at::Tensor& samples) {
   return samples.is_floating_point() ? samples.round().to(at::kLong) : samples.to(at::kLong);
 }

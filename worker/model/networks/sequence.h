@@ -1,6 +1,9 @@
 #pragma once
 // What the networks of sequences share: the shapes of samples that they take, tokens (whole numbers
-// below the size of the vocabulary, as floats or as int64), and attention. Functions; any thread.
+// below the size of the vocabulary, as floats or as int64), norms and attention. Functions; any
+// thread.
+
+#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <string>
@@ -19,6 +22,9 @@ base::Result<void> check_tokens(const at::Tensor& samples, int64_t vocabulary);
 // The places that positions are learnt for: maxLength, or the length of the samples. An error when
 // the samples are longer, or when their shape is not [length] (of tokens) or [length, features].
 base::Result<int64_t> check_sequence(const worker_contract::ModelSpec& spec, const Task& task);
+
+// Over the last axis.
+torch::nn::LayerNorm norm_of(int64_t width);
 
 // Scaled dot-product attention (Vaswani et al. 2017, arXiv:1706.03762) with several heads:
 // [rows, length, 3 × width], queries, keys and values side by side → [rows, length, width].

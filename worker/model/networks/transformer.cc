@@ -7,7 +7,6 @@
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
-#include <torch/nn/modules/normalization.h>
 
 #include "worker/model/networks/builder.h"
 #include "worker/model/networks/limits.h"
@@ -22,8 +21,6 @@ namespace nn = torch::nn;
 namespace {
 
 constexpr double kEmbeddingDeviation = 0.02;
-
-nn::LayerNorm norm_of(int64_t width) { return nn::LayerNorm(nn::LayerNormOptions({width})); }
 
 // As nn.MultiheadAttention.
 struct SelfAttention : nn::Module {
