@@ -4,7 +4,7 @@ namespace cresset::controllers {
 
 void GoneOwners::note(const kube::ObjectMeta& owner) {
   std::lock_guard lock(mutex_);
-  owners_.insert_or_assign(owner.key(), owner);
+  if (owners_.size() < kMost) owners_.insert_or_assign(owner.key(), owner);
 }
 
 std::optional<kube::ObjectMeta> GoneOwners::take(const kube::ObjectKey& key) {

@@ -1,6 +1,7 @@
 #pragma once
 // GoneOwners: objects that a cache was seen to lose, until they are taken: an informer's thread
-// notes them, a reconcile takes them. Their last metadata are all that is kept. Any thread.
+// notes them, a reconcile takes them, which on a standby does not happen: more than kMost are not
+// kept. Their last metadata are all that is. Any thread.
 
 #include <map>
 #include <mutex>
@@ -12,6 +13,8 @@ namespace cresset::controllers {
 
 class GoneOwners {
  public:
+  static constexpr size_t kMost = 1000;
+
   void note(const kube::ObjectMeta& owner);
   std::optional<kube::ObjectMeta> take(const kube::ObjectKey& key);
 

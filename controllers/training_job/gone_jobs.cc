@@ -5,7 +5,8 @@ namespace cresset::controllers::training_job {
 Plan plan_gone(const std::vector<std::shared_ptr<const Pod>>& pods) {
   Plan plan;
   for (const auto& pod : pods)
-    if (!pod->going())
+    // Another owner may keep it.
+    if (!pod->going() && pod->meta.owners->size() == 1)
       plan.changes.push_back(Delete{.resource = kube::kPods,
                                     .key = pod->meta.key(),
                                     .uid = pod->meta.uid,

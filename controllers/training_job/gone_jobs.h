@@ -1,8 +1,8 @@
 #pragma once
 // The pods of jobs that are gone. The garbage collector takes them too, but at the pace of the
 // controller manager's client (20 calls a second unless its flags say otherwise, two for a pod), so
-// that a job of a thousand would hold its GPUs for more than a minute after it was deleted. What an
-// operator did not see itself, before a restart or while it did not lead, is left to the collector.
+// that a job of a thousand would hold its GPUs for more than a minute after it was deleted. What
+// went while no operator looked is left to the collector.
 //
 //   if (const auto job = gone.take(key)) executor.apply(plan_gone(pods_of(*job)), …);
 

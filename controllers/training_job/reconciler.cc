@@ -147,7 +147,6 @@ Result<Plan> TrainingJobController::planned(const crds::TrainingJob& job,
   return plan(job, observed, settings, clock_.wall());
 }
 
-// One of several named namespaces may refuse us while the others are looked after.
 void TrainingJobController::clear_away(const kube::ObjectMeta& job) {
   auto plan = plan_gone(owned_by(pods_.store(), job.ns, job.uid));
   if (plan.changes.empty()) return;
@@ -159,6 +158,7 @@ void TrainingJobController::clear_away(const kube::ObjectMeta& job) {
                {{"error", cleared.result.error().message()}});
 }
 
+// One of several named namespaces may refuse us while the others are looked after.
 bool TrainingJobController::knows(const std::string& ns) const {
   return options_.namespaces.empty() ||
          (jobs_.knows(ns) && pods_.knows(ns) && services_.knows(ns) && network_policies_.knows(ns));

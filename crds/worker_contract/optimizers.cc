@@ -31,6 +31,9 @@ void read_sgd(Reader& reader, OptimizerSpec& optimizer) {
   if (auto value = reader.number("momentum", {0, 0.999999})) optimizer.momentum = *value;
   if (auto value = reader.number("dampening", {0, 1})) optimizer.dampening = *value;
   if (auto value = reader.flag("nesterov")) optimizer.nesterov = *value;
+  if (optimizer.dampening > 0 && optimizer.momentum == 0)
+    reader.add_error(
+        base::invalid(reader.path_of("dampening") + " needs a momentum above 0, found momentum 0"));
   if (optimizer.nesterov && (optimizer.momentum == 0 || optimizer.dampening != 0))
     reader.add_error(base::invalid(reader.path_of("nesterov") +
                                    " needs a momentum above 0 and no dampening, "

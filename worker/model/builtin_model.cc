@@ -115,6 +115,16 @@ class BuiltinModel : public Model {
   std::unique_ptr<Network> network_;
 };
 
+// What has a vocabulary answers for each of its tokens, whatever the card says of classes.
+Result<void> check_tokens_of(const ModelCard& card, const Network& network) {
+  const int64_t tokens = network.vocabulary();
+  if (tokens == 0 || (card.classes.integers && card.classes.size() == tokens)) return {};
+  return base::fail(base::invalid("model.json.classes must be the " + std::to_string(tokens) +
+                                  " tokens of the vocabulary, found " +
+                                  std::to_string(card.classes.size()) +
+                                  (card.classes.integers ? " numbers" : " texts")));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Model>> build_builtin(Directory directory, base::Json card,
@@ -127,6 +137,8 @@ Result<std::unique_ptr<Model>> build_builtin(Directory directory, base::Json car
   auto network = build_network(known->architecture, known->preprocessing.sample_shape(),
                                known->classes.size(), 0);
   if (!network) return base::fail(network.error().with_context(data::join(uri, kModelFile)));
+  auto answers = check_tokens_of(*known, **network);
+  if (!answers) return base::fail(answers.error().with_context(data::join(uri, kModelFile)));
   auto loaded = load_weights(**network, weights->second);
   if (!loaded) return base::fail(loaded.error().with_context(data::join(uri, kWeightsFile)));
   (*network)->set_training(false);

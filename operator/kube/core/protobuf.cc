@@ -164,8 +164,9 @@ Result<void> write_object(std::string_view bytes, std::string& out) {
   CRESSET_TRY(raw, bytes_of(bytes, 2));
   CRESSET_TRY(encoding, bytes_of(bytes, 3));
   if (!encoding.empty())
-    return base::fail(base::unsupported("protobuf in an encoding of its own: " +
-                                        base::dump(std::string(encoding))));
+    return base::fail(base::unsupported(
+        "protobuf in an encoding of its own: " + base::dump(std::string(encoding.substr(0, 64))) +
+        "; allowed: none"));
   CRESSET_TRY(api_version, bytes_of(type, 1));
   CRESSET_TRY(kind, bytes_of(type, 2));
   Writer object(out);

@@ -1,5 +1,7 @@
 #include "operator/kube/core/protobuf_fields.h"
 
+#include <algorithm>
+
 namespace cresset::kube {
 
 namespace {
@@ -55,7 +57,9 @@ constexpr ProtobufField kStatus[] = {{3, "message", kText},
                                      {5, "details", kObject, kDetails},
                                      {6, "code", kNumber}};
 
-static_assert(std::size(kMeta) <= kMostProtobufFields);
+static_assert(std::max({std::size(kOwner), std::size(kMeta), std::size(kTerminated),
+                        std::size(kContainer), std::size(kCondition), std::size(kPodStatus),
+                        std::size(kStatus)}) <= kMostProtobufFields);
 
 }  // namespace
 

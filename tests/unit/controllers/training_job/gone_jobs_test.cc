@@ -53,17 +53,18 @@ TEST_F(GoneJobsTest, WhileNobodySaysWhetherAJobIsGoneItsPodsStay) {
 }
 
 TEST(PlanOfGoneJobs, DeletesWhatDoesNotGoAlreadyAsItWasSeen) {
-  const auto pod = [](const std::string& name, bool going) {
+  const auto pod = [](const std::string& name, bool going, int owners = 1) {
     Pod one;
     one.meta.ns = "team";
     one.meta.name = name;
     one.meta.uid = base::Uid("uid of " + name);
     one.meta.resource_version = base::ResourceVersion("7");
+    one.meta.owners = kube::Owners(static_cast<size_t>(owners));
     if (going) one.meta.deleted = base::WallTime();
     return std::make_shared<const Pod>(std::move(one));
   };
-  const Plan plan = plan_gone({pod("a", false), pod("b", true)});
-  ASSERT_EQ(plan.changes.size(), 1U);
+  const Plan plan = plan_gone({pod("a", false), pod("b", true), pod("c", false, 2)});
+  ASSERT_EQ(plan.changes.size(), 1U) << "another owner keeps c";
   const auto& gone = std::get<Delete>(plan.changes[0]);
   EXPECT_EQ(gone.key, (kube::ObjectKey{"team", "a"}));
   EXPECT_EQ(gone.uid, base::Uid("uid of a"));

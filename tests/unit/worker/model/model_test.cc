@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <numeric>
 #include <span>
 
 #include "worker/data/store.h"
@@ -191,6 +192,31 @@ TEST_F(Architectures, AResnetIsServedWithTheStatisticsOfItsTraining) {
   const auto found = values_of<float>((*out)[0]);
   for (int64_t i = 0; i < 3; ++i)
     EXPECT_NEAR(found[static_cast<size_t>(i)], wanted[0][i].item<float>(), 1e-6);
+}
+
+TEST_F(Architectures, AGptWhoseClassesAreNotItsTokensIsNotServed) {
+  served({.architecture = "gpt",
+          .width = 8,
+          .layers = 1,
+          .heads = 2,
+          .feed_forward = 16,
+          .vocabulary_size = 6},
+         {4}, 6);
+  const auto more = [](int64_t count) {
+    std::vector<int64_t> numbers(static_cast<size_t>(count));
+    std::iota(numbers.begin(), numbers.end(), 0);
+    return data::Classes{.integers = true, .numbers = numbers, .texts = {}};
+  };
+  const data::Classes texts{.integers = false, .texts = {"a", "b", "c", "d", "e", "f"}};
+  for (const auto& classes : {more(5), more(60000), texts}) {
+    card_.classes = classes;
+    const std::string card = encode(card_).dump();
+    ASSERT_TRUE(write_directory(store_, uri_,
+                                {{kModelFile, card}, {kWeightsFile, save_weights(*network_)}}));
+    const auto model = load_model(store_, uri_, "");
+    ASSERT_FALSE(model);
+    EXPECT_THAT(model.error().message(), HasSubstr("model.json.classes must be the 6 tokens"));
+  }
 }
 
 TEST_F(Architectures, AGptAnswersWithTheTokenAfterTheSequence) {
