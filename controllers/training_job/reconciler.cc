@@ -4,7 +4,6 @@
 
 #include "controllers/common/live.h"
 #include "controllers/common/names.h"
-#include "controllers/training_job/gone_jobs.h"
 #include "controllers/training_job/network_policy.h"
 #include "controllers/training_job/plan.h"
 #include "controllers/training_job/service.h"
@@ -82,7 +81,6 @@ TrainingJobController::TrainingJobController(kube::Api& api, runtime::EventRecor
   pods_.store().add_index(kByOwner, [](const Pod& pod) { return job_of_worker(pod.meta); });
   jobs_.on_change([this](const crds::TrainingJob* before, const crds::TrainingJob* after,
                          runtime::Priority priority) {
-    if (after == nullptr) gone_.note(before->meta);
     queue_.add((after != nullptr ? after : before)->meta.key(), priority);
   });
   pods_.on_change(wake_owner<Pod>(queue_));
@@ -99,7 +97,6 @@ void TrainingJobController::add_to(runtime::Manager& manager) {
 }
 
 Result<Outcome> TrainingJobController::reconcile(const kube::ObjectKey& key) {
-  if (const auto gone = gone_.take(key)) clear_away(*gone);
   const auto job = jobs_.store().get(key);
   if (job == nullptr) {
     expectations_.forget(key);
@@ -145,17 +142,6 @@ Result<Plan> TrainingJobController::planned(const crds::TrainingJob& job,
               find_live(api_, kube::kServices, {job.meta.ns, service_name(job.meta.name)}));
   take_live_service(observed, service ? &*service : nullptr, job.meta.uid);
   return plan(job, observed, settings, clock_.wall());
-}
-
-void TrainingJobController::clear_away(const kube::ObjectMeta& job) {
-  auto plan = plan_gone(owned_by(pods_.store(), job.ns, job.uid));
-  if (plan.changes.empty()) return;
-  const auto newest = find_live(api_, kube::kTrainingJobs, job.key());
-  if (!newest || (*newest && kube::decode_meta(**newest).uid == job.uid)) return;
-  const auto cleared = executor_.apply(std::move(plan), kube::kTrainingJobs, job);
-  if (!cleared.result)
-    log_.debug("pods of a job that is gone are left to the garbage collector",
-               {{"error", cleared.result.error().message()}});
 }
 
 // One of several named namespaces may refuse us while the others are looked after.

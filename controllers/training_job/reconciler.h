@@ -14,7 +14,6 @@
 
 #include "controllers/common/executor.h"
 #include "controllers/common/expectations.h"
-#include "controllers/common/gone_owners.h"
 #include "controllers/common/mend_budget.h"
 #include "controllers/training_job/observe.h"
 #include "controllers/training_job/pods.h"
@@ -47,8 +46,6 @@ class TrainingJobController {
   base::Result<runtime::Outcome> reconcile(const kube::ObjectKey& key);
 
  private:
-  // Its pods, if it is gone indeed and not from the cache alone.
-  void clear_away(const kube::ObjectMeta& job);
   // Whether the caches hold all that there is in that namespace.
   bool knows(const std::string& ns) const;
   // plan() over the caches, and over what it wants beside them.
@@ -69,7 +66,6 @@ class TrainingJobController {
   runtime::Informer<Child> network_policies_;
   Executor executor_;
   Expectations expectations_;
-  GoneOwners gone_;
   MendBudget mends_;
   ProgressBudget budget_;
   runtime::Controller controller_;

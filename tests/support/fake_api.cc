@@ -106,7 +106,7 @@ void FakeApi::drop(const Resource& resource, const Json& object) {
   last["metadata"]["resourceVersion"] = std::to_string(++version_);
   objects_.erase({id_of(resource), kube::decode_meta(object).key()});
   tell(resource, kube::WatchEventType::kDeleted, object, last);
-  if (collecting_) collect_children(base::text_at(object, "/metadata/uid"));
+  collect_children(base::text_at(object, "/metadata/uid"));
 }
 
 void FakeApi::collect_children(const std::string& owner_uid) {
@@ -117,11 +117,6 @@ void FakeApi::collect_children(const std::string& owner_uid) {
       if (owner.uid.value() == owner_uid) orphans.emplace_back(resources_.at(key.first), object);
   }
   for (const auto& [resource, object] : orphans) drop(resource, object);
-}
-
-void FakeApi::stop_collecting() {
-  std::lock_guard lock(mutex_);
-  collecting_ = false;
 }
 
 Result<Json> FakeApi::get(const Resource& resource, const ObjectKey& key) {

@@ -74,8 +74,6 @@ class FakeApi : public kube::Api {
   std::vector<Call> writes_but_events() const;
   void forget_calls();
   void set_fault(Fault fault);
-  // From now on what a deleted object owned stays: the garbage collector is late.
-  void stop_collecting();
   // Ends every running watch as the server does at its time-out.
   void end_watches();
   // Lists and watches from a version before now get 410.
@@ -120,7 +118,6 @@ class FakeApi : public kube::Api {
   int64_t uids_ = 0;
   int epoch_ = 0;
   int watching_ = 0;
-  bool collecting_ = true;
 };
 
 }  // namespace cresset::testing

@@ -28,7 +28,7 @@ class CreateAllTest : public ::testing::Test {
     return std::move(created.result);
   }
   CallsDone create_by(base::WorkerPool& helpers, int count,
-                     const std::function<std::string(int)>& named) {
+                      const std::function<std::string(int)>& named) {
     std::vector<Create> list;
     for (int i = 0; i < count; ++i) {
       const std::string name = "digits-" + named(i);

@@ -41,17 +41,17 @@ TEST(LabelValue, KeepsWhatIsOneAlready) {
 }
 
 TEST(IsRead, OursAndTheDeletionCost) {
-  const auto meta =
-      kube::decode_meta(base::Json{{"metadata",
-                              {{"labels",
-                                {{"cresset.dev/worker-index", "1"},
-                                 {"cresset.dev/training-job", "digits"},
-                                 {"app.kubernetes.io/name", "cresset"}}},
-                               {"annotations",
-                                {{kDeletionCost, "-1000"},
-                                 {"cresset.dev/template", "{}"},
-                                 {"kubectl.kubernetes.io/last-applied-configuration", "{}"}}}}}},
-                        is_read);
+  const auto meta = kube::decode_meta(
+      base::Json{{"metadata",
+                  {{"labels",
+                    {{"cresset.dev/worker-index", "1"},
+                     {"cresset.dev/training-job", "digits"},
+                     {"app.kubernetes.io/name", "cresset"}}},
+                   {"annotations",
+                    {{kDeletionCost, "-1000"},
+                     {"cresset.dev/template", "{}"},
+                     {"kubectl.kubernetes.io/last-applied-configuration", "{}"}}}}}},
+      is_read);
   EXPECT_EQ(*meta.labels, (kube::Texts{{"cresset.dev/worker-index", "1"}}));
   EXPECT_EQ(*meta.annotations,
             (kube::Texts{{kDeletionCost, "-1000"}, {"cresset.dev/template", "{}"}}));
