@@ -19,16 +19,16 @@ namespace {
 constexpr int64_t kGatheredAtOnce = int64_t{1} << 24;  // floats: 64 MiB
 
 // What one rank found: what is summed over the ranks, and its rows' probabilities. Of networks that
-// answer for each place, each place is an answer, and probabilities are not kept: there are too
-// many.
+// answer for each place, each place is an answer, and probabilities are not kept, as where rows ×
+// classes are too many.
 struct Findings {
   at::Tensor losses;  // of the loss, its divisor, of the log loss
   at::Tensor counts;  // [right, predicted, actual] × classes
-  at::Tensor scores;  // rows of this rank × classes; undefined for places
+  at::Tensor scores;  // rows of this rank × classes; undefined: not kept
 
-  Findings(int64_t rows, int64_t classes, bool places)
+  Findings(int64_t rows, int64_t classes, bool keeps_scores)
       : losses(at::zeros({3}, at::kDouble)), counts(at::zeros({3, classes}, at::kDouble)) {
-    if (!places) scores = at::zeros({rows, classes}, at::kFloat);
+    if (keeps_scores) scores = at::zeros({rows, classes}, at::kFloat);
   }
 
   void add(int64_t first, const Loss& loss, const at::Tensor& logits, const at::Tensor& targets) {
@@ -88,19 +88,28 @@ int64_t rows_of_places(int64_t rows_at_once, int64_t length) {
   return std::clamp<int64_t>(kRowsAtOnce / length, 1, rows_at_once);
 }
 
+bool keeps_scores(const model::Network& network, const Samples& samples,
+                  const EvaluationOptions& options) {
+  if (network.vocabulary() > 0) return false;
+  return options.needs_auc ||
+         samples.rows() <= options.most_scores / std::max<int64_t>(1, samples.table.classes.size());
+}
+
 }  // namespace
 
 Result<std::map<std::string, double>> evaluate(model::Network& network, const Samples& samples,
                                                const Loss& loss, dist::ProcessGroup& group,
-                                               Precision precision, int64_t rows_at_once) {
+                                               Precision precision,
+                                               const EvaluationOptions& options) {
   if (samples.rows() == 0) return std::map<std::string, double>();
   at::NoGradGuard no_grad;
   const auto part = data::shard(samples.rows(), group.rank(), group.size());
   const bool places = network.vocabulary() > 0;
-  Findings all(part.size(), samples.table.classes.size(), places);
+  Findings all(part.size(), samples.table.classes.size(), keeps_scores(network, samples, options));
   for (const auto& buffer : network.buffers()) CRESSET_CHECK(group.broadcast(buffer, 0));
   network.set_training(false);
-  const int64_t most = places ? rows_of_places(rows_at_once, samples.inputs.size(1)) : rows_at_once;
+  const int64_t most =
+      places ? rows_of_places(options.rows_at_once, samples.inputs.size(1)) : options.rows_at_once;
   for (int64_t first = part.begin; first < part.end; first += most) {
     const int64_t size = std::min(most, part.end - first);
     all.add(first - part.begin, loss,
@@ -111,10 +120,9 @@ Result<std::map<std::string, double>> evaluate(model::Network& network, const Sa
   CRESSET_CHECK(group.sum(all.losses));
   CRESSET_CHECK(group.sum(all.counts));
   auto metrics = summary(all, samples.targets.numel());
-  if (places) {
-    metrics.erase("macroF1");  // the rarest of thousands of tokens would count like the commonest
-    return metrics;
-  }
+  // The rarest of thousands of tokens would count like the commonest.
+  if (places) metrics.erase("macroF1");
+  if (!all.scores.defined()) return metrics;
   CRESSET_TRY(area, areas(all.scores, samples.targets, part, group));
   const auto known = area.masked_select(area.isfinite());
   if (known.numel() > 0) metrics["auc"] = known.mean().item<double>();

@@ -17,17 +17,25 @@
 namespace cresset::train {
 
 inline constexpr int64_t kRowsAtOnce = 512;
+inline constexpr int64_t kMostScores = int64_t{1} << 26;
+
+struct EvaluationOptions {
+  int64_t rows_at_once = kRowsAtOnce;
+  bool needs_auc = false;
+  int64_t most_scores = kMostScores;
+};
 
 // Over all rows: "loss" (what training makes small), "logLoss" (the mean of -log p of the right
 // class), "accuracy", "macroF1", and "auc": one class against the rest, the mean over the classes
 // that have both, absent when none has; exact, for which all ranks together hold rows × classes
-// floats. Of networks that predict tokens (model::Network::vocabulary): the first three alone, over
-// all places. `rows_at_once` bounds what is computed in one go, as do kRowsAtOnce places of these.
-// Leaves the network in training mode, and its buffers those of rank 0: all parts are judged by the
-// model that is written. Empty when there are no rows.
+// floats, and so absent too when these are more than kMostScores, unless `options` ask for it. Of
+// networks that predict tokens (model::Network::vocabulary): the first three alone, over all
+// places. `options.rows_at_once` bounds what is computed in one go, as do kRowsAtOnce places of
+// these. Leaves the network in training mode, and its buffers those of rank 0: all parts are judged
+// by the model that is written. Empty when there are no rows.
 base::Result<std::map<std::string, double>> evaluate(model::Network& network,
                                                      const Samples& samples, const Loss& loss,
                                                      dist::ProcessGroup& group, Precision precision,
-                                                     int64_t rows_at_once = kRowsAtOnce);
+                                                     const EvaluationOptions& options = {});
 
 }  // namespace cresset::train

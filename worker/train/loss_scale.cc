@@ -12,7 +12,7 @@ namespace {
 constexpr double kFirst = 65536;
 constexpr double kGrowth = 2;
 constexpr double kBackoff = 0.5;
-constexpr double kLeast = 1.0 / 65536;  // 33 bad steps in a row are below it
+constexpr double kLeast = 1.0 / 65536;
 constexpr int64_t kGrowthInterval = 2000;
 
 }  // namespace
@@ -37,7 +37,7 @@ base::Result<bool> LossScale::unscale(const std::vector<at::Tensor>& parameters)
   }
   good_steps_.add_(1);
   if (good_steps_.item<int64_t>() < kGrowthInterval) return true;
-  if (std::isfinite(value() * kGrowth)) scale_.mul_(kGrowth);
+  if (std::isfinite(static_cast<float>(value() * kGrowth))) scale_.mul_(kGrowth);
   good_steps_.zero_();
   return true;
 }

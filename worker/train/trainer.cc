@@ -81,7 +81,8 @@ Result<void> Trainer::run() {
 Result<Trainer::StepResult> Trainer::train_step() {
   const bool stop = parts_.stop != nullptr && parts_.stop->load();
   CRESSET_TRY(found, gradient_.compute(step_, stop, loss_scale_ ? loss_scale_->value() : 1));
-  if (!std::isfinite(found.loss))
+  // With a loss scale, its own rule says when steps that overflow are too many.
+  if (!loss_scale_ && !std::isfinite(found.loss))
     return base::fail(base::invalid(
         "the loss is no number after " + std::to_string(step_) +
         " steps: training diverged; lower spec.training.optimizer.learningRate (" +
@@ -128,9 +129,11 @@ Result<void> Trainer::look_at_validation() {
   std::optional<WeightAverage::InUse> averaged;
   if (average_) averaged.emplace(*average_);
   const int64_t micro = spec_.gradient.micro_batch_size;
+  const auto& stopping = spec_.early_stopping;
   CRESSET_TRY(metrics,
               evaluate(parts_.network, parts_.validation, parts_.loss, parts_.group, precision_,
-                       micro > 0 ? std::min(micro, kRowsAtOnce) : kRowsAtOnce));
+                       {.rows_at_once = micro > 0 ? std::min(micro, kRowsAtOnce) : kRowsAtOnce,
+                        .needs_auc = stopping.patience > 0 && stopping.metric == "auc"}));
   metrics_ = std::move(metrics);
   return best_ ? best_->judge(metrics_) : Result<void>();
 }
@@ -160,7 +163,7 @@ void Trainer::report_step(double loss) {
   parts_.progress.report(false, [&](worker_contract::Progress& progress) {
     progress.step = step_;
     progress.epoch = sampler().epoch_of(step_);
-    progress.loss = loss;
+    if (std::isfinite(loss)) progress.loss = loss;  // else that of the last step that counted
     if (now - rate_since_ < kRateWindow) return;
     progress.samples_per_second = static_cast<double>(rate_samples_) /
                                   std::chrono::duration<double>(now - rate_since_).count();

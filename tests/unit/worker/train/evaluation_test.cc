@@ -173,8 +173,22 @@ TEST(Evaluate, TakesARanksRowsInChunksOfWhichTheLastMayBeSmaller) {
   ASSERT_TRUE(evaluate(network, sure_samples(1301, 512), kPlain, **group, {}));
   EXPECT_THAT(network.given, ElementsAre(512, 512, 277));
   network.given.clear();
-  ASSERT_TRUE(evaluate(network, sure_samples(10, 5), kPlain, **group, {}, 4));
+  ASSERT_TRUE(evaluate(network, sure_samples(10, 5), kPlain, **group, {}, {.rows_at_once = 4}));
   EXPECT_THAT(network.given, ElementsAre(4, 4, 2));
+}
+
+// 10 rows × 2 classes.
+TEST(Evaluate, TellsTheAreaOfMoreScoresThanAreKeptOnlyIfItIsNeeded) {
+  for (const bool needed : {false, true})
+    for (const int64_t most : {19, 20})
+      dist::as_ranks(2, [&](dist::ProcessGroup& group) {
+        Echo network;
+        const auto metrics = evaluate(network, sure_samples(10, 5), kPlain, group, {},
+                                      {.needs_auc = needed, .most_scores = most});
+        ASSERT_TRUE(metrics) << metrics.error().message();
+        EXPECT_EQ(metrics->contains("auc"), needed || most == 20) << needed << " " << most;
+        EXPECT_EQ(metrics->size(), metrics->contains("auc") ? 5U : 4U);
+      });
 }
 
 }  // namespace

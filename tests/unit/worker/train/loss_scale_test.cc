@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 namespace cresset::train::loss_scale_test {
@@ -47,6 +48,15 @@ TEST(LossScale, ABadStepBeginsTheCountAnewAndTheNamedStateHoldsIt) {
   EXPECT_EQ(first.value(), 65536 / 2);
   EXPECT_TRUE(step(second, 1));
   EXPECT_EQ(second.value(), 65536 * 2);
+}
+
+TEST(LossScale, DoublesNoMoreThanAFloatCanHold) {
+  LossScale scale;
+  const auto state = scale.state();  // as a checkpoint is taken from
+  state.tensors[0].fill_(std::ldexp(1.0, 127));
+  state.tensors[1].fill_(1999);
+  EXPECT_TRUE(step(scale, 1));
+  EXPECT_EQ(scale.value(), std::ldexp(1.0, 127));
 }
 
 TEST(LossScale, GradientsThatNoScaleMakesFiniteAreAnError) {

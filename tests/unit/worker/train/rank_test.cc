@@ -168,6 +168,29 @@ TEST_F(Ranks, InBf16AndFp16TheyLearnToo) {
   EXPECT_NE(weights[2], weights[0]);
 }
 
+// One row is beyond what fp16 holds, so the steps that it is in have no finite loss.
+TEST_F(Ranks, InFp16StepsWhoseForwardPassOverflowsAreLeftOutUntilTheyAreTooMany) {
+  std::filesystem::copy_file(folder_ + "/points.csv", folder_ + "/far.csv");
+  std::ofstream(folder_ + "/far.csv", std::ios::app) << "1e6,1,right\n";
+  config_.training.data.train_uri = uri("far.csv");
+  config_.training.data.validation_fraction = 0;
+  config_.training.data.validation_uri = uri("points.csv");
+  config_.training.preprocess.clear();
+  config_.training.precision = "fp16";
+  config_.checkpoint.reset();
+  run(2);
+  const auto progress = last_progress();
+  EXPECT_EQ(progress.step, 5 * 6);
+  EXPECT_GT(progress.loss, 0);  // what is no number is read as 0
+  EXPECT_GT(progress.metrics.at("accuracy"), 0.5);
+  config_.training.batch_size = 101;  // all rows, and none of its steps counts
+  config_.training.epochs = 40;
+  config_.uid = "u2";
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  EXPECT_THAT(last_words(0).error, HasSubstr("not finite at any scale of the loss"));
+}
+
 TEST_F(Ranks, DeterministicOperationsGiveTheBitsThatTheCpuGivesAnyway) {
   config_.uid = "";
   config_.checkpoint.reset();
