@@ -29,7 +29,7 @@ struct ModelCard {
   Preprocessing preprocessing;  // holds the columns and the shape of a sample
   data::Classes classes;
   Origin origin;
-  std::map<std::string, double> metrics;  // of the validation: accuracy, loss
+  std::map<std::string, double> metrics;  // of the validation (train/evaluation.h)
   std::string data_uri;
   std::string data_digest;
   std::string job_namespace, job_name, job_uid;

@@ -13,7 +13,8 @@
 namespace cresset::model {
 
 // One for each name: the scale of the first glob that matches it, else 1. An error names the field
-// of a glob that matches nothing, and the parameters that there are.
+// of a glob that matches nothing, and the parameters that there are, or of one all of whose matches
+// earlier ones have.
 base::Result<std::vector<double>> learning_rate_scales(
     const std::vector<std::string>& names, const std::vector<worker_contract::LearningRate>& rates);
 

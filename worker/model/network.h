@@ -36,7 +36,7 @@ class Network {
   virtual std::vector<at::Tensor> parameters() const = 0;
   // What no gradient moves but training does: the running statistics of batch norm. Each rank
   // counts its own rows alone; those of rank 0 are the model's, as with PyTorch's DDP: the others
-  // are given them before each validation (train/forward.h), and it is rank 0 that writes.
+  // are given them before each validation (train/evaluation.h), and it is rank 0 that writes.
   virtual std::vector<at::Tensor> buffers() const;
   // All that must be kept of a network: parameters, those that are not learnt too, and buffers.
   virtual std::vector<std::string> state_names() const;

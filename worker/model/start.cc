@@ -79,7 +79,9 @@ Result<Started> start_network(data::Store& store, const ModelSpec& spec,
   auto weights = read_weights(store, spec);
   if (!weights) return base::fail(weights.error().with_context(kUriField));
   CRESSET_TRY(network, build_network(weights->architecture, sample_shape, classes, seed));
-  auto new_head = take_weights(*network, spec, weights->bytes);
+  ModelSpec named = spec;
+  named.architecture = weights->architecture.architecture;
+  auto new_head = take_weights(*network, named, weights->bytes);
   if (!new_head) return base::fail(new_head.error().with_context(spec.uri).with_context(kUriField));
   CRESSET_CHECK(freeze(*network, spec.freeze, *new_head));
   return Started{std::move(network),

@@ -33,7 +33,7 @@ base::Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Ta
 struct Samples {
   data::Table table;   // owns the memory that `inputs` views
   at::Tensor inputs;   // [rows, …sample shape], scaled
-  at::Tensor targets;  // [rows], codes of classes
+  at::Tensor targets;  // [rows], codes of classes; or [rows, length], tokens (next_token.h)
   int64_t rows() const { return table.rows; }
 };
 base::Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing);

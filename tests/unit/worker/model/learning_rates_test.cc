@@ -25,5 +25,13 @@ TEST(LearningRates, AGlobThatMatchesNothingIsNamed) {
                     HasSubstr("\"head.*\""), HasSubstr("fc.bias")));
 }
 
+TEST(LearningRates, AGlobThatComesTooLateIsNamed) {
+  const auto scales = learning_rate_scales(kNames, {{"conv*", 1}, {"*", 2}, {"fc.*", 3}});
+  ASSERT_FALSE(scales);
+  EXPECT_EQ(
+      scales.error().message(),
+      R"(spec.training.model.learningRates[2].parameters: "fc.*" matches only parameters that earlier ones have; put it before them)");
+}
+
 }  // namespace
 }  // namespace cresset::model::learning_rates_test

@@ -190,18 +190,24 @@ TEST_F(Start, WhatIsNotThereOrNoModelOfOursIsNamed) {
 }
 
 TEST_F(Start, GptHasNoHeadThatCouldBeNew) {
-  const auto gpt = build_network({.architecture = "gpt",
-                                  .width = 8,
-                                  .layers = 1,
-                                  .heads = 2,
-                                  .feed_forward = 8,
-                                  .vocabulary_size = 5},
-                                 {4}, 5, 1)
-                       .value();
-  const auto taken = take_weights(*gpt, {.architecture = "gpt", .head = "New"}, save_weights(*gpt));
-  ASSERT_FALSE(taken);
-  EXPECT_THAT(taken.error().message(),
-              AllOf(HasSubstr("spec.training.model.head"), HasSubstr("gpt")));
+  const ModelSpec spec_of_gpt{.architecture = "gpt",
+                              .width = 8,
+                              .layers = 1,
+                              .heads = 2,
+                              .feed_forward = 8,
+                              .vocabulary_size = 5};
+  const auto gpt = build_network(spec_of_gpt, {4}, 5, 1).value();
+  ModelCard card;
+  card.architecture = spec_of_gpt;
+  card.preprocessing = Preprocessing::bind({}, {"x"}, "").value();
+  card.classes = {.integers = true, .numbers = {0, 1}, .texts = {}};
+  ASSERT_TRUE(write_directory(
+      store_, directory_, {{kModelFile, encode(card).dump()}, {kWeightsFile, save_weights(*gpt)}}));
+  const auto started =
+      start_network(store_, {.architecture = "", .uri = directory_, .head = "New"}, {4}, 5, 2);
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message(),
+              HasSubstr("spec.training.model.head is New, but gpt has no layer"));
 }
 
 // Freezing.
