@@ -16,8 +16,6 @@ using base::Result;
 
 namespace {
 
-constexpr int64_t kMostClasses = 100000;
-
 // What a message begins with: "spec.training.data.train.uri: " or nothing.
 std::string named(const TableRequest& request) {
   return request.field.empty() ? "" : request.field + ": ";
@@ -52,9 +50,7 @@ std::vector<T> distinct(std::vector<T> values) {
   return values;
 }
 
-Result<Classes> classes_of(const RawLabels& raw, const std::string& label) {
-  Classes classes{
-      .integers = raw.integers, .numbers = distinct(raw.numbers), .texts = distinct(raw.texts)};
+Result<void> check_classes(const Classes& classes, const std::string& label) {
   if (classes.size() > kMostClasses)
     return base::fail(
         base::invalid("label column \"" + label + "\" has " + std::to_string(classes.size()) +
@@ -62,7 +58,7 @@ Result<Classes> classes_of(const RawLabels& raw, const std::string& label) {
   if (classes.size() < 2)
     return base::fail(base::invalid("label column \"" + label + "\" has only one value, \"" +
                                     classes.name(0) + "\"; at least two are needed"));
-  return classes;
+  return {};
 }
 
 // Codes of `found` in the ascending `known`.
@@ -82,22 +78,23 @@ Result<std::vector<int64_t>> codes(const std::vector<T>& known, const std::vecto
 }
 
 Result<void> set_labels(const RawLabels& raw, const TableRequest& request, Table& table) {
-  if (request.like != nullptr) {
+  if (request.like != nullptr)
     table.classes = request.like->classes;
-  } else {
-    CRESSET_TRY(classes, classes_of(raw, request.label));
-    table.classes = std::move(classes);
-  }
+  else
+    table.classes = {
+        .integers = raw.integers, .numbers = distinct(raw.numbers), .texts = distinct(raw.texts)};
   if (raw.integers != table.classes.integers)
     return base::fail(base::invalid(
         "label column \"" + request.label + "\" holds " + (raw.integers ? "numbers" : "texts") +
         ", the training data holds " + (raw.integers ? "texts" : "numbers")));
-  auto coded = raw.integers ? codes(table.classes.numbers, raw.numbers,
-                                    [](int64_t n) { return std::to_string(n); })
-                            : codes(table.classes.texts, raw.texts,
-                                    [](const std::string& t) { return "\"" + t + "\""; });
-  if (!coded) return base::fail(coded.error());
-  table.labels = std::move(*coded);
+  if (raw.integers) {
+    table.labels = raw.numbers;
+    return request.keeps_numbers ? Result<void>() : code_labels(table, request.label);
+  }
+  CRESSET_CHECK(check_classes(table.classes, request.label));
+  CRESSET_TRY(coded, codes(table.classes.texts, raw.texts,
+                           [](const std::string& t) { return "\"" + t + "\""; }));
+  table.labels = std::move(coded);
   return {};
 }
 
@@ -134,6 +131,15 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
   auto converted = convert(*read, request, table);
   if (!converted) return base::fail(converted.error().with_context(where));
   return table;
+}
+
+Result<void> code_labels(Table& table, const std::string& label) {
+  if (!table.classes.integers || table.rows == 0) return {};
+  CRESSET_CHECK(check_classes(table.classes, label));
+  CRESSET_TRY(coded, codes(table.classes.numbers, table.labels,
+                           [](int64_t n) { return std::to_string(n); }));
+  table.labels = std::move(coded);
+  return {};
 }
 
 Table take_rows(const Table& table, const std::vector<int64_t>& indices) {

@@ -16,6 +16,8 @@ namespace cresset::data {
 
 class Store;
 
+inline constexpr int64_t kMostClasses = 100000;
+
 // What the codes 0 … size-1 stand for: whole numbers or texts, ascending.
 struct Classes {
   bool integers = true;
@@ -35,7 +37,7 @@ struct Table {
   std::vector<std::string> columns;
   int64_t rows = 0;
   std::vector<float> values;    // rows × columns
-  std::vector<int64_t> labels;  // codes
+  std::vector<int64_t> labels;  // codes, or numbers as they are (TableRequest::keeps_numbers)
   Classes classes;
 };
 
@@ -47,9 +49,16 @@ struct TableRequest {
   std::string field;
   // For validation data: exactly these columns in this order, and labels out of these classes.
   const Table* like = nullptr;
+  // Labels that are whole numbers stay as they are, however many and whatever `like` has: they may
+  // be no classes (code_labels()).
+  bool keeps_numbers = false;
   size_t max_bytes = size_t{64} << 30;
 };
 base::Result<Table> read_table(Store& store, const TableRequest& request);
+
+// Makes codes of the table's classes of labels that were kept as they are; errors as read_table()'s
+// without where they are. For the validation, `classes` are those of the training data.
+base::Result<void> code_labels(Table& table, const std::string& label);
 
 // The rows at `indices`, in that order.
 Table take_rows(const Table& table, const std::vector<int64_t>& indices);

@@ -21,17 +21,16 @@ base::Result<void> check_for_tokens(const worker_contract::TrainingSpec& spec) {
 }
 
 base::Result<void> label_by_token(RawData& raw, int64_t vocabulary) {
-  const data::Classes classes = raw.train.classes;
   const auto wrong = [&](const std::string& found) {
     return base::fail(
         base::invalid("spec.training.data.label is the token after a row's, one of 0 to " +
                       std::to_string(vocabulary - 1) + ", found " + found));
   };
+  const auto& classes = raw.train.classes;
   if (!classes.integers) return wrong("\"" + classes.texts.front() + "\"");
-  for (const int64_t token : classes.numbers)
-    if (token < 0 || token >= vocabulary) return wrong(std::to_string(token));
   for (auto* table : {&raw.train, &raw.validation}) {
-    for (auto& label : table->labels) label = classes.numbers[static_cast<size_t>(label)];
+    for (const int64_t token : table->labels)
+      if (token < 0 || token >= vocabulary) return wrong(std::to_string(token));
     table->classes.numbers.resize(static_cast<size_t>(vocabulary));
     std::iota(table->classes.numbers.begin(), table->classes.numbers.end(), 0);
   }

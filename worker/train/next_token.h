@@ -13,8 +13,8 @@ namespace cresset::train {
 // stopping by a metric that is not told of tokens (evaluation.h).
 base::Result<void> check_for_tokens(const worker_contract::TrainingSpec& spec);
 
-// Labels as tokens: the classes become all tokens of the vocabulary. An error names
-// spec.training.data.label when labels are texts or no tokens of it.
+// Labels, as the tables have them, are tokens: the classes become all those of the vocabulary. An
+// error names spec.training.data.label when labels are texts or no tokens of it.
 base::Result<void> label_by_token(RawData& raw, int64_t vocabulary);
 
 // Targets [rows, length]: of each place the token of the next one, of the last the label.

@@ -1,5 +1,7 @@
 #include "worker/train/session.h"
 
+#include <algorithm>
+
 #include "worker/model/card.h"
 #include "worker/model/learning_rates.h"
 #include "worker/train/core/class_weights.h"
@@ -80,12 +82,14 @@ Result<void> Session::prepare() {
 Result<void> Session::start_network() {
   CRESSET_TRY(started,
               model::start_network(store_, config_.training.model, preprocessing_.sample_shape(),
-                                   raw_.train.classes.size(),
+                                   std::min(raw_.train.classes.size(), data::kMostClasses),
                                    static_cast<uint64_t>(config_.training.seed)));
   started_ = std::move(started);
   if (const int64_t tokens = started_.network->vocabulary(); tokens > 0) {
     CRESSET_CHECK(check_for_tokens(config_.training));
     CRESSET_CHECK(label_by_token(raw_, tokens));
+  } else {
+    CRESSET_CHECK(label_by_class(raw_, config_.training.data.label));
   }
   classes_ = raw_.train.classes;
   if (const auto& origin = started_.origin; !origin.uri.empty())

@@ -8,12 +8,20 @@ namespace cresset::train {
 
 using base::Result;
 
+namespace {
+
+constexpr char kTrainField[] = "spec.training.data.train.uri";
+constexpr char kValidationField[] = "spec.training.data.validation.uri";
+
+}  // namespace
+
 Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec) {
   RawData raw;
   CRESSET_TRY(all, data::read_table(store, {.uri = spec.data.train_uri,
                                             .label = spec.data.label,
                                             .features = spec.data.features,
-                                            .field = "spec.training.data.train.uri"}));
+                                            .field = kTrainField,
+                                            .keeps_numbers = true}));
   if (spec.data.validation_fraction > 0) {
     const auto split =
         data::split_rows(all.rows, spec.data.validation_fraction, static_cast<uint64_t>(spec.seed));
@@ -25,10 +33,21 @@ Result<RawData> read_raw_data(data::Store& store, const worker_contract::Trainin
   if (spec.data.validation_uri.empty()) return raw;
   CRESSET_TRY(validation, data::read_table(store, {.uri = spec.data.validation_uri,
                                                    .label = spec.data.label,
-                                                   .field = "spec.training.data.validation.uri",
-                                                   .like = &raw.train}));
+                                                   .field = kValidationField,
+                                                   .like = &raw.train,
+                                                   .keeps_numbers = true}));
   raw.validation = std::move(validation);
   return raw;
+}
+
+Result<void> label_by_class(RawData& raw, const std::string& label) {
+  const auto code = [&](data::Table& table, const char* field) -> Result<void> {
+    auto coded = data::code_labels(table, label);
+    if (!coded) return base::fail(coded.error().with_context(table.uri).with_context(field));
+    return {};
+  };
+  CRESSET_CHECK(code(raw.train, kTrainField));
+  return code(raw.validation, kValidationField);
 }
 
 Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,

@@ -24,7 +24,11 @@ struct RawData {
   data::Table train;
   data::Table validation;  // no rows: none was asked for
 };
+// Labels that are whole numbers stay as they are: what they are is the network's to say.
 base::Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec);
+
+// Labels as codes of the training data's classes.
+base::Result<void> label_by_class(RawData& raw, const std::string& label);
 
 // Fits on the training rows of all ranks together, each rank looking at its part of them.
 base::Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,

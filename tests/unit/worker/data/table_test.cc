@@ -151,6 +151,23 @@ TEST_F(Tables, ValidationTakesColumnsAndClassesOfTheTrainingData) {
             "validation: feature column \"b\" is not in " + lacking + "; its columns are a, y");
 }
 
+TEST_F(Tables, NumbersAreKeptUntilTheyAreSaidToBeClasses) {
+  auto train = read_table(
+      store_,
+      {.uri = write("train.csv", "a,y\n1,20\n3,20\n"), .label = "y", .keeps_numbers = true});
+  ASSERT_TRUE(train) << train.error().message();
+  EXPECT_THAT(train->labels, ElementsAre(20, 20));
+  auto other = read_table(
+      store_,
+      {.uri = write("v.csv", "a,y\n1,30\n"), .label = "y", .like = &*train, .keeps_numbers = true});
+  ASSERT_TRUE(other) << other.error().message();
+  EXPECT_THAT(other->labels, ElementsAre(30));
+  EXPECT_THAT(code_labels(*train, "y").error().message(), HasSubstr("has only one value, \"20\""));
+  other->classes.numbers = {20, 30};
+  ASSERT_TRUE(code_labels(*other, "y"));
+  EXPECT_THAT(other->labels, ElementsAre(1));
+}
+
 TEST_F(Tables, RowsAreTakenInTheOrderAskedFor) {
   const auto table =
       read_table(store_, {.uri = write("t.csv", "x,z,y\n1,2,0\n3,4,1\n5,6,0\n"), .label = "y"});

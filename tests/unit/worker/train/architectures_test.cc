@@ -95,6 +95,13 @@ TEST_F(Architecture, GptLearnsTheTokenAfterEachPlace) {
   const auto metrics = last_progress().metrics;
   EXPECT_THAT(metrics, ElementsAre(Key("accuracy"), Key("logLoss"), Key("loss")));
   EXPECT_GT(metrics.at("accuracy"), 0.99);
+  // Tokens are those of the vocabulary, whatever labels training has.
+  std::ofstream(folder_ + "/others.csv") << "c0,c1,c2,c3,c4,c5,label\n1,2,3,4,5,6,6\n";
+  config_.training.data.validation_fraction = 0;
+  config_.training.data.validation_uri = uri("others.csv");
+  config_.training.epochs = 1;
+  config_.uid = "u3";
+  run(2);
   config_.training.model.vocabulary_size = 4;
   config_.uid = "u2";
   start(1);
