@@ -89,4 +89,12 @@ Result<Started> start_network(data::Store& store, const ModelSpec& spec,
                  {.uri = spec.uri, .digest = weights->digest, .new_head = *new_head}};
 }
 
+Result<Started> resume_network(const ModelSpec& spec, const ModelSpec& architecture,
+                               const Origin& origin, const std::vector<int64_t>& sample_shape,
+                               int64_t classes, uint64_t seed) {
+  CRESSET_TRY(network, build_network(architecture, sample_shape, classes, seed));
+  CRESSET_CHECK(freeze(*network, spec.freeze, origin.new_head));
+  return Started{std::move(network), architecture, origin};
+}
+
 }  // namespace cresset::model

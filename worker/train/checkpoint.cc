@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crds/worker_contract/model_spec.h"
+
 namespace cresset::train {
 
 using base::Json;
@@ -9,12 +11,33 @@ using base::Result;
 using data::join;
 
 Json encode(const CheckpointState& state) {
-  return {{"version", 1},
-          {"step", state.step},
-          {"metrics", state.metrics},
-          {"run", state.run},
-          {"preprocessing", state.preprocessing}};
+  Json json{{"version", 1},
+            {"step", state.step},
+            {"metrics", state.metrics},
+            {"run", state.run},
+            {"preprocessing", state.preprocessing}};
+  if (!state.origin.uri.empty())
+    json["startedFrom"] = {{"uri", state.origin.uri},
+                           {"digest", state.origin.digest},
+                           {"newHead", state.origin.new_head},
+                           {"model", worker_contract::encode(state.architecture)}};
+  return json;
 }
+
+namespace {
+
+Result<void> read_start(const Json& json, CheckpointState& state) {
+  const Json* model = base::find(json, "/startedFrom/model");
+  if (model == nullptr) return {};
+  CRESSET_TRY(architecture, worker_contract::decode_model(*model, "startedFrom.model"));
+  state.architecture = std::move(architecture);
+  state.origin = {.uri = base::text_at(json, "/startedFrom/uri"),
+                  .digest = base::text_at(json, "/startedFrom/digest"),
+                  .new_head = base::text_at(json, "/startedFrom/newHead")};
+  return {};
+}
+
+}  // namespace
 
 Result<CheckpointState> decode_checkpoint_state(const std::string& text) {
   CRESSET_TRY(json, base::parse_json(text, {.max_bytes = size_t{64} << 20, .max_depth = 16}));
@@ -31,7 +54,17 @@ Result<CheckpointState> decode_checkpoint_state(const std::string& text) {
       metrics != nullptr && metrics->is_object())
     for (const auto& [name, value] : metrics->items())
       if (value.is_number()) state.metrics[name] = value.get<double>();
+  CRESSET_CHECK(read_start(json, state));
   return state;
+}
+
+Result<void> check_state_bytes(int64_t bytes) {
+  if (bytes <= static_cast<int64_t>(model::kMaxFileBytes)) return {};
+  return base::fail(base::invalid(
+      "spec.checkpoint: what optimizer, averaging and early stopping keep beside the weights has " +
+      std::to_string(bytes) + " bytes, and a file of a checkpoint may have " +
+      std::to_string(model::kMaxFileBytes) + "; train a smaller network, freeze more of it, or " +
+      "remove spec.training.averaging, spec.training.earlyStopping or spec.checkpoint"));
 }
 
 Result<std::optional<FoundCheckpoint>> find_checkpoint(data::Store& store,

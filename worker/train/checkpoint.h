@@ -13,10 +13,12 @@
 #include <thread>
 #include <vector>
 
+#include "crds/worker_contract/training_spec.h"
 #include "operator/base/json.h"
 #include "operator/base/log.h"
 #include "operator/base/result.h"
 #include "worker/data/store.h"
+#include "worker/model/card.h"
 #include "worker/model/model_directory.h"
 #include "worker/train/core/checkpoint_name.h"
 
@@ -32,9 +34,17 @@ struct CheckpointState {
   // optimizer and what else has a state.
   base::Json run;
   base::Json preprocessing;  // fitted
+  // What a network that started from other weights came from and is (model::Started), so that they
+  // are not looked for again. origin.uri "": there were none, or an older worker wrote this.
+  model::Origin origin;
+  worker_contract::ModelSpec architecture;
 };
 base::Json encode(const CheckpointState& state);
 base::Result<CheckpointState> decode_checkpoint_state(const std::string& text);
+
+// An error when no file of a checkpoint may hold so much (kMaxFileBytes): it could be written and
+// never be read.
+base::Result<void> check_state_bytes(int64_t bytes);
 
 // The newest valid checkpoint in any of `folders`; one that is broken is skipped with a warning. An
 // error only when a store cannot be asked. Nothing when there is none.

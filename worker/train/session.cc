@@ -5,6 +5,7 @@
 #include "worker/model/card.h"
 #include "worker/model/learning_rates.h"
 #include "worker/train/core/class_weights.h"
+#include "worker/train/core/run_identity.h"
 #include "worker/train/next_token.h"
 
 namespace cresset::train {
@@ -41,6 +42,7 @@ Result<void> Session::run() {
     return base::fail(base::cancelled("asked to stop before training began"));
   CRESSET_CHECK(join());
   CRESSET_CHECK(restore());
+  if (!started_.network) CRESSET_CHECK(start_network());
   CRESSET_CHECK(start_trainer());
   auto trained = trainer_->run();
   if (!trained) {
@@ -69,21 +71,28 @@ Result<void> Session::prepare() {
   CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
                                                 kPreprocessField));
   preprocessing_ = std::move(steps);
-  CRESSET_CHECK(start_network());
-  CRESSET_CHECK(make_loss());
   log_.info("data read", {{"rows", raw_.train.rows},
                           {"validation_rows", raw_.validation.rows},
                           {"columns", raw_.train.columns.size()},
-                          {"classes", classes_.size()}});
-  return {};
+                          {"labels", raw_.train.classes.size()}});
+  // A checkpoint may have what lies at the uri.
+  return config_.training.model.uri.empty() ? start_network() : Result<void>();
+}
+
+Result<model::Started> Session::make_network() {
+  const auto& spec = config_.training.model;
+  const auto& shape = preprocessing_.sample_shape();
+  const int64_t classes = std::min(raw_.train.classes.size(), data::kMostClasses);
+  const auto seed = static_cast<uint64_t>(config_.training.seed);
+  if (restored_ && !restored_->origin.uri.empty())
+    return model::resume_network(spec, restored_->architecture, restored_->origin, shape, classes,
+                                 seed);
+  return model::start_network(store_, spec, shape, classes, seed);
 }
 
 // Also says what the labels are, which is the network's to say: classes, or tokens.
 Result<void> Session::start_network() {
-  CRESSET_TRY(started,
-              model::start_network(store_, config_.training.model, preprocessing_.sample_shape(),
-                                   std::min(raw_.train.classes.size(), data::kMostClasses),
-                                   static_cast<uint64_t>(config_.training.seed)));
+  CRESSET_TRY(started, make_network());
   started_ = std::move(started);
   if (const int64_t tokens = started_.network->vocabulary(); tokens > 0) {
     CRESSET_CHECK(check_for_tokens(config_.training));
@@ -99,7 +108,7 @@ Result<void> Session::start_network() {
                {"new_head", origin.new_head},
                {"learnt", started_.network->parameters().size()},
                {"kept", started_.network->state().size()}});
-  return {};
+  return make_loss();
 }
 
 Result<void> Session::join() {
@@ -136,7 +145,7 @@ Result<void> Session::restore() {
   CRESSET_TRY(text, dist::broadcast_bytes(*group_, std::move(state_text), 0));
   if (text.empty()) return {};
   CRESSET_TRY(state, decode_checkpoint_state(text));
-  if (state.run != Trainer::run_identity(config_.training, raw_.train.rows)) {
+  if (!is_same_run(state.run, run_identity(config_.training, raw_.train.rows))) {
     log_.warn("checkpoint not used: it is of other data or of another way to train",
               {{"step", state.step}});
     return {};
@@ -199,8 +208,9 @@ Result<void> Session::start_trainer() {
   make_writer();
   CRESSET_TRY(optimizer, make_optimizer());
   trainer_ = std::make_unique<Trainer>(Trainer::Parts{
-      config_, context_.round, *group_, *started_.network, preprocessing_, train_, validation_,
-      *loss_, progress_, writer_.get(), context_.stop, clock_, std::move(optimizer)});
+      config_, context_.round, *group_, *started_.network, started_, preprocessing_, train_,
+      validation_, *loss_, progress_, writer_.get(), context_.stop, clock_, std::move(optimizer)});
+  if (config_.checkpoint) CRESSET_CHECK(check_state_bytes(trainer_->state_bytes()));
   if (!restored_) return {};
   CRESSET_CHECK(trainer_->restore(*restored_, restored_files_));
   restored_files_.clear();

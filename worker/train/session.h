@@ -1,7 +1,8 @@
 #pragma once
 // Everything one rank does from start to end, in order: read, join, fit, restore, train, write the
-// model. What can be told wrong without the others is told before joining them. One thread; its
-// parts live as long as it does.
+// model. What can be told wrong without the others is told before joining them, but what lies at
+// spec.training.model.uri: that is read only when rank 0 finds no checkpoint that has the weights.
+// One thread; its parts live as long as it does.
 
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@ class Session {
 
  private:
   base::Result<void> prepare();  // without the other ranks
+  base::Result<model::Started> make_network();
   base::Result<void> start_network();
   base::Result<void> join();
   base::Result<void> start_trainer();

@@ -7,6 +7,7 @@
 
 #include "worker/model/tensors.h"
 #include "worker/train/core/learning_rate.h"
+#include "worker/train/core/run_identity.h"
 #include "worker/train/evaluation.h"
 #include "worker/train/gradient.h"
 
@@ -42,13 +43,10 @@ Trainer::Trainer(Parts parts)
     best_.emplace(spec_.early_stopping, network.state_names(), network.state());
 }
 
-base::Json Trainer::run_identity(const worker_contract::TrainingSpec& spec, int64_t rows) {
-  base::Json run{{"rows", rows}};
-  const auto all = encode(spec);
-  for (const char* field :
-       {"model", "batchSize", "seed", "optimizer", "precision", "averaging", "earlyStopping"})
-    if (all.contains(field)) run[field] = all[field];
-  return run;
+int64_t Trainer::state_bytes() const {
+  int64_t bytes = 0;
+  for (const auto& tensor : state().tensors) bytes += static_cast<int64_t>(tensor.nbytes());
+  return bytes;
 }
 
 Result<void> Trainer::restore(const CheckpointState& state, const model::Files& files) {
@@ -178,7 +176,9 @@ void Trainer::submit_checkpoint() {
   const CheckpointState state{.step = step_,
                               .metrics = metrics_,
                               .run = run_identity(spec_, parts_.train.rows()),
-                              .preprocessing = parts_.preprocessing.encode()};
+                              .preprocessing = parts_.preprocessing.encode(),
+                              .origin = parts_.started.origin,
+                              .architecture = parts_.started.architecture};
   parts_.writer->submit({.round = parts_.round, .step = step_},
                         {{kStateFile, base::dump(encode(state))},
                          {model::kWeightsFile, model::save_weights(parts_.network)},

@@ -15,6 +15,7 @@
 #include "operator/base/result.h"
 #include "worker/dist/process_group.h"
 #include "worker/model/network.h"
+#include "worker/model/start.h"
 #include "worker/train/averaging.h"
 #include "worker/train/batch_gradient.h"
 #include "worker/train/best_weights.h"
@@ -35,6 +36,7 @@ class Trainer {
     int round;
     dist::ProcessGroup& group;
     model::Network& network;
+    const model::Started& started;  // what checkpoints keep of it: where the network comes from
     const model::Preprocessing& preprocessing;
     const Samples& train;
     const Samples& validation;
@@ -56,8 +58,8 @@ class Trainer {
   int64_t total_steps() const { return total_steps_; }
   // Of the last validation.
   const std::map<std::string, double>& metrics() const { return metrics_; }
-  // What identifies a run whose steps can be continued.
-  static base::Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows);
+  // Of all that a checkpoint holds beside the weights.
+  int64_t state_bytes() const;
 
  private:
   struct StepResult {

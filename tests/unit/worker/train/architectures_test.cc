@@ -28,6 +28,11 @@ class Architecture : public Workers {
     config_.training.data.label = "label";
     config_.training.preprocess.clear();
   }
+  std::string card_of(int number) {
+    const auto directory = model::read_directory(store_, uri("models/" + std::to_string(number)));
+    EXPECT_TRUE(directory) << directory.error().message();
+    return directory ? directory->files.at(model::kModelFile) : "";
+  }
   std::string tensor_of(int number, const std::string& name) {
     const std::string bytes = weights_of(number);
     const auto tensors = model::decode_safetensors(bytes).value();
@@ -123,6 +128,24 @@ TEST_F(Architecture, AJobStartsFromAnothersModelAndLeavesWhatIsFrozen) {
   EXPECT_EQ(base::text_at(card, "/model/architecture"), "mlp");
   EXPECT_EQ(base::text_at(card, "/startedFrom/uri"), uri("models/1"));
   EXPECT_EQ(base::text_at(card, "/startedFrom/newHead"), "3");
+}
+
+TEST_F(Architecture, AJobThatGoesOnDoesNotAskAgainForWhatItStartedFrom) {
+  run(1);
+  std::filesystem::copy(folder_ + "/models/1", folder_ + "/source",
+                        std::filesystem::copy_options::recursive);
+  config_.uid = "u2";
+  config_.training.model = {
+      .architecture = "", .uri = uri("source"), .freeze = {"0.*"}, .head = "New"};
+  run(2);
+  const auto card = card_of(2);
+  const std::string weights = weights_of(2);
+  std::filesystem::remove_all(folder_ + "/models/2");
+  std::filesystem::remove_all(folder_ + "/source");
+  run(2, 2);
+  EXPECT_EQ(last_progress().resumed_from_step, 20);
+  EXPECT_EQ(weights_of(2), weights);
+  EXPECT_EQ(card_of(2), card);
 }
 
 TEST_F(Architecture, WhatIsFrozenStaysHoweverTheWeightsAreLearntAndChosen) {

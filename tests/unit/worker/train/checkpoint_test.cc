@@ -102,5 +102,28 @@ TEST(CheckpointState, IsTheSameAfterBeingStored) {
       "{\"version\": 1, \"step\": -1, \"run\": {}, \"preprocessing\": {}}"));
 }
 
+TEST(CheckpointState, KeepsWhereTheNetworkCameFromAndOlderOnesSayNothingOfIt) {
+  CheckpointState state{.run = {{"rows", 7}}, .preprocessing = {{"steps", base::Json::array()}}};
+  auto again = decode_checkpoint_state(base::dump(encode(state)));
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->origin, model::Origin{});
+  state.origin = {.uri = "s3://b/m", .digest = "sha256:1", .new_head = "fc"};
+  state.architecture = {.architecture = "resnet", .width = 4};
+  again = decode_checkpoint_state(base::dump(encode(state)));
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->origin, state.origin);
+  EXPECT_EQ(again->architecture, state.architecture);
+}
+
+TEST(CheckpointState, OfMoreBytesThanAFileMayHaveIsRefused) {
+  const auto most = static_cast<int64_t>(model::kMaxFileBytes);
+  EXPECT_TRUE(check_state_bytes(most));
+  const auto refused = check_state_bytes(most + 1);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(),
+              AllOf(HasSubstr("spec.checkpoint: "), HasSubstr("17179869185 bytes"),
+                    HasSubstr("may have 17179869184")));
+}
+
 }  // namespace
 }  // namespace cresset::train

@@ -93,6 +93,24 @@ TEST_F(Resume, ACheckpointOfAnotherOptimizerIsLeftAlone) {
   EXPECT_FALSE(last_progress().resumed_from_step);
 }
 
+TEST_F(Resume, ACheckpointOfAWorkerThatToldLessOfItsRunIsGoneOnFrom) {
+  run(1);
+  const std::string whole = weights_of(1);
+  forget_models();
+  const std::string at = uri("checkpoints/u1/20-r1");
+  const auto directory = model::read_directory(store_, at);
+  ASSERT_TRUE(directory) << directory.error().message();
+  auto files = directory->files;
+  auto state = base::parse_json(files.at("state.json")).value();
+  for (const char* newer : {"model", "optimizer", "precision"}) state["run"].erase(newer);
+  ASSERT_EQ(state["run"].size(), 3U) << "rows, batchSize, seed";
+  files["state.json"] = base::dump(state);
+  ASSERT_TRUE(model::write_directory(store_, at, files));
+  run(1, 2);
+  EXPECT_EQ(last_progress().resumed_from_step, 20);
+  EXPECT_EQ(weights_of(1), whole);
+}
+
 TEST_F(Resume, StoppedAtAnyStepAllRanksLeaveTogetherAndTheRunGoesOnAsIfNothingWas) {
   config_.training.epochs = 400;  // 2,000 steps
   config_.checkpoint->every_steps = 100000;

@@ -1,0 +1,50 @@
+#include "worker/train/core/run_identity.h"
+
+#include <gtest/gtest.h>
+
+namespace cresset::train::run_identity_test {
+namespace {
+
+using base::Json;
+using worker_contract::TrainingSpec;
+
+const Json kOld{{"rows", 80}, {"batchSize", 256}, {"seed", 0}};
+
+TEST(RunIdentity, IsThatOfAnotherRunWhenAnythingWithAStateDiffers) {
+  const TrainingSpec spec;
+  const Json now = run_identity(spec, 80);
+  EXPECT_TRUE(is_same_run(now, now));
+  EXPECT_FALSE(is_same_run(run_identity(spec, 81), now));
+  TrainingSpec other = spec;
+  other.optimizer.name = "sgd";
+  EXPECT_FALSE(is_same_run(run_identity(other, 80), now));
+  other = spec;
+  other.averaging.decay = 0.9;
+  EXPECT_FALSE(is_same_run(run_identity(other, 80), now));
+  EXPECT_FALSE(is_same_run(now, run_identity(other, 80)));
+}
+
+TEST(RunIdentity, OfAnOlderCheckpointIsTakenForThatOfARunWithNothingNew) {
+  TrainingSpec spec;
+  EXPECT_TRUE(is_same_run(kOld, run_identity(spec, 80)));
+  EXPECT_FALSE(is_same_run(kOld, run_identity(spec, 81)));
+  spec.precision = "bf16";
+  EXPECT_TRUE(is_same_run(kOld, run_identity(spec, 80)));
+}
+
+TEST(RunIdentity, OfAnOlderCheckpointIsNoneOfARunWithWhatThereWasNot) {
+  const auto refused = [](auto change) {
+    TrainingSpec spec;
+    change(spec);
+    return !is_same_run(kOld, run_identity(spec, 80));
+  };
+  EXPECT_TRUE(refused([](TrainingSpec& spec) { spec.optimizer.name = "adam"; }));
+  EXPECT_TRUE(refused([](TrainingSpec& spec) { spec.precision = "fp16"; }));
+  EXPECT_TRUE(refused([](TrainingSpec& spec) { spec.averaging.decay = 0.9; }));
+  EXPECT_TRUE(refused([](TrainingSpec& spec) { spec.early_stopping.patience = 2; }));
+  EXPECT_TRUE(refused([](TrainingSpec& spec) { spec.model.uri = "s3://b/m"; }));
+  EXPECT_TRUE(refused([](TrainingSpec& spec) { spec.model.learning_rates = {{"*", 2}}; }));
+}
+
+}  // namespace
+}  // namespace cresset::train::run_identity_test

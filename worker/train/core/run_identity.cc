@@ -1,0 +1,37 @@
+#include "worker/train/core/run_identity.h"
+
+namespace cresset::train {
+
+using base::Json;
+
+namespace {
+
+// Nothing that older workers did not have.
+bool is_plain(const Json& run) {
+  const Json none = Json::object();
+  const Json model = run.value("model", none);
+  return base::text_at(run, "/optimizer/name") == "adamw" &&
+         base::text_at(run, "/precision") != "fp16" && !run.contains("averaging") &&
+         !run.contains("earlyStopping") && !model.contains("uri") &&
+         !model.contains("learningRates");
+}
+
+}  // namespace
+
+Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows) {
+  Json run{{"rows", rows}};
+  const auto all = encode(spec);
+  for (const char* field :
+       {"model", "batchSize", "seed", "optimizer", "precision", "averaging", "earlyStopping"})
+    if (all.contains(field)) run[field] = all[field];
+  return run;
+}
+
+bool is_same_run(Json then, const Json& now) {
+  if (is_plain(now))
+    for (const char* field : {"model", "optimizer", "precision"})
+      if (!then.contains(field) && now.contains(field)) then[field] = now[field];
+  return then == now;
+}
+
+}  // namespace cresset::train
