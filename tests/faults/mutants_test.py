@@ -76,8 +76,8 @@ def with_and_without(suite, rule, run):
 
 
 def test_nothing_is_made_for_an_owner_that_is_gone_unless_the_look_at_it_is_taken_out(suite):
-    # Its children are gone, and that it is gone itself is seen late.
-    late = {"rules": [{"on": "event", "resource": "trainingjobs", "type": "DELETED", "do": "hold", "ms": 5000}]}
+    # Its children are gone, and that it is gone itself is seen later, however slow the garbage collector.
+    late = {"rules": [{"on": "event", "resource": "trainingjobs", "type": "DELETED", "do": "hold", "ms": 12000}]}
 
     def strays(**operator):
         return list(orphans(suite.run("deletion", late, **operator)[1].events))
