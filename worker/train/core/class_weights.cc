@@ -16,7 +16,8 @@ base::Error no_such_class(size_t index, const std::string& name,
   for (size_t i = 0; i < std::min(names.size(), kNamed); ++i)
     known += (i > 0 ? ", " : "") + names[i];
   if (names.size() > kNamed) known += ", …";
-  return base::invalid(std::string(kField) + "[" + std::to_string(index) + "].class: \"" + name +
+  const std::string at = "[" + std::to_string(index) + "].class: \"";
+  return base::invalid(kField + at + name +
                        "\" is no class of the training rows; the classes are " + known);
 }
 
