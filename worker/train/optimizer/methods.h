@@ -1,7 +1,7 @@
 #pragma once
-// The methods that make_optimizer() (optimizer.h) chooses from, each in the file of its name: one
-// function that makes it, for what its parameters mean see crds/worker_contract/optimizers.h.
-// Private to this folder.
+// The methods that make_optimizer() (optimizer.h) chooses from, each in the file of its name (adamw
+// in adam.cc): one function that makes it, for what its parameters mean see
+// crds/worker_contract/optimizers.h. Private to this folder.
 
 #include "worker/train/optimizer/optimizer.h"
 
