@@ -160,7 +160,7 @@ Result<Json> FakeApi::create(const Resource& resource, const std::string& ns, co
   return insert(resource, std::move(made));
 }
 
-Result<Json> FakeApi::apply(const Resource& resource, const ObjectKey& key, const Json& object,
+Result<void> FakeApi::apply(const Resource& resource, const ObjectKey& key, const Json& object,
                             const std::string& manager, const std::string& subresource) {
   if (auto error = begin({"apply", resource, key, subresource})) return base::fail(*error);
   std::lock_guard lock(mutex_);
@@ -176,19 +176,21 @@ Result<Json> FakeApi::apply(const Resource& resource, const ObjectKey& key, cons
       wanted_version != base::text_at(*before, "/metadata/resourceVersion"))
     return base::fail(base::conflict(text_of(resource, key) + " has been modified"));
   if (!before) {
-    if (!subresource.empty()) return before;
+    if (!subresource.empty()) return base::fail(before.error());
     if (!wanted_uid.empty())
       return base::fail(base::conflict(text_of(resource, key) + " of that uid does not exist"));
     applied_[id] = intent;
     intent["metadata"]["name"] = key.name;
     intent["metadata"]["namespace"] = key.ns;
-    return insert(resource, std::move(intent));
+    insert(resource, std::move(intent));
+    return {};
   }
   Json after = *before;
   remove_given_up(after, applied_[id], intent);
   applied_[id] = intent;
   after.merge_patch(intent);
-  return update(resource, *before, std::move(after));
+  update(resource, *before, std::move(after));
+  return {};
 }
 
 Result<Json> FakeApi::merge_patch(const Resource& resource, const ObjectKey& key, const Json& patch,

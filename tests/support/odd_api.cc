@@ -14,7 +14,7 @@ Result<Json> OddApi::create(const Resource& resource, const std::string& ns, con
                 {"create", resource, {ns, base::text_at(object, "/metadata/name")}});
 }
 
-Result<Json> OddApi::apply(const Resource& resource, const ObjectKey& key, const Json& object,
+Result<void> OddApi::apply(const Resource& resource, const ObjectKey& key, const Json& object,
                            const std::string& manager, const std::string& subresource) {
   return answer(FakeApi::apply(resource, key, object, manager, subresource),
                 {"apply", resource, key, subresource});

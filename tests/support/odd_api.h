@@ -15,9 +15,9 @@ class OddApi : public FakeApi {
  public:
   base::Result<base::Json> create(const kube::Resource& resource, const std::string& ns,
                                   const base::Json& object) override;
-  base::Result<base::Json> apply(const kube::Resource& resource, const kube::ObjectKey& key,
-                                 const base::Json& object, const std::string& manager,
-                                 const std::string& subresource = "") override;
+  base::Result<void> apply(const kube::Resource& resource, const kube::ObjectKey& key,
+                           const base::Json& object, const std::string& manager,
+                           const std::string& subresource = "") override;
   base::Result<base::Json> merge_patch(const kube::Resource& resource, const kube::ObjectKey& key,
                                        const base::Json& patch,
                                        const std::string& subresource = "") override;

@@ -1,7 +1,6 @@
 #include "operator/kube/client/client.h"
 
 #include "operator/kube/client/exchange.h"
-#include "operator/kube/core/protobuf.h"
 
 namespace cresset::kube {
 
@@ -67,15 +66,12 @@ base::Result<Json> Client::create(const Resource& resource, const std::string& n
 
 base::Result<void> Client::make(const Resource& resource, const std::string& ns,
                                 const Json& object) {
-  auto request = create_request(resource, ns, object);
-  request.accept = kMetadataOrJson;
-  CRESSET_CHECK(impl_->exchange.call(request, false));
-  return {};
+  return impl_->exchange.carry(create_request(resource, ns, object), false);
 }
 
-base::Result<Json> Client::apply(const Resource& resource, const ObjectKey& key, const Json& object,
+base::Result<void> Client::apply(const Resource& resource, const ObjectKey& key, const Json& object,
                                  const std::string& manager, const std::string& subresource) {
-  return impl_->call(apply_request(resource, key, object, manager, subresource), true);
+  return impl_->exchange.carry(apply_request(resource, key, object, manager, subresource), true);
 }
 
 base::Result<Json> Client::merge_patch(const Resource& resource, const ObjectKey& key,
@@ -90,7 +86,7 @@ base::Result<Json> Client::replace(const Resource& resource, const ObjectKey& ke
 
 base::Result<void> Client::remove(const Resource& resource, const ObjectKey& key,
                                   const DeleteOptions& options) {
-  const auto removed = impl_->exchange.call(delete_request(resource, key, options), true);
+  const auto removed = impl_->exchange.carry(delete_request(resource, key, options), true);
   if (removed || base::is_not_found(removed.error())) return {};
   return base::fail(removed.error());
 }

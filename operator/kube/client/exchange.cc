@@ -61,7 +61,7 @@ Exchange::Exchange(const ClusterConfig& config, std::chrono::milliseconds timeou
       timeout_(timeout),
       waits_(waits),
       clock_(clock),
-      metrics_(metrics),
+      metrics_(metrics, host_),
       log_(std::move(log)),
       credentials_(config, timeout, clock, log_),
       http_(options_of(config)),
@@ -79,30 +79,6 @@ net::Request Exchange::prepare(const ApiRequest& request, const std::string& tok
     made.headers.emplace_back("Content-Type", request.content_type);
   if (!token.empty()) made.headers.emplace_back("Authorization", "Bearer " + token);
   return made;
-}
-
-void Exchange::count(const ApiRequest& request, const base::Result<net::Response>& answer,
-                     base::MonoTime sent) {
-  if (metrics_ == nullptr) return;
-  const std::string code = answer ? std::to_string(answer->status) : "<error>";
-  metrics_
-      ->counter("rest_client_requests_total", "Requests to the API server by their answer",
-                {{"code", code}, {"method", request.method}, {"host", host_}})
-      .add();
-  metrics_
-      ->histogram("rest_client_request_duration_seconds", "Seconds until the API server's answer",
-                  base::duration_bounds(), {{"verb", request.method}, {"host", host_}})
-      .observe(std::chrono::duration<double>(clock_.mono() - sent).count());
-}
-
-void Exchange::count_overdue() {
-  if (metrics_ == nullptr) return;
-  metrics_
-      ->counter("rest_client_watches_overdue_total",
-                "Watches that went on beyond their time and were begun anew: over a connection "
-                "that is dead, or of a server that does not heed timeoutSeconds",
-                {{"host", host_}})
-      .add();
 }
 
 bool Exchange::pause(std::chrono::milliseconds span, std::stop_token stop) {
@@ -126,7 +102,7 @@ base::Result<net::Response> Exchange::answered(const ApiRequest& request, bool p
     }
     const auto sent = clock_.mono();
     auto answer = send(prepare(request, credential.token));
-    count(request, answer, sent);
+    metrics_.count(request.method, answer ? answer->status : 0, clock_.mono() - sent);
     if (!answer) {
       if (!base::is_cancelled(answer.error())) tls_.suspect();
       return base::fail(answer.error().with_context(request.method + " " + host_));
@@ -135,8 +111,10 @@ base::Result<net::Response> Exchange::answered(const ApiRequest& request, bool p
       renewed = true;
       continue;
     }
-    CRESSET_CHECK(to_json(request, answer->body));
-    if (answer->status >= 300) hide(credential.token, answer->body);
+    if (answer->status >= 300) {
+      CRESSET_CHECK(to_json(request, answer->body));
+      hide(credential.token, answer->body);
+    }
     const auto wait = retry_after(*answer);
     // A version that the server's cache has not reached comes with Retry-After too, but the caller
     // has a better answer to it: a fresh list.
@@ -151,6 +129,18 @@ base::Result<net::Response> Exchange::answered(const ApiRequest& request, bool p
 }
 
 base::Result<std::string> Exchange::call(const ApiRequest& request, bool patient) {
+  CRESSET_TRY(body, send(request, patient));
+  CRESSET_CHECK(to_json(request, body));
+  return body;
+}
+
+base::Result<void> Exchange::carry(ApiRequest request, bool patient) {
+  request.accept = kMetadataOrJson;
+  CRESSET_CHECK(send(request, patient));
+  return {};
+}
+
+base::Result<std::string> Exchange::send(const ApiRequest& request, bool patient) {
   const auto stop = interrupted_.get_token();
   auto answer = answered(request, patient, stop, [&](net::Request prepared) {
     return http_.send(std::move(prepared), stop);
@@ -176,7 +166,7 @@ base::Result<void> Exchange::stream(const ApiRequest& request, std::chrono::mill
         std::move(prepared), longest, either.get_token(),
         [&](std::string_view piece) { return clock_.mono() < end && on_data(piece); }, on_open);
     replaced = identity.stop_requested();
-    if (streamed && clock_.mono() >= end) count_overdue();
+    if (streamed && clock_.mono() >= end) metrics_.count_overdue();
     return streamed;
   };
   const auto answer = answered(request, true, either.get_token(), send);

@@ -14,6 +14,7 @@
 #include "operator/base/metrics.h"
 #include "operator/kube/client/config.h"
 #include "operator/kube/client/credentials.h"
+#include "operator/kube/client/request_metrics.h"
 #include "operator/kube/client/tls_source.h"
 #include "operator/kube/core/request.h"
 #include "operator/net/client/http_client.h"
@@ -30,6 +31,8 @@ class Exchange {
   // The body of a 2xx answer, or the answer's Error. `patient`: wait when told to by Retry-After;
   // after a 429 each call does.
   base::Result<std::string> call(const ApiRequest& request, bool patient);
+  // As call, for who does not read the answer: little of it is asked for, and nothing read.
+  base::Result<void> carry(ApiRequest request, bool patient);
   // Feeds the body of a watch until it ends, or `longest` has passed since it was asked for, which
   // is counted; false from `on_data` ends it.
   base::Result<void> stream(const ApiRequest& request, std::chrono::milliseconds longest,
@@ -42,9 +45,7 @@ class Exchange {
   base::Result<net::Response> answered(const ApiRequest& request, bool patient,
                                        std::stop_token stop, const Send& send);
   net::Request prepare(const ApiRequest& request, const std::string& token) const;
-  void count(const ApiRequest& request, const base::Result<net::Response>& answer,
-             base::MonoTime sent);
-  void count_overdue();
+  base::Result<std::string> send(const ApiRequest& request, bool patient);
   bool pause(std::chrono::milliseconds span, std::stop_token stop);
 
   const std::string server_;
@@ -52,7 +53,7 @@ class Exchange {
   const std::chrono::milliseconds timeout_;
   const int waits_;
   base::Clock& clock_;
-  base::Metrics* metrics_;
+  RequestMetrics metrics_;
   base::Log log_;
   Credentials credentials_;
   std::stop_source interrupted_;

@@ -100,13 +100,24 @@ TEST_F(Clients, ReadAnAnswerInProtobufAsIfItWasJson) {
             std::string::npos);
 }
 
-TEST_F(Clients, AskForLittleOfWhatTheyMakeForWhoReadsNoAnswer) {
-  start([](int, const std::string&) {
-    return RawServer::answer(201, wire::object("PartialObjectMetadata", ""));
-  });
+TEST_F(Clients, AskForLittleWhereNobodyReadsTheAnswerAndReadNothingOfIt) {
+  start(
+      [](int, const std::string&) { return RawServer::answer(200, "neither JSON nor protobuf"); });
   EXPECT_TRUE(client_->make(kPods, "team", base::Json::object()));
-  EXPECT_NE(server_->requests()[0].find(";as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"),
-            std::string::npos);
+  EXPECT_TRUE(client_->apply(kPods, kPod, base::Json::object(), "me", "status"));
+  EXPECT_TRUE(client_->remove(kPods, kPod));
+  for (const auto& request : server_->requests())
+    EXPECT_NE(request.find(";as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"), std::string::npos);
+}
+
+TEST_F(Clients, AnErrorInProtobufIsReadWhereTheAnswerWouldNotBe) {
+  start([](int, const std::string&) {
+    return RawServer::answer(409, wire::object("Status", wire::bytes(3, "of another uid")));
+  });
+  const auto applied = client_->apply(kPods, kPod, base::Json::object(), "me");
+  ASSERT_FALSE(applied);
+  EXPECT_TRUE(base::is_conflict(applied.error()));
+  EXPECT_EQ(applied.error().message(), "of another uid (HTTP 409)");
 }
 
 TEST_F(Clients, BrokenProtobufIsAnErrorThatMayPass) {
