@@ -61,7 +61,7 @@ struct ModelSpec {
 };
 
 struct DataSpec {
-  std::string train_uri;       // file:// or s3://, .parquet or .csv
+  std::string train_uri;       // file:// or s3://: a file (docs/data.md), a folder or a glob
   std::string validation_uri;  // one of uri and fraction
   double validation_fraction = 0;
   std::string label;                  // the column to predict

@@ -1,10 +1,13 @@
 #include "worker/data/arrow_columns.h"
 
 #include <arrow/api.h>
+#include <arrow/csv/options.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace cresset::data {
 
@@ -15,8 +18,10 @@ namespace {
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
 constexpr double kLargestWhole = 9007199254740992;  // 2^53
 
-std::string at_row(const std::string& name, int64_t row) {
-  return "column \"" + name + "\", row " + std::to_string(row + 1);
+constexpr size_t kShown = 40;
+
+std::string at_row(const Cells& cells, const Place& place, int64_t row) {
+  return "column \"" + cells.column + "\", " + place(cells.begin + row);
 }
 
 // Calls visit(array of its own type) for the numeric types; false for any other.
@@ -60,100 +65,159 @@ bool visit_text(const arrow::Array& array, const Visit& visit) {
   return false;
 }
 
-// Where a column of texts stops being numbers: for the message.
-base::Error not_numbers(const arrow::ChunkedArray& column, const std::string& name) {
-  int64_t first = 0;
-  for (const auto& chunk : column.chunks()) {
-    std::string found;
-    visit_text(*chunk, [&](const auto& array) {
-      for (int64_t i = 0; i < array.length() && found.empty(); ++i) {
-        if (array.IsNull(i)) continue;
-        const auto text = array.GetView(i);
-        double number = 0;
-        const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (end.ec == std::errc() && end.ptr == text.data() + text.size()) continue;
-        found = at_row(name, first + i) + ": found \"" + std::string(text.substr(0, 40)) + "\"";
-      }
-    });
-    if (!found.empty()) return base::invalid(found + ", allowed are numbers");
-    first += chunk->length();
+// What CSV takes for a missing value, wherever it stands among texts.
+bool is_missing(std::string_view text) {
+  static const auto kSpellings = arrow::csv::ConvertOptions::Defaults().null_values;
+  return std::find(kSpellings.begin(), kSpellings.end(), text) != kSpellings.end();
+}
+
+std::optional<float> number_in(std::string_view text) {
+  if (is_missing(text)) return kMissing;
+  double number = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
+  return static_cast<float>(number);
+}
+
+// Calls visit(row, place in `values`) until one is an error.
+template <typename Visit>
+Result<void> for_each(const Cells& cells, const Visit& visit) {
+  for (int64_t row = 0; row < cells.rows; ++row) {
+    const bool missing = cells.lists != nullptr && cells.lists->IsNull(cells.begin + row);
+    const int64_t at = cells.first + (cells.begin + row) * cells.step;
+    CRESSET_CHECK(visit(row, missing || cells.values->IsNull(at) ? -1 : at));
   }
-  return base::invalid("column \"" + name + "\" is of type " + column.type()->ToString() +
-                       ", allowed are numbers");
+  return {};
 }
 
 }  // namespace
 
-Result<void> copy_numbers(const arrow::ChunkedArray& column, const std::string& name, float* into,
-                          size_t stride) {
-  int64_t first = 0, infinite = -1;
-  for (const auto& chunk : column.chunks()) {
-    if (chunk->type_id() == arrow::Type::NA) {
-      for (int64_t i = 0; i < chunk->length(); ++i, into += stride) *into = kMissing;
-      first += chunk->length();
-      continue;
-    }
-    const bool numeric = visit_numeric(*chunk, [&](const auto& array) {
-      for (int64_t i = 0; i < array.length(); ++i, into += stride) {
-        *into = array.IsNull(i) ? kMissing : static_cast<float>(array.Value(i));
-        if (std::isinf(*into) && infinite < 0) infinite = first + i;
-      }
-    });
-    if (!numeric) return base::fail(not_numbers(column, name));
-    first += chunk->length();
+Cells cells_of(const arrow::RecordBatch& block, int index, int32_t element) {
+  const auto& array = *block.column(index);
+  Cells cells{.column = block.schema()->field(index)->name(), .rows = block.num_rows()};
+  if (array.type_id() != arrow::Type::FIXED_SIZE_LIST) {
+    cells.values = &array;
+    return cells;
   }
-  if (infinite >= 0)
-    return base::fail(base::invalid(at_row(name, infinite) +
-                                    ": found an infinite value, allowed are "
-                                    "finite 32-bit floats"));
-  return {};
+  const auto& lists = static_cast<const arrow::FixedSizeListArray&>(array);
+  cells.column += "[" + std::to_string(element) + "]";
+  cells.lists = &lists;
+  cells.values = lists.values().get();
+  cells.first = lists.value_offset(0) + element;
+  cells.step = lists.value_length();
+  return cells;
+}
+
+Result<void> copy_numbers(const Cells& cells, const Place& place, float* into, size_t stride,
+                          BadRows& bad) {
+  const auto refuse = [&](int64_t row, std::string found) {
+    into[static_cast<size_t>(row) * stride] = kMissing;
+    return bad.add(cells.begin + row, [cells, &place, row, found = std::move(found)] {
+      return at_row(cells, place, row) + ": found " + found;
+    });
+  };
+  const auto put = [&](int64_t row, float value) -> Result<void> {
+    into[static_cast<size_t>(row) * stride] = value;
+    if (!std::isinf(value)) return {};
+    return refuse(row, "an infinite value, allowed are finite 32-bit floats");
+  };
+  Result<void> read;
+  if (cells.values->type_id() == arrow::Type::NA)
+    return for_each(cells, [&](int64_t row, int64_t) { return put(row, kMissing); });
+  const bool numeric = visit_numeric(*cells.values, [&](const auto& array) {
+    read = for_each(cells, [&](int64_t row, int64_t at) {
+      return put(row, at < 0 ? kMissing : static_cast<float>(array.Value(at)));
+    });
+  });
+  const bool text = !numeric && visit_text(*cells.values, [&](const auto& array) {
+    read = for_each(cells, [&](int64_t row, int64_t at) {
+      const auto number = at < 0 ? kMissing : number_in(array.GetView(at));
+      if (number) return put(row, *number);
+      return refuse(
+          row, "\"" + std::string(array.GetView(at).substr(0, kShown)) + "\", allowed are numbers");
+    });
+  });
+  if (numeric || text) return read;
+  return base::fail(base::invalid("column \"" + cells.column + "\" is of type " +
+                                  cells.values->type()->ToString() + ", allowed are numbers"));
 }
 
 namespace {
 
+// What a row without a label gets until it is left out.
+constexpr int64_t kNoLabel = 0;
+
 template <typename Array>
-Result<void> append_whole(const Array& array, const std::string& name, int64_t first,
-                          std::vector<int64_t>& numbers) {
-  for (int64_t i = 0; i < array.length(); ++i) {
-    if (array.IsNull(i))
-      return base::fail(base::invalid("label " + at_row(name, first + i) + " is missing"));
-    const auto value = static_cast<double>(array.Value(i));
+Result<void> append_whole(const Array& array, const Cells& cells, const Place& place,
+                          RawLabels& labels, BadRows& bad) {
+  return for_each(cells, [&](int64_t row, int64_t at) -> Result<void> {
+    labels.numbers.push_back(kNoLabel);
+    if (at < 0)
+      return bad.add(cells.begin + row, [cells, &place, row] {
+        return "label " + at_row(cells, place, row) + " is missing";
+      });
+    const auto value = static_cast<double>(array.Value(at));
     if (value != std::floor(value) || std::abs(value) > kLargestWhole)
-      return base::fail(base::invalid("label " + at_row(name, first + i) + ": found " +
+      return base::fail(base::invalid("label " + at_row(cells, place, row) + ": found " +
                                       std::to_string(value) +
                                       ", allowed are whole numbers or texts"));
-    numbers.push_back(static_cast<int64_t>(array.Value(i)));
+    labels.numbers.back() = static_cast<int64_t>(array.Value(at));
+    return {};
+  });
+}
+
+template <typename Array>
+Result<void> append_texts(const Array& array, const Cells& cells, const Place& place,
+                          RawLabels& labels, BadRows& bad) {
+  return for_each(cells, [&](int64_t row, int64_t at) -> Result<void> {
+    labels.texts.emplace_back(at < 0 ? std::string_view() : array.GetView(at));
+    if (!labels.texts.back().empty()) return {};
+    return bad.add(cells.begin + row, [cells, &place, row] {
+      return "label " + at_row(cells, place, row) + " is missing";
+    });
+  });
+}
+
+template <typename T>
+void drop(std::vector<T>& values, size_t begin, const std::vector<int64_t>& rows) {
+  if (values.empty()) return;
+  size_t to = begin, next = 0;
+  for (size_t from = begin; from < values.size(); ++from) {
+    const bool out = next < rows.size() && static_cast<size_t>(rows[next]) == from - begin;
+    if (out)
+      ++next;
+    else
+      std::swap(values[to++], values[from]);
   }
-  return {};
+  values.resize(to);
 }
 
 }  // namespace
 
-Result<RawLabels> read_labels(const arrow::ChunkedArray& column, const std::string& name) {
-  RawLabels labels;
-  int64_t first = 0;
-  for (const auto& chunk : column.chunks()) {
-    Result<void> read;
-    const bool text = visit_text(*chunk, [&](const auto& array) {
-      labels.integers = false;
-      for (int64_t i = 0; i < array.length() && read; ++i) {
-        if (array.IsNull(i) || array.GetView(i).empty())
-          read = base::fail(base::invalid("label " + at_row(name, first + i) + " is missing"));
-        else
-          labels.texts.emplace_back(array.GetView(i));
-      }
-    });
-    const bool known = text || visit_numeric(*chunk, [&](const auto& array) {
-                         read = append_whole(array, name, first, labels.numbers);
-                       });
-    if (!known)
-      return base::fail(base::invalid("label column \"" + name + "\" is of type " +
-                                      column.type()->ToString() +
-                                      ", allowed are whole numbers, booleans and texts"));
-    CRESSET_CHECK(read);
-    first += chunk->length();
-  }
-  return labels;
+Result<void> append_labels(const Cells& cells, const Place& place, RawLabels& labels,
+                           BadRows& bad) {
+  Result<void> read;
+  const bool text = visit_text(*cells.values, [&](const auto& array) {
+    read = append_texts(array, cells, place, labels, bad);
+  });
+  const bool known = text || visit_numeric(*cells.values, [&](const auto& array) {
+                       read = append_whole(array, cells, place, labels, bad);
+                     });
+  if (!known)
+    return base::fail(base::invalid("label column \"" + cells.column + "\" is of type " +
+                                    cells.values->type()->ToString() +
+                                    ", allowed are whole numbers, booleans and texts"));
+  if (!labels.numbers.empty() && !labels.texts.empty())
+    return base::fail(base::invalid("label column \"" + cells.column + "\" holds " +
+                                    (text ? "texts" : "numbers") + ", the files before it hold " +
+                                    (text ? "numbers" : "texts")));
+  labels.integers = !text;
+  return read;
+}
+
+void drop_labels(RawLabels& labels, size_t begin, const std::vector<int64_t>& rows) {
+  drop(labels.numbers, begin, rows);
+  drop(labels.texts, begin, rows);
 }
 
 }  // namespace cresset::data

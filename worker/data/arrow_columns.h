@@ -2,29 +2,51 @@
 // Columns of Arrow as floats and as labels. Private to this folder.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "operator/base/result.h"
-#include "worker/data/table.h"
+#include "worker/data/core/bad_rows.h"
 
 namespace arrow {
-class ChunkedArray;
-}
+class Array;
+class RecordBatch;
+}  // namespace arrow
 
 namespace cresset::data {
 
-// Writes a numeric column into every `stride`-th float from `into`; missing becomes NaN. Errors
-// name the column and the first row (counted from 1) that is no finite number.
-base::Result<void> copy_numbers(const arrow::ChunkedArray& column, const std::string& name,
-                                float* into, size_t stride);
+// The values of one column in some rows of a block: of a list, those at one place of it.
+struct Cells {
+  std::string column;          // as people call it: "x", "pixel[3]"
+  const arrow::Array* values;  // of row i: at first + i × step
+  const arrow::Array* lists;   // which lists are missing; nullptr: these are none
+  int64_t first = 0;
+  int64_t step = 1;
+  int64_t begin = 0;  // the first of these rows in the block
+  int64_t rows = 0;
+};
+// Column `index` of a block, at place `element` where that is a list.
+Cells cells_of(const arrow::RecordBatch& block, int index, int32_t element);
+
+// Where a row of a block stands in its file, for people.
+using Place = std::function<std::string(int64_t row)>;
+
+// Writes numbers, or texts that are numbers, into every `stride`-th float from `into`; missing
+// becomes NaN. A row without a finite number is a bad one.
+base::Result<void> copy_numbers(const Cells& cells, const Place& place, float* into, size_t stride,
+                                BadRows& bad);
 
 struct RawLabels {
   bool integers = true;
   std::vector<int64_t> numbers;
   std::vector<std::string> texts;
 };
-// A column of whole numbers, booleans or texts, without missing values.
-base::Result<RawLabels> read_labels(const arrow::ChunkedArray& column, const std::string& name);
+// Appends a column of whole numbers, booleans or texts, the same in all blocks. A row where it is
+// missing is a bad one, and gets a label nevertheless.
+base::Result<void> append_labels(const Cells& cells, const Place& place, RawLabels& labels,
+                                 BadRows& bad);
+// Takes those of these rows (ascending) out again, counted from `begin`.
+void drop_labels(RawLabels& labels, size_t begin, const std::vector<int64_t>& rows);
 
 }  // namespace cresset::data

@@ -124,6 +124,29 @@ struct Store::Impl {
     return local;
   }
 
+  Result<fs::FileInfo> look_for(const std::string& uri) {
+    CRESSET_TRY(where, system(uri));
+    const auto info = where->GetFileInfo(path_of(uri));
+    if (!info.ok()) return base::fail(head_error(*where, info.status(), "looking for", uri));
+    return *info;
+  }
+
+  // What lies below, by the path.
+  Result<std::vector<fs::FileInfo>> list(const std::string& uri, bool recursive) {
+    CRESSET_TRY(where, system(uri));
+    auto selector = below(path_of(uri));
+    selector.recursive = recursive;
+    auto infos = where->GetFileInfo(selector);
+    if (!infos.ok()) return base::fail(error(infos.status(), "listing", uri));
+    if (infos->empty())
+      if (const auto wrong = bucket_error(*where, "listing", uri);
+          wrong && base::is_not_found(*wrong))
+        return base::fail(*wrong);
+    std::sort(infos->begin(), infos->end(),
+              [](const auto& a, const auto& b) { return a.path() < b.path(); });
+    return std::move(*infos);
+  }
+
   // What is wrong with the bucket of `uri`, if anything. VersityGW answers a HEAD with 404 to keys
   // that it does not know: a listing then tells.
   std::optional<base::Error> bucket_error(fs::FileSystem& system, const std::string& doing,
@@ -193,24 +216,36 @@ Result<void> Store::write(const std::string& uri, std::string_view bytes) {
 }
 
 Result<std::vector<std::string>> Store::list(const std::string& uri) {
-  CRESSET_TRY(system, impl_->system(uri));
-  const auto infos = system->GetFileInfo(below(path_of(uri)));
-  if (!infos.ok()) return base::fail(impl_->error(infos.status(), "listing", uri));
-  if (infos->empty())
-    if (const auto error = impl_->bucket_error(*system, "listing", uri);
-        error && base::is_not_found(*error))
-      return base::fail(*error);
+  CRESSET_TRY(found, impl_->list(uri, false));
   std::vector<std::string> names;
-  for (const auto& info : *infos) names.push_back(info.base_name());
-  std::sort(names.begin(), names.end());
+  for (const auto& info : found) names.push_back(info.base_name());
   return names;
 }
 
+Result<Listing> Store::look_into(const std::string& uri) {
+  CRESSET_TRY(found, impl_->list(uri, false));
+  Listing listing;
+  for (const auto& info : found)
+    (info.IsDirectory() ? listing.folders : listing.objects).push_back(info.base_name());
+  return listing;
+}
+
+Result<std::vector<std::string>> Store::list_tree(const std::string& uri) {
+  CRESSET_TRY(found, impl_->list(uri, true));
+  std::vector<std::string> uris;
+  for (const auto& info : found)
+    if (info.IsFile()) uris.push_back(uri.substr(0, uri.find("://") + 3) + info.path());
+  return uris;
+}
+
 Result<bool> Store::exists(const std::string& uri) {
-  CRESSET_TRY(system, impl_->system(uri));
-  const auto info = system->GetFileInfo(path_of(uri));
-  if (!info.ok()) return base::fail(impl_->head_error(*system, info.status(), "looking for", uri));
-  return info->type() != fs::FileType::NotFound;
+  CRESSET_TRY(info, impl_->look_for(uri));
+  return info.type() != fs::FileType::NotFound;
+}
+
+Result<bool> Store::is_folder(const std::string& uri) {
+  CRESSET_TRY(info, impl_->look_for(uri));
+  return info.IsDirectory();
 }
 
 Result<void> Store::remove_tree(const std::string& uri) {

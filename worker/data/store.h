@@ -32,6 +32,12 @@ struct Credentials {
 // From the variables that the pod's Secret fills; empty = anonymous.
 Credentials credentials_from_environment();
 
+// What lies directly below a folder.
+struct Listing {
+  std::vector<std::string> folders;
+  std::vector<std::string> objects;
+};
+
 class Store {
  public:
   Store(worker_contract::StorageSpec storage, Credentials credentials);
@@ -45,7 +51,13 @@ class Store {
   // Names (without the URI) directly below, objects and folders alike, sorted; empty when the
   // folder does not exist. A missing bucket is an error.
   base::Result<std::vector<std::string>> list(const std::string& uri);
+  // Which of them are folders and which are objects: names of each, sorted.
+  base::Result<Listing> look_into(const std::string& uri);
+  // The URIs of all objects below, however deep, sorted.
+  base::Result<std::vector<std::string>> list_tree(const std::string& uri);
   base::Result<bool> exists(const std::string& uri);
+  // Whether it is a folder, or in a bucket what other keys begin with.
+  base::Result<bool> is_folder(const std::string& uri);
   // Everything below; fine when there is nothing.
   base::Result<void> remove_tree(const std::string& uri);
   // For readers of big files; includes of Arrow are theirs.

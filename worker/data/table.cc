@@ -1,13 +1,10 @@
 #include "worker/data/table.h"
 
-#include <arrow/api.h>
-
 #include <algorithm>
+#include <unordered_set>
 
-#include "operator/base/digest.h"
-#include "worker/data/arrow_columns.h"
-#include "worker/data/arrow_table.h"
 #include "worker/data/core/columns.h"
+#include "worker/data/read_files.h"
 #include "worker/data/store.h"
 
 namespace cresset::data {
@@ -25,8 +22,10 @@ Result<std::vector<std::string>> choose_features(const TableRequest& request,
                                                  const std::vector<std::string>& names) {
   CRESSET_CHECK(find_column(request.label, names, "spec.training.data.label: column", request.uri));
   if (request.like != nullptr) {
+    const std::unordered_set<std::string> there(names.begin(), names.end());
     for (const auto& name : request.like->columns)
-      CRESSET_CHECK(find_column(name, names, named(request) + "feature column", request.uri));
+      if (!there.contains(name))
+        CRESSET_CHECK(find_column(name, names, named(request) + "feature column", request.uri));
     return request.like->columns;
   }
   std::vector<std::string> others;
@@ -98,27 +97,11 @@ Result<void> set_labels(const RawLabels& raw, const TableRequest& request, Table
   return {};
 }
 
-Result<void> convert(const arrow::Table& from, const TableRequest& request, Table& table) {
-  table.rows = from.num_rows();
-  if (table.rows == 0) return base::fail(base::invalid("it has no rows"));
-  const size_t width = table.columns.size();
-  table.values.resize(static_cast<size_t>(table.rows) * width);
-  for (size_t c = 0; c < width; ++c)
-    CRESSET_CHECK(copy_numbers(*from.GetColumnByName(table.columns[c]), table.columns[c],
-                               table.values.data() + c, width));
-  CRESSET_TRY(raw, read_labels(*from.GetColumnByName(request.label), request.label));
-  return set_labels(raw, request, table);
-}
-
 }  // namespace
 
 Result<Table> read_table(Store& store, const TableRequest& request) {
   Table table;
   table.uri = request.uri;
-  const auto bytes = store.read(request.uri, request.max_bytes);
-  if (!bytes)
-    return base::fail(base::Error(bytes.error().kind(), named(request) + bytes.error().message()));
-  table.digest = "sha256:" + base::sha256(*bytes);
   const auto choose =
       [&](const std::vector<std::string>& names) -> Result<std::vector<std::string>> {
     CRESSET_TRY(features, choose_features(request, names));
@@ -126,10 +109,19 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
     features.push_back(request.label);
     return features;
   };
-  const std::string where = named(request) + request.uri;
-  CRESSET_TRY(read, read_arrow_table(where, *bytes, choose));
-  auto converted = convert(*read, request, table);
-  if (!converted) return base::fail(converted.error().with_context(where));
+  BadRows none;
+  CRESSET_TRY(read, read_files(store,
+                               {.uri = request.uri,
+                                .field = named(request),
+                                .max_bytes = request.max_bytes,
+                                .choose = choose},
+                               request.bad_rows != nullptr ? *request.bad_rows : none));
+  table.digest = read.digest;
+  table.files = read.files;
+  table.rows = read.rows;
+  table.values = std::move(read.values);
+  auto labelled = set_labels(read.labels, request, table);
+  if (!labelled) return base::fail(labelled.error().with_context(named(request) + request.uri));
   return table;
 }
 
@@ -143,8 +135,11 @@ Result<void> code_labels(Table& table, const std::string& label) {
 }
 
 Table take_rows(const Table& table, const std::vector<int64_t>& indices) {
-  Table taken{
-      .uri = table.uri, .digest = table.digest, .columns = table.columns, .classes = table.classes};
+  Table taken{.uri = table.uri,
+              .digest = table.digest,
+              .files = table.files,
+              .columns = table.columns,
+              .classes = table.classes};
   taken.rows = static_cast<int64_t>(indices.size());
   const auto width = static_cast<int64_t>(table.columns.size());
   taken.values.reserve(indices.size() * table.columns.size());

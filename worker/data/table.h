@@ -1,7 +1,8 @@
 #pragma once
-// A table read from CSV or Parquet: the features as row-major floats (missing = NaN) and the labels
-// as codes of a list of classes. A value. Reading is whole-file, on the caller's thread and Arrow's
-// pool; errors name the field, the URI, the column (found and allowed) and the row.
+// A table read from the files of a data set (formats: core/file_kind.h): the features as row-major
+// floats (missing = NaN) and the labels as codes of a list of classes. A value. All of it is read,
+// on the caller's thread and Arrow's pool; errors name the field, the URI, the column (found and
+// allowed) and the row.
 //
 //   CRESSET_TRY(train, read_table(store, {.uri = spec.train_uri, .label = spec.label}));
 
@@ -14,6 +15,7 @@
 
 namespace cresset::data {
 
+class BadRows;
 class Store;
 
 inline constexpr int64_t kMostClasses = 100000;
@@ -33,7 +35,8 @@ base::Result<Classes> decode_classes(const base::Json& json, const std::string& 
 
 struct Table {
   std::string uri;
-  std::string digest;  // sha256:… of the file
+  std::string digest;  // sha256:… of the file, or of the set of files (file_set.h)
+  int64_t files = 0;
   std::vector<std::string> columns;
   int64_t rows = 0;
   std::vector<float> values;    // rows × columns
@@ -42,7 +45,7 @@ struct Table {
 };
 
 struct TableRequest {
-  std::string uri;
+  std::string uri;  // of a file, a folder or a glob
   std::string label;
   std::vector<std::string> features;  // globs; empty = every column but the label
   // Which one tells the URI, as errors name it: "spec.training.data.train.uri"; "" = none.
@@ -52,7 +55,8 @@ struct TableRequest {
   // Labels that are whole numbers stay as they are, however many and whatever `like` has: they may
   // be no classes (code_labels()).
   bool keeps_numbers = false;
-  size_t max_bytes = size_t{64} << 30;
+  size_t max_bytes = size_t{64} << 30;  // of all files together
+  BadRows* bad_rows = nullptr;          // nullptr: a bad row is an error
 };
 base::Result<Table> read_table(Store& store, const TableRequest& request);
 

@@ -71,7 +71,8 @@ Result<void> Session::prepare() {
   CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
                                                 kPreprocessField));
   preprocessing_ = std::move(steps);
-  log_.info("data read", {{"rows", raw_.train.rows},
+  log_.info("data read", {{"files", raw_.train.files},
+                          {"rows", raw_.train.rows},
                           {"validation_rows", raw_.validation.rows},
                           {"columns", raw_.train.columns.size()},
                           {"labels", raw_.train.classes.size()}});

@@ -34,6 +34,18 @@ TEST_F(FileStore, ReadsBackWhatItWroteIntoFoldersItMakes) {
   EXPECT_FALSE(store_.exists(uri("a/b/d.bin")).value());
 }
 
+TEST_F(FileStore, TellsFoldersFromObjectsAndAllThatLiesBelow) {
+  ASSERT_TRUE(store_.write(uri("t/b/c"), "x"));
+  ASSERT_TRUE(store_.write(uri("t/a"), "x"));
+  const auto listing = store_.look_into(uri("t/")).value();
+  EXPECT_THAT(listing.folders, ElementsAre("b"));
+  EXPECT_THAT(listing.objects, ElementsAre("a"));
+  EXPECT_THAT(store_.list_tree(uri("t")).value(), ElementsAre(uri("t/a"), uri("t/b/c")));
+  EXPECT_TRUE(store_.is_folder(uri("t")).value());
+  EXPECT_FALSE(store_.is_folder(uri("t/a")).value());
+  EXPECT_FALSE(store_.is_folder(uri("nowhere")).value());
+}
+
 TEST_F(FileStore, AFolderThatIsNotThereIsAnEmptyList) {
   EXPECT_THAT(store_.list(uri("nowhere")).value(), IsEmpty());
 }

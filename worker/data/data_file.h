@@ -1,0 +1,80 @@
+#pragma once
+// One file of a data set, open: its columns, and its rows as a sequence of blocks (record batches
+// of Arrow), each of which can be read by itself and in any order, with as many rows as are known
+// before. A data set is an ordered list of these (file_set.h): table.cc lays their blocks end to
+// end. Private to this folder. Not for sharing between threads; it owns the file's bytes.
+//
+//   CRESSET_TRY(file, open_data_file("s3://data/a.parquet", std::move(bytes), bad_rows));
+//   CRESSET_TRY(batch, file->read(0, {"x", "y"}));
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "operator/base/result.h"
+#include "worker/data/core/bad_rows.h"
+
+namespace arrow {
+class RecordBatch;
+class Schema;
+class Table;
+}  // namespace arrow
+
+namespace cresset::data {
+
+// A list of `width` values in each row counts as that many columns: NAME[0], NAME[1], …
+struct FileColumn {
+  std::string name;
+  int32_t width = 0;  // 0: a single value
+  bool operator==(const FileColumn&) const = default;
+};
+
+class DataFile {
+ public:
+  virtual ~DataFile() = default;
+
+  virtual const std::vector<FileColumn>& columns() const = 0;
+  // How many rows each block has.
+  virtual const std::vector<int64_t>& block_rows() const = 0;
+  // The columns of those names in one block. Errors begin with what is wrong, not with the file.
+  virtual base::Result<std::shared_ptr<arrow::RecordBatch>> read(
+      size_t block, const std::set<std::string>& names) = 0;
+  // Where a row of the file (counted from 0) stands: "row 7", or with its line.
+  virtual std::string place(int64_t row) const { return "row " + std::to_string(row + 1); }
+};
+
+// The end of `uri` tells the format. Rows that the format itself cannot read are added to `bad`.
+// Errors begin with the URI, but those of `bad`, which are whole.
+base::Result<std::unique_ptr<DataFile>> open_data_file(const std::string& uri, std::string bytes,
+                                                       BadRows& bad);
+
+// Columns of a schema; an error when two have one name.
+base::Result<std::vector<FileColumn>> columns_of(const arrow::Schema& schema);
+
+// A file that was read whole when it was opened.
+class WholeFile : public DataFile {
+ public:
+  static base::Result<std::unique_ptr<DataFile>> make(std::shared_ptr<arrow::Table> table);
+
+  const std::vector<FileColumn>& columns() const override { return columns_; }
+  const std::vector<int64_t>& block_rows() const override { return block_rows_; }
+  base::Result<std::shared_ptr<arrow::RecordBatch>> read(
+      size_t block, const std::set<std::string>& names) override;
+
+ protected:
+  base::Result<void> take(const std::shared_ptr<arrow::Table>& table);
+
+ private:
+  std::vector<FileColumn> columns_;
+  std::vector<int64_t> block_rows_;
+  std::vector<std::shared_ptr<arrow::RecordBatch>> blocks_;
+};
+
+// The formats, one a file. Errors say what is wrong with the bytes.
+using OpenedFile = base::Result<std::unique_ptr<DataFile>>;
+OpenedFile open_parquet(std::string bytes);
+OpenedFile open_csv(std::string bytes, BadRows& bad);
+
+}  // namespace cresset::data

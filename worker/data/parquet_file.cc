@@ -1,0 +1,72 @@
+// Parquet: a row group is a block, and only the columns that are asked for are decoded.
+#include <arrow/api.h>
+#include <arrow/io/memory.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/exception.h>
+
+#include "worker/data/data_file.h"
+
+namespace cresset::data {
+
+using base::Result;
+
+namespace {
+
+base::Error broken(const std::string& why) {
+  return base::invalid("not readable as Parquet: " + why.substr(0, 400));
+}
+
+class ParquetFile : public DataFile {
+ public:
+  Result<void> open(std::string bytes) {
+    auto opened = parquet::arrow::OpenFile(
+        std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes))),
+        arrow::default_memory_pool());
+    if (!opened.ok()) return base::fail(broken(opened.status().message()));
+    reader_ = std::move(*opened);
+    std::shared_ptr<arrow::Schema> schema;
+    if (auto status = reader_->GetSchema(&schema); !status.ok())
+      return base::fail(broken(status.message()));
+    CRESSET_TRY(columns, columns_of(*schema));
+    columns_ = std::move(columns);
+    const auto metadata = reader_->parquet_reader()->metadata();
+    for (int group = 0; group < metadata->num_row_groups(); ++group)
+      block_rows_.push_back(metadata->RowGroup(group)->num_rows());
+    return {};
+  }
+
+  const std::vector<FileColumn>& columns() const override { return columns_; }
+  const std::vector<int64_t>& block_rows() const override { return block_rows_; }
+
+  Result<std::shared_ptr<arrow::RecordBatch>> read(size_t block,
+                                                   const std::set<std::string>& names) override {
+    try {
+      std::vector<int> leaves;  // a nested column has several
+      const auto* schema = reader_->parquet_reader()->metadata()->schema();
+      for (int i = 0; i < schema->num_columns(); ++i)
+        if (names.contains(schema->GetColumnRoot(i)->name())) leaves.push_back(i);
+      auto table = reader_->ReadRowGroup(static_cast<int>(block), leaves);
+      if (!table.ok()) return base::fail(broken(table.status().message()));
+      auto batch = (*table)->CombineChunksToBatch();
+      if (!batch.ok()) return base::fail(broken(batch.status().message()));
+      return *batch;
+    } catch (const std::exception& error) {
+      return base::fail(broken(error.what()));
+    }
+  }
+
+ private:
+  std::unique_ptr<parquet::arrow::FileReader> reader_;
+  std::vector<FileColumn> columns_;
+  std::vector<int64_t> block_rows_;
+};
+
+}  // namespace
+
+OpenedFile open_parquet(std::string bytes) {
+  auto file = std::make_unique<ParquetFile>();
+  CRESSET_CHECK(file->open(std::move(bytes)));
+  return file;
+}
+
+}  // namespace cresset::data

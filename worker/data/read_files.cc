@@ -1,0 +1,200 @@
+#include "worker/data/read_files.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "operator/base/digest.h"
+#include "worker/data/data_file.h"
+#include "worker/data/file_set.h"
+#include "worker/data/store.h"
+
+namespace cresset::data {
+
+using base::Result;
+
+namespace {
+
+constexpr int64_t kTile =
+    1024;  // rows whose columns are copied in turn, so that they stay in caches
+
+// Where the values of a column of the table stand: in a column of the file, in a list of it or not.
+struct Source {
+  std::string column;
+  int32_t element = 0;
+};
+
+// The columns of the table, and which of a file they are of.
+struct Layout {
+  std::vector<FileColumn> of_first;
+  std::string first_uri;
+  std::set<std::string> names;
+  std::vector<Source> features;
+  Source label;
+};
+
+std::vector<std::string> names_of(const std::vector<FileColumn>& columns,
+                                  std::unordered_map<std::string, Source>& sources) {
+  std::vector<std::string> names;
+  const auto add = [&](std::string name, Source source) {
+    sources.emplace(name, std::move(source));
+    names.push_back(std::move(name));
+  };
+  for (const auto& [name, width] : columns) {
+    if (width == 0) add(name, {name});
+    for (int32_t i = 0; i < width; ++i) add(name + "[" + std::to_string(i) + "]", {name, i});
+  }
+  return names;
+}
+
+Result<Layout> lay_out(const FilesRequest& request, const std::string& uri,
+                       const std::vector<FileColumn>& columns) {
+  Layout layout{.of_first = columns, .first_uri = uri};
+  std::unordered_map<std::string, Source> sources;
+  CRESSET_TRY(chosen, request.choose(names_of(columns, sources)));
+  for (const auto& name : chosen) {
+    layout.features.push_back(sources.at(name));
+    layout.names.insert(layout.features.back().column);
+  }
+  layout.label = layout.features.back();
+  layout.features.pop_back();
+  return layout;
+}
+
+std::string worded(const FileColumn& column) {
+  return column.width == 0 ? "a single value" : "a list of " + std::to_string(column.width);
+}
+
+// What tells the columns of `uri` from those of the first file, if anything.
+Result<void> check_same(const Layout& layout, const std::string& uri,
+                        const std::vector<FileColumn>& columns) {
+  const auto lacks = [](const auto& list, const FileColumn& wanted) {
+    return std::none_of(list.begin(), list.end(),
+                        [&](const auto& column) { return column.name == wanted.name; });
+  };
+  const auto differ = [&](const std::string& how) {
+    return base::fail(base::invalid(uri + how + "; all files must have the same columns"));
+  };
+  for (const auto& column : layout.of_first)
+    if (lacks(columns, column))
+      return differ(" lacks the column \"" + column.name + "\", which " + layout.first_uri +
+                    " has");
+  for (const auto& column : columns) {
+    if (lacks(layout.of_first, column))
+      return differ(" has the column \"" + column.name + "\", which " + layout.first_uri +
+                    " lacks");
+    for (const auto& other : layout.of_first)
+      if (other.name == column.name && other.width != column.width)
+        return differ(": the column \"" + column.name + "\" is " + worded(column) + ", and in " +
+                      layout.first_uri + " " + worded(other));
+  }
+  return {};
+}
+
+class Reading {
+ public:
+  Reading(const FilesRequest& request, BadRows& bad) : request_(request), bad_(bad) {}
+
+  Result<void> add(const std::string& uri, std::string bytes) {
+    const std::string where = request_.field + uri;
+    bad_.begin_file(request_.field, uri);
+    auto file = open_data_file(uri, std::move(bytes), bad_);
+    if (!file) return base::fail(placed(file.error(), request_.field));
+    if (++rows_.files == 1) {
+      CRESSET_TRY(layout, lay_out(request_, uri, (*file)->columns()));
+      layout_ = std::move(layout);
+    }
+    if (auto same = check_same(layout_, uri, (*file)->columns()); !same)
+      return base::fail(placed(same.error(), request_.field));
+    int64_t first = 0;
+    for (size_t block = 0; block < (*file)->block_rows().size(); ++block) {
+      auto added = add_block(**file, block, first);
+      if (!added) return base::fail(placed(added.error(), where + ": "));
+      first += (*file)->block_rows()[block];
+    }
+    return {};
+  }
+
+  FileRows take() { return std::move(rows_); }
+
+ private:
+  base::Error placed(const base::Error& error, const std::string& where) const {
+    return bad_.is_told(error) ? error : base::Error(error.kind(), where + error.message());
+  }
+
+  Result<void> add_block(DataFile& file, size_t block, int64_t first) {
+    CRESSET_TRY(batch, file.read(block, layout_.names));
+    const Place place = [&](int64_t row) { return file.place(first + row); };
+    const size_t width = layout_.features.size(), before = rows_.values.size();
+    rows_.values.resize(before + static_cast<size_t>(batch->num_rows()) * width);
+    std::vector<Cells> columns;
+    for (const auto& [column, element] : layout_.features)
+      columns.push_back(cells_of(*batch, batch->schema()->GetFieldIndex(column), element));
+    for (int64_t begin = 0; begin < batch->num_rows(); begin += kTile) {
+      float* into = rows_.values.data() + before + static_cast<size_t>(begin) * width;
+      for (auto& cells : columns) {
+        cells.begin = begin;
+        cells.rows = std::min(kTile, batch->num_rows() - begin);
+        CRESSET_CHECK(copy_numbers(cells, place, into++, width, bad_));
+      }
+    }
+    const auto& [column, element] = layout_.label;
+    CRESSET_CHECK(append_labels(cells_of(*batch, batch->schema()->GetFieldIndex(column), element),
+                                place, rows_.labels, bad_));
+    rows_.rows += batch->num_rows();
+    leave_out(bad_.finish_block(), batch->num_rows());
+    return {};
+  }
+
+  // Of the last `count` rows, those of these numbers.
+  void leave_out(const std::vector<int64_t>& rows, int64_t count) {
+    if (rows.empty()) return;
+    const auto begin = rows_.rows - count;
+    drop_labels(rows_.labels, static_cast<size_t>(begin), rows);
+    const auto width = static_cast<int64_t>(layout_.features.size());
+    auto to = rows_.values.begin() + begin * width;
+    for (int64_t row = 0, next = 0; row < count; ++row) {
+      const auto from = rows_.values.begin() + (begin + row) * width;
+      if (next < static_cast<int64_t>(rows.size()) && rows[static_cast<size_t>(next)] == row)
+        ++next;
+      else
+        to = std::copy(from, from + width, to);
+    }
+    rows_.values.erase(to, rows_.values.end());
+    rows_.rows -= static_cast<int64_t>(rows.size());
+  }
+
+  const FilesRequest& request_;
+  BadRows& bad_;
+  Layout layout_;
+  FileRows rows_;
+};
+
+}  // namespace
+
+Result<FileRows> read_files(Store& store, const FilesRequest& request, BadRows& bad) {
+  const auto named = [&](const base::Error& error) {
+    return base::fail(base::Error(error.kind(), request.field + error.message()));
+  };
+  const auto uris = find_files(store, request.uri);
+  if (!uris) return named(uris.error());
+  Reading reading(request, bad);
+  std::vector<std::string> digests;
+  size_t left = request.max_bytes;
+  for (const auto& uri : *uris) {
+    auto bytes = store.read(uri, left);
+    if (!bytes) return named(bytes.error());
+    left -= bytes->size();
+    digests.push_back("sha256:" + base::sha256(*bytes));
+    CRESSET_CHECK(reading.add(uri, std::move(*bytes)));
+  }
+  auto rows = reading.take();
+  rows.digest = digest_of_set(*uris, digests);
+  if (rows.rows == 0)
+    return base::fail(base::invalid(request.field + request.uri + ": it has no rows" +
+                                    (bad.count() > 0 ? " that can be used" : "")));
+  return rows;
+}
+
+}  // namespace cresset::data

@@ -1,0 +1,38 @@
+#pragma once
+// All files of a data set laid end to end: numbers as row-major floats, labels as they stand there.
+// Each file is fetched, added and let go before the next one; all must have the same columns, in
+// any order. Rows that cannot be used are left out and counted. On the caller's thread and Arrow's
+// pool. Private to this folder; table.h is what others see.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "operator/base/result.h"
+#include "worker/data/arrow_columns.h"
+
+namespace cresset::data {
+
+class Store;
+
+// Which of the columns to read, told all their names: the features in their order, then the label.
+using ChooseColumns =
+    std::function<base::Result<std::vector<std::string>>(const std::vector<std::string>& names)>;
+
+struct FilesRequest {
+  std::string uri;    // of a file, a folder or a glob
+  std::string field;  // what errors begin with: "spec.training.data.train.uri: ", or nothing
+  size_t max_bytes;   // of all files together
+  ChooseColumns choose;
+};
+
+struct FileRows {
+  std::string digest;  // file_set.h
+  int64_t files = 0;
+  int64_t rows = 0;
+  std::vector<float> values;  // rows × features
+  RawLabels labels;
+};
+base::Result<FileRows> read_files(Store& store, const FilesRequest& request, BadRows& bad);
+
+}  // namespace cresset::data
