@@ -2,6 +2,11 @@
 # find_package(Torch) wants a CUDA toolkit; imported targets do not. Every preset links the same libtorch, and the stand-ins of
 # libcudart and libcupti; the image cresset-worker-cuda has NVIDIA's own in their place (e2e/images/recipes.py).
 include_guard()
+foreach(package minizip libpng libturbojpeg)  # archives and images that the worker reads
+  string(REPLACE "lib" "" name ${package})
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${package})
+endforeach()
+
 if(DEFINED ENV{CRESSET_TORCH_ROOT})
   set(torch_root $ENV{CRESSET_TORCH_ROOT})
 else()

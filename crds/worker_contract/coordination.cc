@@ -97,6 +97,7 @@ Json encode(const Progress& progress) {
   if (progress.checkpoint_step) json["checkpointStep"] = *progress.checkpoint_step;
   if (progress.checkpoint_time) json["checkpointTime"] = *progress.checkpoint_time;
   if (progress.resumed_from_step) json["resumedFromStep"] = *progress.resumed_from_step;
+  if (progress.bad_rows) json["badRows"] = *progress.bad_rows;
   if (!progress.model_uri.empty()) json["modelUri"] = progress.model_uri;
   if (!progress.model_digest.empty()) json["modelDigest"] = progress.model_digest;
   if (!progress.message.empty()) json["message"] = progress.message;
@@ -120,6 +121,7 @@ Result<Progress> decode_progress(const Json& json) {
   progress.checkpoint_step = reader.integer("checkpointStep", {0, kMostSteps});
   progress.checkpoint_time = reader.text("checkpointTime", 64);
   progress.resumed_from_step = reader.integer("resumedFromStep", {0, kMostSteps});
+  progress.bad_rows = reader.integer("badRows", {0, kMostSteps});
   progress.model_uri = reader.text("modelUri", kMaxUriBytes).value_or("");
   progress.model_digest = reader.text("modelDigest", kMaxDigest).value_or("");
   progress.message = base::clean_begin(reader.text("message", 16384).value_or(""), 1024);

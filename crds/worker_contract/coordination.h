@@ -50,6 +50,7 @@ struct Progress {
   std::optional<int64_t> checkpoint_step;      // newest complete one
   std::optional<std::string> checkpoint_time;  // RFC 3339
   std::optional<int64_t> resumed_from_step;    // of this round
+  std::optional<int64_t> bad_rows;             // that were left out of the data
   std::string model_uri;                       // with kSucceeded
   std::string model_digest;                    // sha256:… of manifest.json
   std::string message;                         // why, with kBroken

@@ -40,6 +40,19 @@ std::optional<std::vector<std::string>> read_columns(Reader& reader, std::string
   return columns;
 }
 
+// The object below `key`, if it is there, by a decoder of its own.
+template <typename Part>
+void read_part(Reader& reader, std::string_view key,
+               Result<Part> (*decode)(const Json& json, const std::string& path), Part& into) {
+  const Json* json = reader.object(key);
+  if (json == nullptr) return;
+  auto decoded = decode(*json, reader.path_of(key));
+  if (decoded)
+    into = std::move(*decoded);
+  else
+    reader.add_error(decoded.error());
+}
+
 Result<DataSpec> decode_data(const Json& json, const std::string& path) {
   DataSpec data;
   Reader reader(json, path);
@@ -60,6 +73,8 @@ Result<DataSpec> decode_data(const Json& json, const std::string& path) {
   }
   if (auto label = reader.require("label").name("label", 256)) data.label = *label;
   if (auto features = read_columns(reader, "features")) data.features = *features;
+  read_part(reader, "badRows", decode_bad_rows, data.bad_rows);
+  read_part(reader, "images", decode_images, data.images);
   CRESSET_CHECK(reader.finish());
   return data;
 }
@@ -124,19 +139,6 @@ Result<std::vector<PreprocessStep>> decode_steps(const Json& list, const std::st
     steps.push_back(std::move(step));
   }
   return steps;
-}
-
-// The object below `key`, if it is there, by a decoder of its own.
-template <typename Part>
-void read_part(Reader& reader, std::string_view key,
-               Result<Part> (*decode)(const Json& json, const std::string& path), Part& into) {
-  const Json* json = reader.object(key);
-  if (json == nullptr) return;
-  auto decoded = decode(*json, reader.path_of(key));
-  if (decoded)
-    into = std::move(*decoded);
-  else
-    reader.add_error(decoded.error());
 }
 
 // How weights follow gradients; after `data` was read.

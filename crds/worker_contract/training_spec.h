@@ -12,6 +12,7 @@
 
 #include "crds/worker_contract/chosen_weights_spec.h"
 #include "crds/worker_contract/class_weights_spec.h"
+#include "crds/worker_contract/data_files_spec.h"
 #include "crds/worker_contract/gradient_spec.h"
 #include "crds/worker_contract/learning_rates.h"
 #include "crds/worker_contract/schedule_spec.h"
@@ -66,6 +67,8 @@ struct DataSpec {
   double validation_fraction = 0;
   std::string label;                  // the column to predict
   std::vector<std::string> features;  // globs; empty = every column but the label
+  BadRowsSpec bad_rows;
+  ImagesSpec images;
   bool operator==(const DataSpec&) const = default;
 };
 

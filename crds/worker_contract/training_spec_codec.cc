@@ -14,6 +14,8 @@ Json encode_data(const DataSpec& data) {
   if (!data.validation_uri.empty()) json["validation"] = {{"uri", data.validation_uri}};
   if (data.validation_fraction > 0) json["validation"] = {{"fraction", data.validation_fraction}};
   if (!data.features.empty()) json["features"] = data.features;
+  if (data.bad_rows.limit > 0) json["badRows"] = encode(data.bad_rows);
+  if (data.images.height > 0) json["images"] = encode(data.images);
   return json;
 }
 

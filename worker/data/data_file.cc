@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 
 #include "worker/data/core/file_kind.h"
+#include "worker/data/gzip.h"
 
 namespace cresset::data {
 
@@ -10,14 +11,33 @@ using base::Result;
 
 namespace {
 
-OpenedFile open_kind(FileKind kind, std::string bytes, BadRows& bad) {
-  switch (kind) {
-    case FileKind::kParquet:
+OpenedFile open_format(FileFormat format, const std::string& uri, std::string bytes,
+                       const FileOptions& options, BadRows& bad) {
+  switch (format) {
+    case FileFormat::kParquet:
       return open_parquet(std::move(bytes));
-    case FileKind::kCsv:
+    case FileFormat::kCsv:
       return open_csv(std::move(bytes), bad);
+    case FileFormat::kJsonLines:
+      return open_json_lines(std::move(bytes), bad);
+    case FileFormat::kNpy:
+      return open_npy(bytes);
+    case FileFormat::kNpz:
+      return open_npz(bytes, options.max_bytes);
+    case FileFormat::kTfRecord:
+      return open_tfrecord(bytes, bad);
+    case FileFormat::kPng:
+    case FileFormat::kJpeg:
+      return open_image(uri, bytes, options.images, bad);
   }
-  return base::fail(base::internal("a kind of file that nobody reads"));
+  return base::fail(base::internal("a format that nobody reads"));
+}
+
+OpenedFile open_kind(FileKind kind, const std::string& uri, std::string bytes,
+                     const FileOptions& options, BadRows& bad) {
+  if (!kind.gzip) return open_format(kind.format, uri, std::move(bytes), options, bad);
+  CRESSET_TRY(unpacked, gunzip(std::move(bytes), options.max_bytes));
+  return open_format(kind.format, uri, std::move(unpacked), options, bad);
 }
 
 }  // namespace
@@ -36,11 +56,12 @@ Result<std::vector<FileColumn>> columns_of(const arrow::Schema& schema) {
   return columns;
 }
 
-OpenedFile open_data_file(const std::string& uri, std::string bytes, BadRows& bad) {
+OpenedFile open_data_file(const std::string& uri, std::string bytes, const FileOptions& options,
+                          BadRows& bad) {
   CRESSET_TRY(kind, file_kind(uri));
   if (bytes.empty()) return base::fail(base::invalid(uri + " is empty"));
   try {
-    auto opened = open_kind(kind, std::move(bytes), bad);
+    auto opened = open_kind(kind, uri, std::move(bytes), options, bad);
     if (opened || bad.is_told(opened.error())) return opened;
     return base::fail(opened.error().with_context(uri));
   } catch (const std::exception& error) {
@@ -58,7 +79,7 @@ Result<void> WholeFile::take(const std::shared_ptr<arrow::Table>& table) {
   return {};
 }
 
-OpenedFile WholeFile::make(std::shared_ptr<arrow::Table> table) {
+OpenedFile WholeFile::make(const std::shared_ptr<arrow::Table>& table) {
   auto file = std::make_unique<WholeFile>();
   CRESSET_CHECK(file->take(table));
   return file;
@@ -67,6 +88,20 @@ OpenedFile WholeFile::make(std::shared_ptr<arrow::Table> table) {
 Result<std::shared_ptr<arrow::RecordBatch>> WholeFile::read(size_t block,
                                                             const std::set<std::string>&) {
   return blocks_.at(block);
+}
+
+OpenedFile NumberedFile::make(const std::shared_ptr<arrow::Table>& table, std::string what,
+                              std::vector<int64_t> numbers) {
+  auto file = std::make_unique<NumberedFile>();
+  CRESSET_CHECK(file->take(table));
+  file->what_ = std::move(what);
+  file->numbers_ = std::move(numbers);
+  return file;
+}
+
+std::string NumberedFile::place(int64_t row) const {
+  return WholeFile::place(row) + " (" + what_ + " " +
+         std::to_string(numbers_.at(static_cast<size_t>(row))) + ")";
 }
 
 }  // namespace cresset::data

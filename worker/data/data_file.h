@@ -4,7 +4,7 @@
 // before. A data set is an ordered list of these (file_set.h): table.cc lays their blocks end to
 // end. Private to this folder. Not for sharing between threads; it owns the file's bytes.
 //
-//   CRESSET_TRY(file, open_data_file("s3://data/a.parquet", std::move(bytes), bad_rows));
+//   CRESSET_TRY(file, open_data_file("s3://data/a.parquet", std::move(bytes), options, bad));
 //   CRESSET_TRY(batch, file->read(0, {"x", "y"}));
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "crds/worker_contract/data_files_spec.h"
 #include "operator/base/result.h"
 #include "worker/data/core/bad_rows.h"
 
@@ -45,10 +46,15 @@ class DataFile {
   virtual std::string place(int64_t row) const { return "row " + std::to_string(row + 1); }
 };
 
+struct FileOptions {
+  size_t max_bytes = 0;  // that what is compressed may have when it is not
+  worker_contract::ImagesSpec images;
+};
+
 // The end of `uri` tells the format. Rows that the format itself cannot read are added to `bad`.
 // Errors begin with the URI, but those of `bad`, which are whole.
 base::Result<std::unique_ptr<DataFile>> open_data_file(const std::string& uri, std::string bytes,
-                                                       BadRows& bad);
+                                                       const FileOptions& options, BadRows& bad);
 
 // Columns of a schema; an error when two have one name.
 base::Result<std::vector<FileColumn>> columns_of(const arrow::Schema& schema);
@@ -56,7 +62,7 @@ base::Result<std::vector<FileColumn>> columns_of(const arrow::Schema& schema);
 // A file that was read whole when it was opened.
 class WholeFile : public DataFile {
  public:
-  static base::Result<std::unique_ptr<DataFile>> make(std::shared_ptr<arrow::Table> table);
+  static base::Result<std::unique_ptr<DataFile>> make(const std::shared_ptr<arrow::Table>& table);
 
   const std::vector<FileColumn>& columns() const override { return columns_; }
   const std::vector<int64_t>& block_rows() const override { return block_rows_; }
@@ -72,9 +78,29 @@ class WholeFile : public DataFile {
   std::vector<std::shared_ptr<arrow::RecordBatch>> blocks_;
 };
 
+// One whose rows have numbers of their own: "row 7 (line 9)".
+class NumberedFile : public WholeFile {
+ public:
+  static base::Result<std::unique_ptr<DataFile>> make(const std::shared_ptr<arrow::Table>& table,
+                                                      std::string what,
+                                                      std::vector<int64_t> numbers);
+  std::string place(int64_t row) const override;
+
+ private:
+  std::string what_;
+  std::vector<int64_t> numbers_;
+};
+
 // The formats, one a file. Errors say what is wrong with the bytes.
 using OpenedFile = base::Result<std::unique_ptr<DataFile>>;
 OpenedFile open_parquet(std::string bytes);
 OpenedFile open_csv(std::string bytes, BadRows& bad);
+OpenedFile open_json_lines(std::string bytes, BadRows& bad);
+OpenedFile open_npy(const std::string& bytes);
+OpenedFile open_npz(const std::string& bytes, size_t max_bytes);
+OpenedFile open_tfrecord(const std::string& bytes, BadRows& bad);
+// Its class is the name of the folder that it lies in.
+OpenedFile open_image(const std::string& uri, const std::string& bytes,
+                      const worker_contract::ImagesSpec& images, BadRows& bad);
 
 }  // namespace cresset::data

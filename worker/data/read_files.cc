@@ -99,7 +99,8 @@ class Reading {
   Result<void> add(const std::string& uri, std::string bytes) {
     const std::string where = request_.field + uri;
     bad_.begin_file(request_.field, uri);
-    auto file = open_data_file(uri, std::move(bytes), bad_);
+    auto file = open_data_file(uri, std::move(bytes),
+                               {.max_bytes = request_.max_bytes, .images = request_.images}, bad_);
     if (!file) return base::fail(placed(file.error(), request_.field));
     if (++rows_.files == 1) {
       CRESSET_TRY(layout, lay_out(request_, uri, (*file)->columns()));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "crds/worker_contract/data_files_spec.h"
 #include "operator/base/result.h"
 #include "worker/data/arrow_columns.h"
 
@@ -24,6 +25,7 @@ struct FilesRequest {
   std::string field;  // what errors begin with: "spec.training.data.train.uri: ", or nothing
   size_t max_bytes;   // of all files together
   ChooseColumns choose;
+  worker_contract::ImagesSpec images;
 };
 
 struct FileRows {

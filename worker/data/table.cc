@@ -114,7 +114,8 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
                                {.uri = request.uri,
                                 .field = named(request),
                                 .max_bytes = request.max_bytes,
-                                .choose = choose},
+                                .choose = choose,
+                                .images = request.images},
                                request.bad_rows != nullptr ? *request.bad_rows : none));
   table.digest = read.digest;
   table.files = read.files;

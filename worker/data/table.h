@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "crds/worker_contract/data_files_spec.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
 
@@ -57,6 +58,7 @@ struct TableRequest {
   bool keeps_numbers = false;
   size_t max_bytes = size_t{64} << 30;  // of all files together
   BadRows* bad_rows = nullptr;          // nullptr: a bad row is an error
+  worker_contract::ImagesSpec images;
 };
 base::Result<Table> read_table(Store& store, const TableRequest& request);
 

@@ -50,6 +50,7 @@ Json encode(const ModelCard& card) {
       {"data", {{"uri", card.data_uri}, {"digest", card.data_digest}}},
       {"job", {{"namespace", card.job_namespace}, {"name", card.job_name}, {"uid", card.job_uid}}},
       {"steps", card.steps}};
+  if (card.bad_rows > 0) json["data"]["badRows"] = card.bad_rows;
   if (card.origin.uri.empty()) return json;
   json["startedFrom"] = {{"uri", card.origin.uri}, {"digest", card.origin.digest}};
   if (!card.origin.new_head.empty()) json["startedFrom"]["newHead"] = card.origin.new_head;
@@ -81,6 +82,7 @@ Result<ModelCard> decode_model_card(const Json& json) {
                  .new_head = base::text_at(json, "/startedFrom/newHead")};
   card.data_uri = base::text_at(json, "/data/uri");
   card.data_digest = base::text_at(json, "/data/digest");
+  card.bad_rows = base::number_at(json, "/data/badRows");
   card.job_namespace = base::text_at(json, "/job/namespace");
   card.job_name = base::text_at(json, "/job/name");
   card.job_uid = base::text_at(json, "/job/uid");

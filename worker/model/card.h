@@ -32,6 +32,7 @@ struct ModelCard {
   std::map<std::string, double> metrics;  // of the validation (train/evaluation.h)
   std::string data_uri;
   std::string data_digest;
+  int64_t bad_rows = 0;  // that were left out of the data
   std::string job_namespace, job_name, job_uid;
   int64_t steps = 0;
 

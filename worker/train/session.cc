@@ -71,13 +71,22 @@ Result<void> Session::prepare() {
   CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
                                                 kPreprocessField));
   preprocessing_ = std::move(steps);
+  tell_data();
+  // A checkpoint may have what lies at the uri.
+  return config_.training.model.uri.empty() ? start_network() : Result<void>();
+}
+
+void Session::tell_data() {
   log_.info("data read", {{"files", raw_.train.files},
                           {"rows", raw_.train.rows},
                           {"validation_rows", raw_.validation.rows},
                           {"columns", raw_.train.columns.size()},
-                          {"labels", raw_.train.classes.size()}});
-  // A checkpoint may have what lies at the uri.
-  return config_.training.model.uri.empty() ? start_network() : Result<void>();
+                          {"labels", raw_.train.classes.size()},
+                          {"bad_rows", raw_.bad_rows.count()}});
+  if (!first() || raw_.bad_rows.count() == 0) return;
+  for (const auto& row : raw_.bad_rows.first()) log_.warn("bad row left out", {{"row", row}});
+  progress_.report(
+      false, [&](contract::Progress& progress) { progress.bad_rows = raw_.bad_rows.count(); });
 }
 
 Result<model::Started> Session::make_network() {
@@ -231,6 +240,7 @@ Result<void> Session::write_model() {
                               .metrics = trainer_->metrics(),
                               .data_uri = config_.training.data.train_uri,
                               .data_digest = data_digest_,
+                              .bad_rows = raw_.bad_rows.count(),
                               .job_namespace = config_.ns,
                               .job_name = config_.name,
                               .job_uid = config_.uid,

@@ -30,6 +30,7 @@ class Session {
 
  private:
   base::Result<void> prepare();  // without the other ranks
+  void tell_data();
   base::Result<model::Started> make_network();
   base::Result<void> start_network();
   base::Result<void> join();

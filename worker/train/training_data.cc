@@ -16,12 +16,14 @@ constexpr char kValidationField[] = "spec.training.data.validation.uri";
 }  // namespace
 
 Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec) {
-  RawData raw;
+  RawData raw{.train = {}, .validation = {}, .bad_rows = data::BadRows(spec.data.bad_rows.limit)};
   CRESSET_TRY(all, data::read_table(store, {.uri = spec.data.train_uri,
                                             .label = spec.data.label,
                                             .features = spec.data.features,
                                             .field = kTrainField,
-                                            .keeps_numbers = true}));
+                                            .keeps_numbers = true,
+                                            .bad_rows = &raw.bad_rows,
+                                            .images = spec.data.images}));
   if (spec.data.validation_fraction > 0) {
     const auto split =
         data::split_rows(all.rows, spec.data.validation_fraction, static_cast<uint64_t>(spec.seed));
@@ -35,7 +37,9 @@ Result<RawData> read_raw_data(data::Store& store, const worker_contract::Trainin
                                                    .label = spec.data.label,
                                                    .field = kValidationField,
                                                    .like = &raw.train,
-                                                   .keeps_numbers = true}));
+                                                   .keeps_numbers = true,
+                                                   .bad_rows = &raw.bad_rows,
+                                                   .images = spec.data.images}));
   raw.validation = std::move(validation);
   return raw;
 }

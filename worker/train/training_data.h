@@ -11,6 +11,7 @@
 
 #include "crds/worker_contract/training_spec.h"
 #include "operator/base/result.h"
+#include "worker/data/core/bad_rows.h"
 #include "worker/data/store.h"
 #include "worker/data/table.h"
 #include "worker/dist/process_group.h"
@@ -23,6 +24,7 @@ inline constexpr char kPreprocessField[] = "spec.training.preprocess";
 struct RawData {
   data::Table train;
   data::Table validation;  // no rows: none was asked for
+  data::BadRows bad_rows;  // of both
 };
 // Labels that are whole numbers stay as they are: what they are is the network's to say.
 base::Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec);

@@ -36,6 +36,8 @@ Json every_field() {
       {"architecture", "cnn"},
       {"parameters", {{"channels", {16, 32}}, {"kernel", 5}, {"hidden", 64}, {"dropout", 0.5}}}};
   spec["training"]["data"]["features"] = {"pixel*"};
+  spec["training"]["data"]["badRows"] = {{"limit", 5}};
+  spec["training"]["data"]["images"] = {{"height", 8}, {"width", 8}, {"channels", 1}};
   spec["training"]["data"]["validation"] = {{"fraction", 0.1}};
   spec["training"]["preprocess"] = {
       {{"impute", {{"columns", {"pixel*"}}, {"strategy", "Constant"}, {"value", 0.5}}}},

@@ -8,7 +8,13 @@
 
 namespace cresset::data {
 
-enum class FileKind { kParquet, kCsv };
+enum class FileFormat { kParquet, kCsv, kJsonLines, kNpy, kNpz, kTfRecord, kPng, kJpeg };
+
+struct FileKind {
+  FileFormat format;
+  bool gzip = false;  // NAME.csv.gz: compressed as a whole
+  bool operator==(const FileKind&) const = default;
+};
 
 // An error, which begins with the name, says which ends there are.
 base::Result<FileKind> file_kind(const std::string& name);

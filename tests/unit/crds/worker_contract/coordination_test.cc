@@ -21,6 +21,7 @@ Progress full_progress() {
   progress.checkpoint_step = 100;
   progress.checkpoint_time = "2026-01-01T00:00:00Z";
   progress.resumed_from_step = 50;
+  progress.bad_rows = 3;
   progress.model_uri = "s3://models/digits/1";
   progress.model_digest = "sha256:ab";
   progress.message = "rank 1 was killed by signal 9";

@@ -137,6 +137,8 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
       {{"reshape", {{"shape", {1, 28, 28}}}}}};
   json["data"]["validation"] = {{"fraction", 0.25}};
   json["data"]["features"] = {"pixel*"};
+  json["data"]["badRows"] = {{"limit", 7}};
+  json["data"]["images"] = {{"height", 28}, {"width", 32}, {"channels", 1}};
   json["precision"] = "fp16";
   json["deterministic"] = true;
   json["schedule"] = {{"name", "Cosine"}, {"warmupSteps", 5}};
@@ -230,6 +232,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/gradient",
               {{"clipNorm", 1}, {"clipValue", 1}},
               {"spec.training.gradient", "one of clipNorm and clipValue", "both"}},
+        Wrong{"/data/badRows", {{"limit", -1}}, {"data.badRows.limit", "at least 0", "-1"}},
+        Wrong{"/data/images", {{"height", 28}}, {"data.images.width is required"}},
+        Wrong{"/data/images",
+              {{"height", 28}, {"width", 28}, {"channels", 2}},
+              {"data.images.channels", "1 or 3", "2"}},
+        Wrong{"/data/images", {{"height", 513}, {"width", 28}}, {"images.height", "512"}},
         Wrong{"/gradient", {{"clipNorm", 0}}, {"gradient.clipNorm", "above 0"}},
         Wrong{"/gradient", {{"microBatchSize", -1}}, {"gradient.microBatchSize", "at least 0"}},
         Wrong{"/gradient", {{"accumulate", 2}}, {"gradient.accumulate", "microBatchSize"}},

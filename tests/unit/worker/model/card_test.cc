@@ -16,6 +16,7 @@ ModelCard sample() {
   card.metrics = {{"accuracy", 0.97}};
   card.data_uri = "file:///points.csv";
   card.data_digest = "sha256:00";
+  card.bad_rows = 3;
   card.job_uid = "u1";
   card.steps = 200;
   return card;
@@ -31,6 +32,7 @@ TEST(ModelCard, IsTheSameAfterBeingStored) {
   EXPECT_EQ(again->origin, card.origin);
   EXPECT_EQ(again->metrics, card.metrics);
   EXPECT_EQ(again->data_digest, card.data_digest);
+  EXPECT_EQ(again->bad_rows, 3);
   EXPECT_EQ(again->job_uid, "u1");
   EXPECT_EQ(again->steps, 200);
 }

@@ -1,0 +1,15 @@
+#pragma once
+// PNG and JPEG as pixels of three channels with 8 bits, by libpng and libjpeg-turbo: what is
+// transparent, and what has more bits, is taken as it stands. Private to this folder.
+
+#include <string>
+
+#include "operator/base/result.h"
+#include "worker/data/core/resize.h"
+
+namespace cresset::data {
+
+base::Result<Image> decode_png(const std::string& bytes);
+base::Result<Image> decode_jpeg(const std::string& bytes);
+
+}  // namespace cresset::data

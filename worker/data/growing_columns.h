@@ -1,0 +1,66 @@
+#pragma once
+// Columns that grow row by row, for formats whose rows say themselves what they hold: numbers or
+// texts, one or a list of a fixed length. A column that had numbers and meets a text holds texts
+// from there on, those numbers as texts too. Made into an Arrow table once. Private to this folder.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "operator/base/result.h"
+
+namespace arrow {
+class Array;
+class Table;
+}  // namespace arrow
+
+namespace cresset::data {
+
+// One value of a row; neither numbers nor texts: it is missing.
+struct RowValue {
+  std::string_view name;
+  bool list = false;
+  std::vector<double> numbers;
+  std::vector<std::string_view> texts;
+  size_t size() const { return numbers.size() + texts.size(); }
+};
+
+class GrowingColumns {
+ public:
+  // So many values that are missing at most, for a few bytes may name many columns.
+  explicit GrowingColumns(size_t most_missing) : most_missing_(most_missing) {}
+
+  // Takes over all of the row or, when that is an error which says why, nothing of it.
+  base::Result<void> append(const std::vector<RowValue>& row);
+  // An error when too much is missing.
+  base::Result<std::shared_ptr<arrow::Table>> finish() const;
+
+ private:
+  struct Column {
+    std::string name;
+    size_t width = 0;  // of a list; 1 when it is none
+    bool list = false;
+    bool has_texts = false;
+    std::vector<double> numbers;
+    std::vector<std::string> texts;
+    std::vector<uint8_t> there;  // of each row
+    size_t asked = 0;            // the last row that was to be appended and names it, from 1
+  };
+  // Where a column stands that has this name, most likely at `guess`; kNowhere: there is none.
+  size_t place_of(std::string_view name, size_t guess) const;
+  base::Result<void> check(const std::vector<RowValue>& row);
+  void put(Column& column, const RowValue& value);
+  void put_missing(Column& column, size_t rows);
+  static base::Result<std::shared_ptr<arrow::Array>> finish(const Column& column);
+
+  size_t most_missing_;
+  size_t missing_ = 0;
+  size_t rows_ = 0;
+  size_t asked_ = 0;
+  std::vector<Column> columns_;
+  std::unordered_map<std::string, size_t> places_;
+};
+
+}  // namespace cresset::data
