@@ -16,28 +16,12 @@ using base::Result;
 namespace {
 
 constexpr std::array<std::string_view, 3> kPrecisions{"fp32", "bf16", "fp16"};
-constexpr std::array<std::string_view, 2> kImputeStrategies{"Mean", "Constant"};
-constexpr size_t kMaxSteps = 32;
-constexpr size_t kMaxColumns = 256;
-constexpr size_t kMaxColumn = 1024;
 
 void read_uri(Reader& reader, std::string_view key, std::string& into) {
   if (auto uri = reader.text(key, kMaxUriBytes)) {
     reader.check(check_uri(*uri, reader.path_of(key)));
     into = *uri;
   }
-}
-
-// Names or globs of columns.
-std::optional<std::vector<std::string>> read_columns(Reader& reader, std::string_view key) {
-  auto columns = reader.texts(key, kMaxColumns);
-  for (size_t i = 0; columns && i < columns->size(); ++i)
-    if ((*columns)[i].size() > kMaxColumn)
-      reader.add_error(base::invalid(reader.path_of(key) + "[" + std::to_string(i) + "] has " +
-                                     std::to_string((*columns)[i].size()) +
-                                     " characters; at most " + std::to_string(kMaxColumn) +
-                                     " are allowed"));
-  return columns;
 }
 
 // The object below `key`, if it is there, by a decoder of its own.
@@ -79,47 +63,6 @@ Result<DataSpec> decode_data(const Json& json, const std::string& path) {
   return data;
 }
 
-Result<ImputeStep> decode_impute(const Json& json, const std::string& path) {
-  ImputeStep step;
-  Reader reader(json, path);
-  if (auto columns = read_columns(reader.require("columns"), "columns")) step.columns = *columns;
-  if (auto strategy = reader.one_of("strategy", kImputeStrategies)) step.strategy = *strategy;
-  const auto value = reader.number("value");
-  if (value && step.strategy == "Constant") step.value = *value;
-  if (step.strategy == "Constant" && !reader.has("value"))
-    reader.add_error(
-        base::invalid(reader.path_of("value") + " is required with strategy Constant"));
-  CRESSET_CHECK(reader.finish());
-  return step;
-}
-
-Result<PreprocessStep> decode_step(const Json& json, const std::string& path) {
-  Reader reader(json, path);
-  const Json* impute = reader.object("impute");
-  const Json* standardize = reader.object("standardize");
-  const Json* reshape = reader.object("reshape");
-  CRESSET_CHECK(reader.finish());
-  if ((impute != nullptr) + (standardize != nullptr) + (reshape != nullptr) != 1)
-    return base::fail(
-        base::invalid(path + " must have exactly one of impute, standardize, reshape"));
-  if (impute != nullptr) {
-    CRESSET_TRY(step, decode_impute(*impute, path + ".impute"));
-    return PreprocessStep(std::move(step));
-  }
-  if (standardize != nullptr) {
-    StandardizeStep step;
-    Reader inner(*standardize, path + ".standardize");
-    if (auto columns = read_columns(inner.require("columns"), "columns")) step.columns = *columns;
-    CRESSET_CHECK(inner.finish());
-    return PreprocessStep(std::move(step));
-  }
-  ReshapeStep step;
-  Reader inner(*reshape, path + ".reshape");
-  if (auto shape = inner.require("shape").integers("shape", 8, {1, 1 << 20})) step.shape = *shape;
-  CRESSET_CHECK(inner.finish());
-  return PreprocessStep(std::move(step));
-}
-
 Result<OptimizerSpec> decode_optimizer(const Json& json, const std::string& path) {
   OptimizerSpec optimizer;
   Reader reader(json, path);
@@ -127,18 +70,6 @@ Result<OptimizerSpec> decode_optimizer(const Json& json, const std::string& path
   if (const auto* method = find_optimizer_method(optimizer.name)) method->read(reader, optimizer);
   CRESSET_CHECK(reader.finish());
   return optimizer;
-}
-
-Result<std::vector<PreprocessStep>> decode_steps(const Json& list, const std::string& path) {
-  std::vector<PreprocessStep> steps;
-  for (size_t i = 0; i < list.size(); ++i) {
-    const std::string at = path + "[" + std::to_string(i) + "]";
-    CRESSET_TRY(step, decode_step(list[i], at));
-    if (!steps.empty() && std::holds_alternative<ReshapeStep>(steps.back()))
-      return base::fail(base::invalid(at + " comes after reshape, which must be the last step"));
-    steps.push_back(std::move(step));
-  }
-  return steps;
 }
 
 // How weights follow gradients; after `data` was read.
@@ -213,8 +144,8 @@ Result<TrainingSpec> decode_training(const Json& json, const std::string& path) 
     CRESSET_TRY(decoded, decode_data(*data, path + ".data"));
     training.data = std::move(decoded);
   }
-  if (const Json* list = reader.array("preprocess", kMaxSteps)) {
-    CRESSET_TRY(steps, decode_steps(*list, path + ".preprocess"));
+  if (const Json* list = reader.array("preprocess", kMaxPreprocessSteps)) {
+    CRESSET_TRY(steps, decode_preprocess(*list, path + ".preprocess"));
     training.preprocess = std::move(steps);
   }
   read_learning(reader, training);

@@ -7,7 +7,6 @@
 
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "crds/worker_contract/chosen_weights_spec.h"
@@ -15,6 +14,7 @@
 #include "crds/worker_contract/data_files_spec.h"
 #include "crds/worker_contract/gradient_spec.h"
 #include "crds/worker_contract/learning_rates.h"
+#include "crds/worker_contract/preprocess_spec.h"
 #include "crds/worker_contract/schedule_spec.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
@@ -71,23 +71,6 @@ struct DataSpec {
   ImagesSpec images;
   bool operator==(const DataSpec&) const = default;
 };
-
-// One step; exactly one key in the YAML: {standardize: {columns: ["pixel*"]}}.
-struct ImputeStep {
-  std::vector<std::string> columns;  // globs
-  std::string strategy = "Mean";     // Mean | Constant
-  double value = 0;                  // for Constant
-  bool operator==(const ImputeStep&) const = default;
-};
-struct StandardizeStep {
-  std::vector<std::string> columns;
-  bool operator==(const StandardizeStep&) const = default;
-};
-struct ReshapeStep {
-  std::vector<int64_t> shape;  // of one sample, e.g. [1, 28, 28]; last step only
-  bool operator==(const ReshapeStep&) const = default;
-};
-using PreprocessStep = std::variant<ImputeStep, StandardizeStep, ReshapeStep>;
 
 struct OptimizerSpec {
   std::string name = "adamw";  // one of optimizers.h, which knows who has what; defaults of adamw

@@ -19,18 +19,6 @@ Json encode_data(const DataSpec& data) {
   return json;
 }
 
-struct EncodeStep {
-  Json operator()(const ImputeStep& step) const {
-    Json inner{{"columns", step.columns}, {"strategy", step.strategy}};
-    if (step.strategy == "Constant") inner["value"] = step.value;
-    return {{"impute", std::move(inner)}};
-  }
-  Json operator()(const StandardizeStep& step) const {
-    return {{"standardize", {{"columns", step.columns}}}};
-  }
-  Json operator()(const ReshapeStep& step) const { return {{"reshape", {{"shape", step.shape}}}}; }
-};
-
 Json encode_optimizer(const OptimizerSpec& optimizer) {
   const auto* method = find_optimizer_method(optimizer.name);
   return method != nullptr ? method->write(optimizer) : Json{{"name", optimizer.name}};
@@ -46,11 +34,9 @@ Json encode(const StorageSpec& storage) {
 }
 
 Json encode(const TrainingSpec& training) {
-  Json steps = Json::array();
-  for (const auto& step : training.preprocess) steps.push_back(std::visit(EncodeStep{}, step));
   Json json{{"model", encode(training.model)},
             {"data", encode_data(training.data)},
-            {"preprocess", std::move(steps)},
+            {"preprocess", encode(training.preprocess)},
             {"optimizer", encode_optimizer(training.optimizer)},
             {"schedule", encode(training.schedule)},
             {"gradient", encode(training.gradient)},

@@ -53,7 +53,12 @@ BASES = {
                      job_with(model={"architecture": "resnet", "parameters": {"depth": 34, "width": 32, "stem": "Large"},
                                      "uri": "s3://models/resnet34.safetensors", "head": "New", "freeze": ["layer1.*"],
                                      "rename": [{"from": "model.", "to": "net."}], "learningRates": [{"parameters": "layer*", "scale": 0.1}]}),
-                     job_with(model={"architecture": "transformer", "parameters": SEQUENCE})],
+                     job_with(model={"architecture": "transformer", "parameters": SEQUENCE}),
+                     job_with(preprocess=[{"minMax": {"columns": ["pixel*"], "min": -1, "max": 1}}]),
+                     job_with(preprocess=[{"clip": {"columns": ["pixel*"], "min": 0, "max": 255}}]),
+                     job_with(preprocess=[{"clip": {"columns": ["pixel*"], "minQuantile": 0.01, "maxQuantile": 0.99}}]),
+                     job_with(preprocess=[{"log": {"columns": ["pixel*"], "offset": 1}}]),
+                     job_with(preprocess=[{"quantile": {"columns": ["pixel*"], "quantiles": 100, "distribution": "Normal"}}])],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.
@@ -61,7 +66,8 @@ BASE_OF = {"training.data.validation.uri": 3, "model.trainingJob": 2, "access.mo
            "training.optimizer.name": 3, "training.optimizer.momentum": 4, "training.optimizer.dampening": 4,
            "training.optimizer.nesterov": 4, "training.schedule.warmupFraction": 4, "training.schedule.etaMin": 4,
            **{f"training.schedule.{name}": 5 for name in ("pctStart", "divFactor", "finalDivFactor", "annealStrategy")},
-           "training.schedule.name": 6, "training.gradient.clipValue": 6}
+           "training.schedule.name": 6, "training.gradient.clipValue": 6,
+           "training.preprocess[].clip.minQuantile": 11, "training.preprocess[].clip.maxQuantile": 11}
 
 KINDS = {"trainingjobs": ("TrainingJob", "training_job.yaml"), "modelservices": ("ModelService", "model_service.yaml")}
 # Each unit is a pod: above this, the API server is only asked whether it would take the value.

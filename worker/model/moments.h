@@ -1,8 +1,10 @@
 #pragma once
-// Count, missing, mean and sum of squared deviations of each column, in one pass and mergeable
-// (Chan, Golub, LeVeque 1979), so that ranks collect them on disjoint rows. A value; one thread.
+// Count, missing, mean, sum of squared deviations and extremes of each column, in one pass and
+// mergeable (Chan, Golub, LeVeque 1979), so that ranks collect them on disjoint rows. Mean and
+// squares are those of one rank but for rounding, the others exactly. A value; one thread.
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -13,6 +15,8 @@ struct ColumnMoments {
   double missing = 0;
   double mean = 0;
   double squares = 0;  // sum of (x - mean)²
+  double least = std::numeric_limits<double>::infinity();
+  double greatest = -std::numeric_limits<double>::infinity();
 
   double deviation() const;  // of the population
   void merge(const ColumnMoments& other);
@@ -29,8 +33,7 @@ class Moments {
   void merge(const Moments& other);
 
   const std::vector<ColumnMoments>& columns() const { return columns_; }
-  std::vector<ColumnMoments>& columns() { return columns_; }
-  // Four numbers a column, for the exchange between ranks.
+  // Six numbers a column, for the exchange between ranks.
   std::vector<double> pack() const;
   static Moments unpack(std::span<const double> packed);
 

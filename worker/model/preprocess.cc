@@ -1,9 +1,7 @@
 #include "worker/model/preprocess.h"
 
 #include <cmath>
-#include <limits>
 
-#include "worker/cpu/rows.h"
 #include "worker/data/core/columns.h"
 
 namespace cresset::model {
@@ -13,20 +11,10 @@ namespace contract = worker_contract;
 
 namespace {
 
-constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
-
 int64_t product(const std::vector<int64_t>& shape) {
   int64_t product = 1;
   for (int64_t size : shape) product *= size;
   return product;
-}
-
-Result<FittedStep> bind_columns(FittedStep step, const std::vector<std::string>& globs,
-                                const std::vector<std::string>& columns) {
-  CRESSET_TRY(indices, data::expand_globs(globs, columns, step.path + ".columns"));
-  for (size_t index : indices) step.columns.push_back(columns[index]);
-  step.indices = std::move(indices);
-  return step;
 }
 
 Result<void> check_shape(const std::vector<int64_t>& shape, size_t columns,
@@ -39,6 +27,40 @@ Result<void> check_shape(const std::vector<int64_t>& shape, size_t columns,
                                   std::to_string(columns) + " feature columns"));
 }
 
+// What a step of the spec is before it has learnt anything.
+struct Fresh {
+  Step operator()(const contract::ImputeStep& step) const {
+    return Impute{.columns = {}, .strategy = step.strategy, .constant = step.value};
+  }
+  Step operator()(const contract::StandardizeStep&) const { return Standardize{}; }
+  Step operator()(const contract::MinMaxStep& step) const {
+    return MinMax{.columns = {}, .min = step.min, .max = step.max};
+  }
+  Step operator()(const contract::ClipStep& step) const {
+    return Clip{.columns = {}, .spec = step};
+  }
+  Step operator()(const contract::LogStep& step) const {
+    return Log{.columns = {}, .offset = step.offset};
+  }
+  Step operator()(const contract::QuantileStep& step) const {
+    return Quantile{
+        .columns = {}, .quantiles = step.quantiles, .normal = step.distribution == "Normal"};
+  }
+};
+
+template <typename SpecStep>
+Result<Step> bind_step(const SpecStep& spec, const std::vector<std::string>& columns,
+                       const std::string& at) {
+  Step step = Fresh{}(spec);
+  const std::string path = at + "." + std::string(SpecStep::kName);
+  CRESSET_TRY(indices, data::expand_globs(spec.columns, columns, path + ".columns"));
+  auto& bound = std::visit([](auto& one) -> StepColumns& { return one.columns; }, step);
+  bound.path = path;
+  for (size_t index : indices) bound.names.push_back(columns[index]);
+  bound.indices = std::move(indices);
+  return step;
+}
+
 }  // namespace
 
 Result<Preprocessing> Preprocessing::bind(const std::vector<contract::PreprocessStep>& steps,
@@ -49,87 +71,62 @@ Result<Preprocessing> Preprocessing::bind(const std::vector<contract::Preprocess
   bound.sample_shape_ = {static_cast<int64_t>(columns.size())};
   for (size_t i = 0; i < steps.size(); ++i) {
     const std::string at = path + "[" + std::to_string(i) + "]";
-    if (const auto* reshape = std::get_if<contract::ReshapeStep>(&steps[i])) {
-      CRESSET_CHECK(check_shape(reshape->shape, columns.size(), at));
-      bound.sample_shape_ = reshape->shape;
-      continue;
-    }
-    FittedStep step{.kind = "standardize"};
-    const std::vector<std::string>* globs = nullptr;
-    if (const auto* impute = std::get_if<contract::ImputeStep>(&steps[i])) {
-      step = {.kind = "impute", .strategy = impute->strategy, .constant = impute->value};
-      globs = &impute->columns;
-    } else {
-      globs = &std::get<contract::StandardizeStep>(steps[i]).columns;
-    }
-    step.path = at + "." + step.kind;
-    CRESSET_TRY(ready, bind_columns(std::move(step), *globs, columns));
-    bound.steps_.push_back(std::move(ready));
+    const auto bind_one = [&](const auto& spec) -> Result<void> {
+      if constexpr (std::is_same_v<decltype(spec), const contract::ReshapeStep&>) {
+        bound.sample_shape_ = spec.shape;
+        return check_shape(spec.shape, columns.size(), at);
+      } else {
+        CRESSET_TRY(step, bind_step(spec, columns, at));
+        bound.steps_.push_back(std::move(step));
+        return {};
+      }
+    };
+    CRESSET_CHECK(std::visit(bind_one, steps[i]));
   }
   bound.columns_ = std::move(columns);
   return bound;
 }
 
-namespace {
-
-// What one step learns from the moments of its columns, and what it makes of them.
-Result<void> fit_step(FittedStep& step, std::vector<ColumnMoments>& moments) {
-  for (size_t i = 0; i < step.indices.size(); ++i) {
-    ColumnMoments& column = moments[step.indices[i]];
-    if (column.count == 0 && step.strategy != "Constant")
-      return base::fail(base::invalid(step.path + ": column \"" + step.columns[i] +
-                                      "\" has no value in the training rows to learn from"));
-    if (step.kind == "impute") {
-      step.values.push_back(step.strategy == "Constant" ? step.constant : column.mean);
-      column.fill(step.values.back());
-      continue;
+std::vector<bool> Preprocessing::counted() const {
+  std::vector<bool> counted(columns_.size()), bent(columns_.size());
+  const auto look = [&](const auto& step) {
+    for (const size_t c : step.columns.indices) {
+      if (step.counts() || (step.averages() && bent[c])) counted[c] = true;
+      if (step.kBends) bent[c] = true;
     }
-    const double deviation = column.deviation();
-    step.mean.push_back(column.mean);
-    step.deviation.push_back(deviation > 0 ? deviation : 1);
-    column.mean = 0;
-    column.squares = deviation > 0 ? column.count : 0;
-  }
-  return {};
+  };
+  for (const auto& step : steps_) std::visit(look, step);
+  return counted;
 }
 
-}  // namespace
-
-Result<void> Preprocessing::fit(Moments moments) {
-  for (auto& step : steps_) CRESSET_CHECK(fit_step(step, moments.columns()));
+Result<void> Preprocessing::fit(const Summaries& summaries) {
+  std::vector<ColumnSummary> columns;
+  for (size_t c = 0; c < columns_.size(); ++c) columns.push_back(summaries.column(c));
+  const auto learn = [&](auto& step) -> Result<void> {
+    for (size_t i = 0; i < step.columns.indices.size(); ++i)
+      CRESSET_CHECK(step.learn(i, columns[step.columns.indices[i]]));
+    return {};
+  };
+  for (auto& step : steps_) CRESSET_CHECK(std::visit(learn, step));
   for (size_t c = 0; c < columns_.size(); ++c) {
-    const double missing = moments.columns()[c].missing;
+    const double missing = columns[c].moments.missing;
     if (missing > 0)
       return base::fail(base::invalid(path_ + ": column \"" + columns_[c] + "\" misses " +
                                       std::to_string(static_cast<int64_t>(missing)) +
                                       " values in the training rows; add an impute step for it"));
   }
-  compile();
+  prepare();
   return {};
 }
 
-void Preprocessing::compile() {
-  kernels_.clear();
-  for (const auto& step : steps_) {
-    const size_t width = columns_.size();
-    Kernel kernel{std::vector<float>(width, kMissing), std::vector<float>(width, 0),
-                  std::vector<float>(width, 1)};
-    for (size_t i = 0; i < step.indices.size(); ++i) {
-      const size_t c = step.indices[i];
-      if (step.kind == "impute") kernel.fill[c] = static_cast<float>(step.values[i]);
-      if (step.kind != "standardize") continue;
-      kernel.mean[c] = static_cast<float>(step.mean[i]);
-      kernel.inverse[c] = static_cast<float>(1 / step.deviation[i]);
-    }
-    kernels_.push_back(std::move(kernel));
-  }
+void Preprocessing::prepare() {
+  for (auto& step : steps_) std::visit([&](auto& one) { one.prepare(columns_.size()); }, step);
 }
 
 Result<void> Preprocessing::apply(float* rows, int64_t count) const {
   const size_t width = columns_.size();
-  for (const auto& kernel : kernels_)
-    cpu::fill_and_scale(rows, count, width, kernel.fill.data(), kernel.mean.data(),
-                        kernel.inverse.data());
+  const auto apply_one = [&](const auto& step) { return step.apply({rows, count, width}); };
+  for (const auto& step : steps_) CRESSET_CHECK(std::visit(apply_one, step));
   for (int64_t i = 0; i < count * static_cast<int64_t>(width); ++i) {
     if (std::isfinite(rows[i])) continue;
     return base::fail(

@@ -1,13 +1,17 @@
 #pragma once
 // Preprocessing: the spec's steps bound to columns, fitted on the training rows, and applied to raw
 // rows — the one implementation that training and serving use. Rows are floats, row-major, NaN =
-// missing; the number of columns stays the same. Fitting takes one pass: each rank collects Moments
-// of its rows, they are merged, and fit() carries them through the steps. A value; apply() is const
-// and any thread may call it.
+// missing; the number of columns stays the same. Fitting takes one pass over raw rows: each rank
+// collects Summaries of its own, they are merged, and fit() carries them through the steps, so that
+// a step learns from what those before it leave. What it learns is that of one process that runs
+// the steps one after another: exactly, but for rounding, and but for columns with more than
+// ValueCounts::kMostValues different values whose quantiles are asked for, or whose mean after a
+// clip, log or quantile is (value_counts.h has the bound). A value; apply() is const and any thread
+// may call it.
 //
 //   CRESSET_TRY(steps, Preprocessing::bind(spec.preprocess, columns, "spec.training.preprocess"));
-//   Moments moments(columns.size());  moments.add(rows, n);  …merge…
-//   CRESSET_CHECK(steps.fit(moments));
+//   Summaries summaries(steps.counted());  summaries.add(rows, n);  …merge…
+//   CRESSET_CHECK(steps.fit(summaries));
 //   CRESSET_CHECK(steps.apply(rows, n));   // in place
 //   Json stored = steps.encode();
 
@@ -18,25 +22,12 @@
 #include "crds/worker_contract/training_spec.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
-#include "worker/model/moments.h"
+#include "worker/model/column_summary.h"
+#include "worker/model/steps.h"
 
 namespace cresset::model {
 
 inline constexpr size_t kMaxColumns = 1 << 20;  // more than any model.json that is read may have
-
-// One fitted step over all columns: NaN becomes fill[c] (NaN = stays), then (x - mean[c]) *
-// inverse[c].
-struct FittedStep {
-  std::string kind;  // impute | standardize
-  std::string path;  // where it was read from, as errors name it; not stored
-  std::vector<std::string> columns;
-  std::vector<size_t> indices;    // of `columns`
-  std::vector<double> values;     // impute: what each column's missing values become
-  std::vector<double> mean;       // standardize
-  std::vector<double> deviation;  // standardize; 1 where a column never changes
-  std::string strategy;           // impute: Mean | Constant
-  double constant = 0;            // impute: Constant
-};
 
 class Preprocessing {
  public:
@@ -47,10 +38,13 @@ class Preprocessing {
   static base::Result<Preprocessing> decode(const base::Json& json,
                                             std::vector<std::string> columns);
 
-  // `moments` are those of all training rows. An error when a column has no value to learn from
-  // (it names the step's path), or has missing values that no step fills.
-  base::Result<void> fit(Moments moments);
-  // In place. An error names the row and the column of a value that is missing and stays so.
+  // Which columns' values are to be counted for fit(), one flag a column.
+  std::vector<bool> counted() const;
+  // `summaries` are of all training rows. An error when a column has no value to learn from or some
+  // that a step does not take (it names the step's path), or has missing values that no step fills.
+  base::Result<void> fit(const Summaries& summaries);
+  // In place. An error names the row and the column of a value that is missing and stays so, or
+  // that a step does not take.
   base::Result<void> apply(float* rows, int64_t count) const;
 
   const std::vector<std::string>& columns() const { return columns_; }
@@ -60,18 +54,12 @@ class Preprocessing {
   base::Json encode() const;
 
  private:
-  struct Kernel {  // what apply() runs, full width
-    std::vector<float> fill;
-    std::vector<float> mean;
-    std::vector<float> inverse;
-  };
-  void compile();
+  void prepare();
 
   std::string path_;  // of all steps
   std::vector<std::string> columns_;
-  std::vector<FittedStep> steps_;
+  std::vector<Step> steps_;
   std::vector<int64_t> sample_shape_;
-  std::vector<Kernel> kernels_;
 };
 
 }  // namespace cresset::model

@@ -1,5 +1,6 @@
 // How fitted preprocessing lies in model.json, and how it comes back.
-#include <cmath>
+#include <optional>
+#include <utility>
 
 #include "worker/data/core/columns.h"
 #include "worker/model/preprocess.h"
@@ -11,45 +12,40 @@ using base::Result;
 
 namespace {
 
-Result<std::vector<double>> numbers(const Json& inner, const char* key, size_t wanted,
-                                    bool positive, const std::string& path) {
-  std::vector<double> values;
-  const auto found = inner.find(key);
-  if (found == inner.end() || !found->is_array() || found->size() != wanted)
-    return base::fail(base::invalid(path + "." + key + ": wanted " + std::to_string(wanted) +
-                                    " numbers, one a column"));
-  for (const auto& value : *found) {
-    const bool usable = value.is_number() && std::isfinite(value.get<double>());
-    if (!usable || (positive && value.get<double>() <= 0))
-      return base::fail(base::invalid(path + "." + key + ": found " + base::dump(value) +
-                                      ", allowed are finite numbers" +
-                                      (positive ? " greater than 0" : "")));
-    values.push_back(value.get<double>());
-  }
-  return values;
+// Calls visit(step) with one of each kind, which has learnt nothing.
+template <typename Visit, size_t... I>
+void each_kind(const Visit& visit, std::index_sequence<I...>) {
+  (visit(std::variant_alternative_t<I, Step>{}), ...);
+}
+constexpr std::make_index_sequence<std::variant_size_v<Step>> kKinds;
+
+Result<Step> fresh_step(const std::string& kind, const std::string& path) {
+  std::optional<Step> step;
+  std::string names;
+  each_kind(
+      [&](auto one) {
+        names += std::string(one.kName) + ", ";
+        if (one.kName == kind) step = std::move(one);
+      },
+      kKinds);
+  if (!step)
+    return base::fail(
+        base::invalid(path + ": found \"" + kind + "\", allowed are " + names + "reshape"));
+  return std::move(*step);
 }
 
-Result<FittedStep> decode_step(const std::string& kind, const Json& inner,
-                               const std::vector<std::string>& columns, const std::string& path) {
-  FittedStep step{.kind = kind, .path = path};
+Result<void> decode_step(Step& step, const Json& inner, const std::vector<std::string>& columns,
+                         const std::string& path) {
+  auto& bound = std::visit([](auto& one) -> StepColumns& { return one.columns; }, step);
+  bound.path = path;
   base::Reader reader(inner, path);
-  if (auto names = reader.require("columns").texts("columns", kMaxColumns)) step.columns = *names;
+  if (auto names = reader.require("columns").texts("columns", kMaxColumns)) bound.names = *names;
   CRESSET_CHECK(reader.finish_lenient());
-  for (const auto& name : step.columns) {
+  for (const auto& name : bound.names) {
     CRESSET_TRY(index, data::find_column(name, columns, path + ".columns: column", "the model"));
-    step.indices.push_back(index);
+    bound.indices.push_back(index);
   }
-  if (kind == "impute") {
-    CRESSET_TRY(values, numbers(inner, "values", step.columns.size(), false, path));
-    step.values = std::move(values);
-    step.strategy = base::text_at(inner, "/strategy", "Mean");
-    return step;
-  }
-  CRESSET_TRY(mean, numbers(inner, "mean", step.columns.size(), false, path));
-  CRESSET_TRY(deviation, numbers(inner, "deviation", step.columns.size(), true, path));
-  step.mean = std::move(mean);
-  step.deviation = std::move(deviation);
-  return step;
+  return std::visit([&](auto& one) { return one.decode(inner); }, step);
 }
 
 Result<std::vector<int64_t>> decode_shape(const Json& inner, size_t columns,
@@ -73,15 +69,12 @@ Result<std::vector<int64_t>> decode_shape(const Json& inner, size_t columns,
 Json Preprocessing::encode() const {
   Json steps = Json::array();
   for (const auto& step : steps_) {
-    Json inner{{"columns", step.columns}};
-    if (step.kind == "impute") {
-      inner["strategy"] = step.strategy;
-      inner["values"] = step.values;
-    } else {
-      inner["mean"] = step.mean;
-      inner["deviation"] = step.deviation;
-    }
-    steps.push_back({{step.kind, std::move(inner)}});
+    const auto written = [&](const auto& one) {
+      Json inner = one.encode();
+      inner["columns"] = one.columns.names;
+      steps.push_back({{std::string(one.kName), std::move(inner)}});
+    };
+    std::visit(written, step);
   }
   if (sample_shape_ != std::vector<int64_t>{static_cast<int64_t>(columns_.size())})
     steps.push_back({{"reshape", {{"shape", sample_shape_}}}});
@@ -108,16 +101,14 @@ Result<Preprocessing> Preprocessing::decode(const Json& json, std::vector<std::s
     if (kind == "reshape") {
       CRESSET_TRY(shape, decode_shape(*step.begin(), columns.size(), path));
       preprocessing.sample_shape_ = std::move(shape);
-    } else if (kind == "impute" || kind == "standardize") {
-      CRESSET_TRY(fitted, decode_step(kind, *step.begin(), columns, path));
-      preprocessing.steps_.push_back(std::move(fitted));
     } else {
-      return base::fail(
-          base::invalid(at + ": found \"" + kind + "\", allowed are impute, standardize, reshape"));
+      CRESSET_TRY(fitted, fresh_step(kind, at));
+      CRESSET_CHECK(decode_step(fitted, *step.begin(), columns, path));
+      preprocessing.steps_.push_back(std::move(fitted));
     }
   }
   preprocessing.columns_ = std::move(columns);
-  preprocessing.compile();
+  preprocessing.prepare();
   return preprocessing;
 }
 

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cstring>
+
 #include "worker/data/core/sharding.h"
 
 namespace cresset::train {
@@ -57,18 +59,21 @@ Result<void> label_by_class(RawData& raw, const std::string& label) {
 Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,
                                dist::ProcessGroup& group) {
   const auto part = data::shard(train.rows, group.rank(), group.size());
-  model::Moments own(train.columns.size());
+  const auto counted = steps.counted();
+  model::Summaries own(counted), merged(counted);
   own.add(train.values.data() + part.begin * static_cast<int64_t>(train.columns.size()),
           part.size());
   const auto packed = own.pack();
-  const auto width = static_cast<int64_t>(packed.size());
-  auto all = at::zeros({group.size(), width}, at::kDouble);
-  all[group.rank()].copy_(at::tensor(packed, at::kDouble));
-  CRESSET_CHECK(group.sum(all));
-  model::Moments merged(train.columns.size());
-  for (int rank = 0; rank < group.size(); ++rank)
-    merged.merge(model::Moments::unpack({all[rank].const_data_ptr<double>(), packed.size()}));
-  auto fitted = steps.fit(std::move(merged));
+  for (int rank = 0; rank < group.size(); ++rank) {
+    std::string bytes;
+    if (rank == group.rank())
+      bytes.assign(reinterpret_cast<const char*>(packed.data()), packed.size() * sizeof(double));
+    CRESSET_TRY(theirs, dist::broadcast_bytes(group, std::move(bytes), rank));
+    std::vector<double> numbers(theirs.size() / sizeof(double));
+    std::memcpy(numbers.data(), theirs.data(), theirs.size());
+    merged.merge(model::Summaries::unpack(counted, numbers));
+  }
+  auto fitted = steps.fit(merged);
   if (!fitted) return base::fail(fitted.error().with_context(train.uri));
   return {};
 }

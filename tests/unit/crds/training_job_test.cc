@@ -92,6 +92,19 @@ Json with_one_cycle() {
   return spec;
 }
 
+Json with_every_step() {
+  Json spec = least();
+  const Json columns{"a*"};
+  spec["training"]["preprocess"] = {
+      {{"impute", {{"columns", columns}, {"strategy", "Median"}}}},
+      {{"minMax", {{"columns", columns}, {"min", -1}, {"max", 1}}}},
+      {{"clip", {{"columns", columns}, {"min", -0.5}, {"maxQuantile", 0.99}}}},
+      {{"clip", {{"columns", columns}, {"minQuantile", 0.01}, {"max", 0.5}}}},
+      {{"log", {{"columns", columns}, {"offset", 0.5}}}},
+      {{"quantile", {{"columns", columns}, {"quantiles", 100}, {"distribution", "Normal"}}}}};
+  return spec;
+}
+
 Json stops_early() {
   Json spec = mlp_with_a_validation_set();
   spec["training"]["earlyStopping"] = Json::object();
@@ -146,8 +159,8 @@ Json with(const std::string& pointer, Json value) {
 
 TEST(TrainingJobSchema, AgreesWithTheCodec) {
   std::vector<Json> samples = every_architecture();
-  samples.insert(samples.end(),
-                 {every_field(), mlp_with_a_validation_set(), with_one_cycle(), pretrained()});
+  samples.insert(samples.end(), {every_field(), mlp_with_a_validation_set(), with_one_cycle(),
+                                 with_every_step(), pretrained()});
   EXPECT_THAT(
       testing::parity_findings(
           {.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),

@@ -133,7 +133,13 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
                               {"parameters", {{"channels", {16, 32}}, {"hidden", 64}}}});
   json["preprocess"] = {
       {{"impute", {{"columns", {"a*"}}, {"strategy", "Constant"}, {"value", 1.5}}}},
+      {{"impute", {{"columns", {"b"}}, {"strategy", "MostFrequent"}}}},
       {{"standardize", {{"columns", {"pixel*"}}}}},
+      {{"minMax", {{"columns", {"c"}}, {"min", -1}, {"max", 3}}}},
+      {{"clip", {{"columns", {"c"}}, {"min", -0.5}, {"maxQuantile", 0.99}}}},
+      {{"clip", {{"columns", {"c"}}, {"minQuantile", 0.01}, {"max", 2}}}},
+      {{"log", {{"columns", {"d"}}, {"offset", 2.5}}}},
+      {{"quantile", {{"columns", {"e"}}, {"quantiles", 50}, {"distribution", "Normal"}}}},
       {{"reshape", {{"shape", {1, 28, 28}}}}}};
   json["data"]["validation"] = {{"fraction", 0.25}};
   json["data"]["features"] = {"pixel*"};
@@ -272,7 +278,37 @@ INSTANTIATE_TEST_SUITE_P(
               {"preprocess[1]", "after reshape"}},
         Wrong{"/preprocess",
               {{{"impute", {{"columns", {"x"}}, {"strategy", "Constant"}}}}},
-              {"preprocess[0].impute.value", "required"}}));
+              {"preprocess[0].impute.value", "required"}},
+        Wrong{"/preprocess",
+              {{{"impute", {{"columns", {"x"}}}}, {"log", {{"columns", {"x"}}}}}},
+              {"preprocess[0]", "exactly one of impute, standardize, minMax, clip, log, quantile",
+               "found 2"}},
+        Wrong{"/preprocess",
+              {{{"impute", {{"columns", {"x"}}, {"strategy", "Mode"}}}}},
+              {"preprocess[0].impute.strategy", "MostFrequent", "Mode"}},
+        Wrong{"/preprocess",
+              {{{"minMax", {{"columns", {"x"}}, {"min", 1}, {"max", 1}}}}},
+              {"preprocess[0].minMax", "min must be below max", "found min 1.0 and max 1.0"}},
+        Wrong{"/preprocess",
+              {{{"clip", {{"columns", {"x"}}}}}},
+              {"preprocess[0].clip", "min, max, minQuantile and maxQuantile", "found none"}},
+        Wrong{"/preprocess",
+              {{{"clip", {{"columns", {"x"}}, {"max", 1}, {"maxQuantile", 0.9}}}}},
+              {"preprocess[0].clip", "one of max and maxQuantile", "found both"}},
+        Wrong{"/preprocess",
+              {{{"clip", {{"columns", {"x"}}, {"min", 2}, {"max", 1}}}}},
+              {"preprocess[0].clip", "min may not be above max", "found 2.0 and 1.0"}},
+        Wrong{"/preprocess",
+              {{{"clip", {{"columns", {"x"}}, {"maxQuantile", 90}}}}},
+              {"preprocess[0].clip.maxQuantile", "at most 1", "90"}},
+        Wrong{
+            "/preprocess", {{{"log", {{"offset", 1}}}}}, {"preprocess[0].log.columns is required"}},
+        Wrong{"/preprocess",
+              {{{"quantile", {{"columns", {"x"}}, {"quantiles", 1}}}}},
+              {"preprocess[0].quantile.quantiles", "at least 2", "1"}},
+        Wrong{"/preprocess",
+              {{{"quantile", {{"columns", {"x"}}, {"distribution", "Gauss"}}}}},
+              {"preprocess[0].quantile.distribution", "Uniform, Normal", "Gauss"}}));
 
 TEST(TrainingSpecTest, MissingDataAndALabelAreNamed) {
   EXPECT_THAT(error_of(Json::object()), HasSubstr("spec.training.data is required"));

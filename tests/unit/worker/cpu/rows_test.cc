@@ -22,6 +22,23 @@ TEST(Rows, WhatHasNoFillStaysMissing) {
   EXPECT_TRUE(std::isnan(rows[0]));
 }
 
+TEST(Rows, ClippingLeavesMissingValuesAlone) {
+  std::vector<float> rows{1, NAN, 9, -9, 2, 3};
+  const std::vector<float> low{0, 0, 4}, high{5, INFINITY, 8};
+  clip(rows.data(), 2, 3, low.data(), high.data());
+  EXPECT_TRUE(std::isnan(rows[1]));
+  rows[1] = 0;
+  EXPECT_EQ(rows, (std::vector<float>{1, 0, 8, 0, 2, 4}));
+}
+
+TEST(Rows, ExtremesLeaveMissingValuesOutAndKeepWhatIsThere) {
+  const std::vector<float> rows{1, NAN, -3, 4};
+  std::vector<float> least{0, 9}, greatest{0, 9};
+  add_extremes(rows.data(), 2, 2, least.data(), greatest.data());
+  EXPECT_EQ(least, (std::vector<float>{-3, 4}));
+  EXPECT_EQ(greatest, (std::vector<float>{1, 9}));
+}
+
 TEST(Rows, SumsLeaveMissingValuesOutAndAddToWhatIsThere) {
   const std::vector<float> rows{1, NAN, 3, 4};
   std::vector<double> present{10, 0}, sum{100, 0}, squares{0, 0};

@@ -44,7 +44,7 @@ class Models : public testing::Test {
         Preprocessing::bind({worker_contract::StandardizeStep{.columns = {"*"}}}, {"x", "y"}, "")
             .value();
     const std::vector<float> training{10, 100, 20, 200};
-    Moments moments(2);
+    Summaries moments({false, false});
     moments.add(training.data(), 2);
     ASSERT_TRUE(card_.preprocessing.fit(moments));
     card_.classes = {.integers = true, .numbers = {3, 7, 9}, .texts = {}};

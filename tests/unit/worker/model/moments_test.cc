@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -25,7 +26,9 @@ ColumnMoments two_passes(const std::vector<float>& rows, size_t column) {
     if (std::isnan(rows[i]))
       plain.missing += 1;
     else
-      plain.count += 1, plain.mean += rows[i];
+      plain.count += 1, plain.mean += rows[i],
+          plain.least = std::min<double>(plain.least, rows[i]),
+          plain.greatest = std::max<double>(plain.greatest, rows[i]);
   }
   plain.mean /= plain.count;
   for (size_t i = column; i < rows.size(); i += 3)
@@ -38,6 +41,8 @@ void expect_near(const ColumnMoments& found, const ColumnMoments& wanted) {
   EXPECT_EQ(found.missing, wanted.missing);
   EXPECT_NEAR(found.mean, wanted.mean, 1e-9);
   EXPECT_NEAR(found.squares, wanted.squares, 1e-6);
+  EXPECT_EQ(found.least, wanted.least);
+  EXPECT_EQ(found.greatest, wanted.greatest);
 }
 
 TEST(Moments, OnePassEqualsTwoPasses) {
@@ -62,12 +67,15 @@ TEST(Moments, PartsOfAnyNumberOfRanksMergeToTheWhole) {
 }
 
 TEST(Moments, FillingCountsTheMissingAsValues) {
-  ColumnMoments column{.count = 2, .missing = 2, .mean = 1, .squares = 2};  // 0, 2
+  ColumnMoments column{
+      .count = 2, .missing = 2, .mean = 1, .squares = 2, .least = 0, .greatest = 2};  // 0, 2
   column.fill(3);
   EXPECT_EQ(column.count, 4);
   EXPECT_EQ(column.missing, 0);
   EXPECT_DOUBLE_EQ(column.mean, 2);     // 0, 2, 3, 3
   EXPECT_DOUBLE_EQ(column.squares, 6);  // 4 + 0 + 1 + 1
+  EXPECT_EQ(column.least, 0);
+  EXPECT_EQ(column.greatest, 3);
 }
 
 }  // namespace

@@ -14,12 +14,16 @@ using namespace worker_contract;
 
 const std::vector<std::string> kColumns{"a", "b", "c"};
 
+base::Result<void> fit_to(Preprocessing& steps, const std::vector<float>& rows) {
+  Summaries summaries(steps.counted());
+  summaries.add(rows.data(), static_cast<int64_t>(rows.size() / 3));
+  return steps.fit(summaries);
+}
+
 Preprocessing fitted(const std::vector<PreprocessStep>& steps, const std::vector<float>& rows) {
   auto bound = Preprocessing::bind(steps, kColumns, "spec.training.preprocess");
   EXPECT_TRUE(bound) << bound.error().message();
-  Moments moments(3);
-  moments.add(rows.data(), static_cast<int64_t>(rows.size() / 3));
-  const auto fit = bound->fit(moments);
+  const auto fit = fit_to(*bound, rows);
   EXPECT_TRUE(fit) << fit.error().message();
   return *bound;
 }
@@ -27,9 +31,7 @@ Preprocessing fitted(const std::vector<PreprocessStep>& steps, const std::vector
 std::string why_not(const std::vector<PreprocessStep>& steps, const std::vector<float>& rows) {
   auto bound = Preprocessing::bind(steps, kColumns, "spec.training.preprocess");
   if (!bound) return bound.error().message();
-  Moments moments(3);
-  moments.add(rows.data(), static_cast<int64_t>(rows.size() / 3));
-  const auto fit = bound->fit(moments);
+  const auto fit = fit_to(*bound, rows);
   return fit ? "no error" : fit.error().message();
 }
 
@@ -66,7 +68,11 @@ TEST(Preprocessing, AColumnThatNeverChangesIsShiftedOnly) {
 
 TEST(Preprocessing, IsTheSameAfterBeingStored) {
   const std::vector<PreprocessStep> spec{ImputeStep{.columns = {"*"}},
+                                         LogStep{.columns = {"a"}, .offset = 0.5},
+                                         ClipStep{.columns = {"b"}, .max_quantile = 0.9},
                                          StandardizeStep{.columns = {"a", "b"}},
+                                         MinMaxStep{.columns = {"a"}, .min = -1, .max = 2},
+                                         QuantileStep{.columns = {"b"}, .distribution = "Normal"},
                                          ReshapeStep{.shape = {1, 3, 1}}};
   const auto steps = fitted(spec, kRows);
   const auto stored = base::parse_json(base::dump(steps.encode()));
@@ -78,6 +84,62 @@ TEST(Preprocessing, IsTheSameAfterBeingStored) {
   ASSERT_TRUE(again->apply(other.data(), 3));
   EXPECT_EQ(one, other);
   EXPECT_THAT(again->sample_shape(), ElementsAre(1, 3, 1));
+}
+
+// What an older worker stored.
+TEST(Preprocessing, AFileWithoutTheNewerStepsIsReadAsBefore) {
+  const auto steps = Preprocessing::decode(
+      base::parse_json(
+          R"({"steps": [{"impute": {"columns": ["b"], "strategy": "Mean", "values": [15]}},
+                                     {"standardize": {"columns": ["a"], "mean": [3], "deviation": [2]}}]})")
+          .value(),
+      kColumns);
+  ASSERT_TRUE(steps) << steps.error().message();
+  std::vector<float> row{5, NAN, 2};
+  ASSERT_TRUE(steps->apply(row.data(), 1));
+  EXPECT_THAT(row, ElementsAre(1, 15, 2));
+}
+
+TEST(Preprocessing, ValuesThatLogDoesNotTakeAreToldInFittingAndInServing) {
+  EXPECT_EQ(
+      why_not({ImputeStep{.columns = {"b"}}, LogStep{.columns = {"b"}, .offset = -12}}, kRows),
+      "spec.training.preprocess[1].log: column \"b\" has values down to 10.0 in the training "
+      "rows; allowed are values from 12.0 on");
+  const auto steps = fitted({ImputeStep{.columns = {"b"}}, LogStep{.columns = {"c"}}}, kRows);
+  std::vector<float> rows{1, 2, 3, 4, 5, -0.5F};
+  const auto applied = steps.apply(rows.data(), 2);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().message(),
+            "row 1, column \"c\": log found -0.5, allowed are values from 0.0 on");
+}
+
+TEST(Preprocessing, BoundsOfAClipThatCrossAreTold) {
+  EXPECT_EQ(why_not({ClipStep{.columns = {"a"}, .min = 4, .max_quantile = 0.5}}, kRows),
+            "spec.training.preprocess[0].clip: of column \"a\", the least would be 4.0 and the "
+            "greatest 3.0");
+}
+
+TEST(Preprocessing, TheMostFrequentOfTooManyDifferentValuesIsRefused) {
+  std::vector<float> rows(3 * (ValueCounts::kMostValues + 1));
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<float>(i);
+  EXPECT_EQ(
+      why_not({ImputeStep{.columns = {"c"}, .strategy = "MostFrequent"}}, rows),
+      "spec.training.preprocess[0].impute: column \"c\" has more than 65536 different values, "
+      "among which MostFrequent cannot tell");
+}
+
+TEST(Preprocessing, OnlyColumnsWhoseValuesAStepNeedsAreCounted) {
+  const auto counted = [](const std::vector<PreprocessStep>& steps) {
+    return Preprocessing::bind(steps, kColumns, "").value().counted();
+  };
+  EXPECT_THAT(counted({ImputeStep{.columns = {"*"}}, StandardizeStep{.columns = {"*"}},
+                       MinMaxStep{.columns = {"*"}}, LogStep{.columns = {"a"}}}),
+              ElementsAre(false, false, false));
+  EXPECT_THAT(counted({LogStep{.columns = {"a", "b"}}, StandardizeStep{.columns = {"b", "c"}}}),
+              ElementsAre(false, true, false));
+  EXPECT_THAT(counted({ImputeStep{.columns = {"a"}, .strategy = "Median"},
+                       ClipStep{.columns = {"b"}, .min = 0}, QuantileStep{.columns = {"c"}}}),
+              ElementsAre(true, false, true));
 }
 
 TEST(Preprocessing, MissingValuesThatNoStepFillsAreToldInFittingAndInServing) {
@@ -109,15 +171,30 @@ TEST(Preprocessing, WrongStepsAreNamedWithTheirPath) {
 }
 
 TEST(Preprocessing, AStoredFileOfAnybodysIsChecked) {
-  for (const char* wrong :
-       {R"({})", R"({"steps": {}})", R"({"steps": [1]})", R"({"steps": [{"hash": {}}]})",
-        R"({"steps": [{"standardize": {"columns": ["a"], "mean": [1]}}]})",
-        R"({"steps": [{"standardize": {"columns": ["a"], "mean": [1], "deviation": [0]}}]})",
-        R"({"steps": [{"standardize": {"columns": ["a"], "mean": [1, 2], "deviation": [1]}}]})",
-        R"({"steps": [{"standardize": {"columns": ["z"], "mean": [1], "deviation": [1]}}]})",
-        R"({"steps": [{"impute": {"columns": ["a"], "values": ["x"]}}]})",
-        R"({"steps": [{"reshape": {"shape": [4611686018427387904, 4611686018427387904]}}]})",
-        R"({"steps": [{"reshape": {"shape": [2]}}]})", R"({"steps": [{"reshape": 3}]})"})
+  for (
+      const char* wrong :
+      {R"({})",
+       R"({"steps": {}})",
+       R"({"steps": [1]})",
+       R"({"steps": [{"hash": {}}]})",
+       R"({"steps": [{"standardize": {"columns": ["a"], "mean": [1]}}]})",
+       R"({"steps": [{"standardize": {"columns": ["a"], "mean": [1], "deviation": [0]}}]})",
+       R"({"steps": [{"standardize": {"columns": ["a"], "mean": [1, 2], "deviation": [1]}}]})",
+       R"({"steps": [{"standardize": {"columns": ["z"], "mean": [1], "deviation": [1]}}]})",
+       R"({"steps": [{"impute": {"columns": ["a"], "values": ["x"]}}]})",
+       R"({"steps": [{"reshape": {"shape": [4611686018427387904, 4611686018427387904]}}]})",
+       R"({"steps": [{"reshape": {"shape": [2]}}]})",
+       R"({"steps": [{"reshape": 3}]})",
+       R"({"steps": [{"minMax": {"columns": ["a"], "least": [1]}}]})",
+       R"({"steps": [{"minMax": {"columns": ["a"], "least": [1], "greatest": [0]}}]})",
+       R"({"steps": [{"minMax": {"columns": ["a"], "min": 1, "max": 1, "least": [0], "greatest": [1]}}]})",
+       R"({"steps": [{"clip": {"columns": ["a"], "low": [1]}}]})",
+       R"({"steps": [{"clip": {"columns": ["a"], "low": [1], "high": [0]}}]})",
+       R"({"steps": [{"clip": {"columns": ["a"], "low": ["x"], "high": [null]}}]})",
+       R"({"steps": [{"quantile": {"columns": ["a"], "references": []}}]})",
+       R"({"steps": [{"quantile": {"columns": ["a"], "references": [[]]}}]})",
+       R"({"steps": [{"quantile": {"columns": ["a"], "references": [[2, 1]]}}]})",
+       R"({"steps": [{"quantile": {"columns": ["a"], "references": [7]}}]})"})
     EXPECT_FALSE(Preprocessing::decode(base::parse_json(wrong).value(), kColumns)) << wrong;
 }
 

@@ -67,6 +67,32 @@ TEST_F(Ranks, InMicroBatchesTheyLearnTheSame) {
   EXPECT_NE(weights_of(1), weights_of(2));
 }
 
+// Medians, quantiles and what is learnt after a step that is no straight line, over several ranks.
+TEST_F(Ranks, AnyNumberOfThemPreprocessesTheSame) {
+  config_.uid = "";
+  config_.checkpoint.reset();
+  config_.training.model.dropout = 0;
+  config_.training.epochs = 1;
+  config_.training.preprocess = {
+      ImputeStep{.columns = {"*"}, .strategy = "Median"},
+      ClipStep{.columns = {"*"}, .min_quantile = 0.1, .max_quantile = 0.9},
+      QuantileStep{.columns = {"x"}, .quantiles = 20, .distribution = "Normal"},
+      MinMaxStep{.columns = {"y"}},
+      LogStep{.columns = {"y"}},
+      StandardizeStep{.columns = {"y"}}};
+  std::vector<base::Json> cards;
+  for (const int ranks : {1, 2, 3}) {
+    run(ranks);
+    const auto directory = model::read_directory(store_, uri("models/" + std::to_string(ranks)));
+    ASSERT_TRUE(directory) << directory.error().message();
+    cards.push_back(
+        base::parse_json(directory->files.at(model::kModelFile)).value()["preprocessing"]);
+  }
+  EXPECT_EQ(cards[0], cards[1]);
+  EXPECT_EQ(cards[0], cards[2]);
+  EXPECT_EQ(cards[0]["steps"].size(), 6U);
+}
+
 TEST_F(Ranks, WithClassWeightsTheyLearnTheSameTogetherAsOneAlone) {
   config_.training.model.dropout = 0;
   config_.uid = "";

@@ -1,0 +1,76 @@
+#pragma once
+// spec.training.preprocess: what is done to the columns of a table, step by step, before a network
+// sees them. Structs with their JSON codec and validation; pure values; part of training_spec.h.
+// What the steps learn and compute is worker/model/preprocess.h.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "operator/base/json.h"
+#include "operator/base/result.h"
+
+namespace cresset::worker_contract {
+
+// One step; exactly one key in the YAML: {standardize: {columns: ["pixel*"]}}. Columns are globs.
+struct ImputeStep {
+  static constexpr std::string_view kName = "impute";
+  std::vector<std::string> columns;
+  std::string strategy = "Mean";  // Mean | Median | MostFrequent | Constant
+  double value = 0;               // for Constant
+  bool operator==(const ImputeStep&) const = default;
+};
+struct StandardizeStep {
+  static constexpr std::string_view kName = "standardize";
+  std::vector<std::string> columns;
+  bool operator==(const StandardizeStep&) const = default;
+};
+struct MinMaxStep {
+  static constexpr std::string_view kName = "minMax";
+  std::vector<std::string> columns;
+  double min = 0;  // what the least and the greatest value of the training rows become
+  double max = 1;
+  bool operator==(const MinMaxStep&) const = default;
+};
+// Each side is a number, a quantile of the training rows, or open.
+struct ClipStep {
+  static constexpr std::string_view kName = "clip";
+  std::vector<std::string> columns;
+  std::optional<double> min, max;
+  std::optional<double> min_quantile, max_quantile;
+  bool operator==(const ClipStep&) const = default;
+};
+struct LogStep {
+  static constexpr std::string_view kName = "log";
+  std::vector<std::string> columns;
+  double offset = 0;  // log(1 + value + offset)
+  bool operator==(const LogStep&) const = default;
+};
+struct QuantileStep {
+  static constexpr std::string_view kName = "quantile";
+  std::vector<std::string> columns;
+  int64_t quantiles = 1000;
+  std::string distribution = "Uniform";  // Uniform | Normal
+  bool operator==(const QuantileStep&) const = default;
+};
+struct ReshapeStep {
+  static constexpr std::string_view kName = "reshape";
+  std::vector<int64_t> shape;  // of one sample, e.g. [1, 28, 28]; last step only
+  bool operator==(const ReshapeStep&) const = default;
+};
+using PreprocessStep = std::variant<ImputeStep, StandardizeStep, MinMaxStep, ClipStep, LogStep,
+                                    QuantileStep, ReshapeStep>;
+
+inline constexpr size_t kMaxPreprocessSteps = 32;
+
+// `list` is an array.
+base::Result<std::vector<PreprocessStep>> decode_preprocess(const base::Json& list,
+                                                            const std::string& path);
+base::Json encode(const std::vector<PreprocessStep>& steps);
+
+// Names or globs of columns below `key`.
+std::optional<std::vector<std::string>> read_columns(base::Reader& reader, std::string_view key);
+
+}  // namespace cresset::worker_contract

@@ -1,0 +1,110 @@
+#include "worker/model/column_summary.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cresset::model {
+
+double ColumnSummary::quantile(double share) const { return quantiles(*points, {share}).front(); }
+
+double ColumnSummary::most_frequent() const {
+  return std::max_element(
+             points->begin(), points->end(),
+             [](const Point& one, const Point& other) { return one.weight < other.weight; })
+      ->value;
+}
+
+void ColumnSummary::fill(double filling) {
+  const auto value = static_cast<float>(filling);
+  if (points && moments.missing > 0) {
+    const auto at =
+        std::lower_bound(points->begin(), points->end(), value,
+                         [](const Point& point, float filled) { return point.value < filled; });
+    if (at != points->end() && at->value == value)
+      at->weight += moments.missing;
+    else
+      points->insert(at, {value, moments.missing});
+  }
+  moments.fill(value);
+}
+
+void ColumnSummary::scale(double shift, double scale) {
+  const auto scaled = [&](double value) {
+    return (static_cast<float>(value) - static_cast<float>(shift)) * static_cast<float>(scale);
+  };
+  moments.mean = (moments.mean - shift) * scale;
+  moments.squares *= scale * scale;
+  moments.least = scaled(moments.least);
+  moments.greatest = scaled(moments.greatest);
+  if (points)
+    for (auto& point : *points) point.value = scaled(point.value);
+}
+
+void ColumnSummary::bend(const std::function<double(double)>& bend) {
+  if (moments.count == 0) return;
+  const auto bent = [&](double value) { return static_cast<float>(bend(value)); };
+  moments.least = bent(moments.least);
+  moments.greatest = bent(moments.greatest);
+  if (!points) return;
+  double sum = 0;
+  for (auto& point : *points) {
+    point.value = bent(point.value);
+    sum += point.value * point.weight;
+  }
+  moments.mean = sum / moments.count;
+  moments.squares = 0;
+  for (const auto& point : *points)
+    moments.squares += (point.value - moments.mean) * (point.value - moments.mean) * point.weight;
+}
+
+Summaries::Summaries(std::vector<bool> counted)
+    : counted_(std::move(counted)),
+      moments_(counted_.size()),
+      counts_(static_cast<size_t>(std::count(counted_.begin(), counted_.end(), true))) {}
+
+void Summaries::add(const float* rows, int64_t count) {
+  moments_.add(rows, count);
+  const size_t width = counted_.size();
+  auto counts = counts_.begin();
+  for (size_t c = 0; c < width; ++c) {
+    if (!counted_[c]) continue;
+    for (int64_t row = 0; row < count; ++row) {
+      const float value = rows[static_cast<size_t>(row) * width + c];
+      if (!std::isnan(value)) counts->add(value);
+    }
+    ++counts;
+  }
+}
+
+void Summaries::merge(const Summaries& other) {
+  moments_.merge(other.moments_);
+  for (size_t i = 0; i < counts_.size(); ++i) counts_[i].merge(other.counts_[i]);
+}
+
+ColumnSummary Summaries::column(size_t index) const {
+  ColumnSummary column{.moments = moments_.columns()[index], .points = {}};
+  if (!counted_[index]) return column;
+  const auto before =
+      std::count(counted_.begin(), counted_.begin() + static_cast<long>(index), true);
+  const auto& counts = counts_[static_cast<size_t>(before)];
+  column.points = counts.points(column.moments.least, column.moments.greatest);
+  column.exact = counts.exact();
+  return column;
+}
+
+std::vector<double> Summaries::pack() const {
+  auto packed = moments_.pack();
+  for (const auto& counts : counts_) counts.pack(packed);
+  return packed;
+}
+
+Summaries Summaries::unpack(const std::vector<bool>& counted, std::span<const double> packed) {
+  Summaries summaries(counted);
+  const size_t moments = summaries.moments_.pack().size();
+  summaries.moments_ = Moments::unpack(packed.first(moments));
+  packed = packed.subspan(moments);
+  for (auto& counts : summaries.counts_) counts = ValueCounts::unpack(packed);
+  return summaries;
+}
+
+}  // namespace cresset::model
