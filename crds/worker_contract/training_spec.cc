@@ -53,9 +53,15 @@ Result<DataSpec> decode_data(const Json& json, const std::string& path) {
     if (inner.has("uri") == inner.has("fraction"))
       inner.add_error(base::invalid(inner.path() + " needs one of uri and fraction, found " +
                                     (inner.has("uri") ? "both" : "neither")));
+    if (auto column = inner.name("splitBy", 256)) data.validation_split_by = *column;
+    if (inner.has("splitBy") && !inner.has("fraction"))
+      inner.add_error(base::invalid(inner.path_of("splitBy") + " goes with fraction only"));
     reader.check(inner.finish());
   }
   if (auto label = reader.require("label").name("label", 256)) data.label = *label;
+  if (!data.label.empty() && data.label == data.validation_split_by)
+    reader.add_error(base::invalid(reader.path_of("validation.splitBy") + " is the label, \"" +
+                                   data.label + "\"; allowed is another column"));
   if (auto features = read_columns(reader, "features")) data.features = *features;
   read_part(reader, "badRows", decode_bad_rows, data.bad_rows);
   read_part(reader, "images", decode_images, data.images);

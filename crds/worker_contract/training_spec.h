@@ -65,6 +65,7 @@ struct DataSpec {
   std::string train_uri;       // file:// or s3://: a file (docs/data.md), a folder or a glob
   std::string validation_uri;  // one of uri and fraction
   double validation_fraction = 0;
+  std::string validation_split_by;    // a column whose equal values stay on one side; "" = by row
   std::string label;                  // the column to predict
   std::vector<std::string> features;  // globs; empty = every column but the label
   BadRowsSpec bad_rows;

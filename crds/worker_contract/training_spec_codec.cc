@@ -13,6 +13,7 @@ Json encode_data(const DataSpec& data) {
   Json json{{"train", {{"uri", data.train_uri}}}, {"label", data.label}};
   if (!data.validation_uri.empty()) json["validation"] = {{"uri", data.validation_uri}};
   if (data.validation_fraction > 0) json["validation"] = {{"fraction", data.validation_fraction}};
+  if (!data.validation_split_by.empty()) json["validation"]["splitBy"] = data.validation_split_by;
   if (!data.features.empty()) json["features"] = data.features;
   if (data.bad_rows.limit > 0) json["badRows"] = encode(data.bad_rows);
   if (data.images.height > 0) json["images"] = encode(data.images);

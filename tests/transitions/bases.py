@@ -14,7 +14,7 @@ JOB = {
     "storage": STORAGE,
     "training": {
         "model": {"architecture": "cnn", "parameters": {"channels": [8, 16], "kernel": 3, "hidden": 64, "dropout": 0.1}},
-        "data": {"train": {"uri": "s3://data/train.parquet"}, "validation": {"fraction": 0.1}, "label": "digit", "features": ["pixel*"],
+        "data": {"train": {"uri": "s3://data/train.parquet"}, "validation": {"fraction": 0.1, "splitBy": "writer"}, "label": "digit", "features": ["pixel*"],
                  "badRows": {"limit": 5}, "images": {"height": 8, "width": 8, "channels": 1}},
         "preprocess": [{"impute": {"columns": ["pixel*"], "strategy": "Constant", "value": 0.5}}, *PREPROCESS],
         "optimizer": {"name": "adamw", "learningRate": 0.01, "weightDecay": 0.02, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-7},

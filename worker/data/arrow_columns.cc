@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
 namespace cresset::data {
 
@@ -218,6 +219,57 @@ Result<void> append_labels(const Cells& cells, const Place& place, RawLabels& la
 void drop_labels(RawLabels& labels, size_t begin, const std::vector<int64_t>& rows) {
   drop(labels.numbers, begin, rows);
   drop(labels.texts, begin, rows);
+}
+
+namespace {
+
+// FNV-1a, 64 bits.
+uint64_t hash_of(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+// As people write it, so that a number is the same in each type that holds it.
+template <typename T>
+uint64_t hash_of_number(T value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return hash_of(value ? "1" : "0");
+  } else {
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, value == 0 ? T{0} : value);
+    return hash_of({text, end.ptr});
+  }
+}
+
+}  // namespace
+
+Result<void> append_groups(const Cells& cells, std::vector<uint64_t>& groups) {
+  constexpr uint64_t kNone = 0;
+  const auto append = [&](const auto& hash_at) {
+    static_cast<void>(for_each(cells, [&](int64_t, int64_t at) -> Result<void> {
+      groups.push_back(at < 0 ? kNone : hash_at(at));
+      return {};
+    }));
+  };
+  const bool known =
+      visit_text(*cells.values,
+                 [&](const auto& array) {
+                   append([&](int64_t at) {
+                     return array.GetView(at).empty() ? kNone : hash_of(array.GetView(at));
+                   });
+                 }) ||
+      visit_numeric(*cells.values, [&](const auto& array) {
+        append([&](int64_t at) { return hash_of_number(array.Value(at)); });
+      });
+  if (known) return {};
+  return base::fail(base::invalid(
+      "spec.training.data.validation.splitBy: column \"" + cells.column + "\" is of type " +
+      cells.values->type()->ToString() + ", allowed are numbers, booleans and texts"));
+}
+
+void drop_groups(std::vector<uint64_t>& groups, size_t begin, const std::vector<int64_t>& rows) {
+  drop(groups, begin, rows);
 }
 
 }  // namespace cresset::data

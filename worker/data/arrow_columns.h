@@ -49,4 +49,10 @@ base::Result<void> append_labels(const Cells& cells, const Place& place, RawLabe
 // Takes those of these rows (ascending) out again, counted from `begin`.
 void drop_labels(RawLabels& labels, size_t begin, const std::vector<int64_t>& rows);
 
+// Appends a number for each row of a column of numbers or texts: equal values have the same, and
+// missing ones one of their own. It depends on the value alone.
+base::Result<void> append_groups(const Cells& cells, std::vector<uint64_t>& groups);
+// As drop_labels().
+void drop_groups(std::vector<uint64_t>& groups, size_t begin, const std::vector<int64_t>& rows);
+
 }  // namespace cresset::data

@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "operator/base/digest.h"
@@ -32,6 +33,7 @@ struct Layout {
   std::set<std::string> names;
   std::vector<Source> features;
   Source label;
+  std::optional<Source> group;
 };
 
 std::vector<std::string> names_of(const std::vector<FileColumn>& columns,
@@ -56,6 +58,10 @@ Result<Layout> lay_out(const FilesRequest& request, const std::string& uri,
   for (const auto& name : chosen) {
     layout.features.push_back(sources.at(name));
     layout.names.insert(layout.features.back().column);
+  }
+  if (request.grouped) {
+    layout.group = layout.features.back();
+    layout.features.pop_back();
   }
   layout.label = layout.features.back();
   layout.features.pop_back();
@@ -143,6 +149,10 @@ class Reading {
     const auto& [column, element] = layout_.label;
     CRESSET_CHECK(append_labels(cells_of(*batch, batch->schema()->GetFieldIndex(column), element),
                                 place, rows_.labels, bad_));
+    if (const auto& group = layout_.group)
+      CRESSET_CHECK(append_groups(
+          cells_of(*batch, batch->schema()->GetFieldIndex(group->column), group->element),
+          rows_.groups));
     rows_.rows += batch->num_rows();
     leave_out(bad_.finish_block(), batch->num_rows());
     return {};
@@ -153,6 +163,7 @@ class Reading {
     if (rows.empty()) return;
     const auto begin = rows_.rows - count;
     drop_labels(rows_.labels, static_cast<size_t>(begin), rows);
+    drop_groups(rows_.groups, static_cast<size_t>(begin), rows);
     const auto width = static_cast<int64_t>(layout_.features.size());
     auto to = rows_.values.begin() + begin * width;
     for (int64_t row = 0, next = 0; row < count; ++row) {

@@ -16,7 +16,8 @@ namespace cresset::data {
 
 class Store;
 
-// Which of the columns to read, told all their names: the features in their order, then the label.
+// Which of the columns to read, told all their names: the features in their order, then the label,
+// then the group if there is one.
 using ChooseColumns =
     std::function<base::Result<std::vector<std::string>>(const std::vector<std::string>& names)>;
 
@@ -25,6 +26,7 @@ struct FilesRequest {
   std::string field;  // what errors begin with: "spec.training.data.train.uri: ", or nothing
   size_t max_bytes;   // of all files together
   ChooseColumns choose;
+  bool grouped = false;
   worker_contract::ImagesSpec images;
 };
 
@@ -34,6 +36,7 @@ struct FileRows {
   int64_t rows = 0;
   std::vector<float> values;  // rows × features
   RawLabels labels;
+  std::vector<uint64_t> groups;  // of a grouped request
 };
 base::Result<FileRows> read_files(Store& store, const FilesRequest& request, BadRows& bad);
 

@@ -21,6 +21,9 @@ std::string named(const TableRequest& request) {
 Result<std::vector<std::string>> choose_features(const TableRequest& request,
                                                  const std::vector<std::string>& names) {
   CRESSET_CHECK(find_column(request.label, names, "spec.training.data.label: column", request.uri));
+  if (!request.group.empty())
+    CRESSET_CHECK(find_column(request.group, names, "spec.training.data.validation.splitBy: column",
+                              request.uri));
   if (request.like != nullptr) {
     const std::unordered_set<std::string> there(names.begin(), names.end());
     for (const auto& name : request.like->columns)
@@ -30,10 +33,11 @@ Result<std::vector<std::string>> choose_features(const TableRequest& request,
   }
   std::vector<std::string> others;
   for (const auto& name : names)
-    if (name != request.label) others.push_back(name);
+    if (name != request.label && name != request.group) others.push_back(name);
   if (others.empty())
-    return base::fail(base::invalid(named(request) + request.uri +
-                                    " has no column but the label \"" + request.label + "\""));
+    return base::fail(base::invalid(
+        named(request) + request.uri + " has no column but the label \"" + request.label + "\"" +
+        (request.group.empty() ? "" : " and \"" + request.group + "\"")));
   if (request.features.empty()) return others;
   auto indices = expand_globs(request.features, others, "spec.training.data.features");
   if (!indices) return base::fail(indices.error().with_context(request.uri));
@@ -107,6 +111,7 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
     CRESSET_TRY(features, choose_features(request, names));
     table.columns = features;
     features.push_back(request.label);
+    if (!request.group.empty()) features.push_back(request.group);
     return features;
   };
   BadRows none;
@@ -115,12 +120,14 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
                                 .field = named(request),
                                 .max_bytes = request.max_bytes,
                                 .choose = choose,
+                                .grouped = !request.group.empty(),
                                 .images = request.images},
                                request.bad_rows != nullptr ? *request.bad_rows : none));
   table.digest = read.digest;
   table.files = read.files;
   table.rows = read.rows;
   table.values = std::move(read.values);
+  table.groups = std::move(read.groups);
   auto labelled = set_labels(read.labels, request, table);
   if (!labelled) return base::fail(labelled.error().with_context(named(request) + request.uri));
   return table;

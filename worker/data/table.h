@@ -43,12 +43,15 @@ struct Table {
   std::vector<float> values;    // rows × columns
   std::vector<int64_t> labels;  // codes, or numbers as they are (TableRequest::keeps_numbers)
   Classes classes;
+  std::vector<uint64_t> groups;  // of each row's value in TableRequest::group, if there is one
 };
 
 struct TableRequest {
   std::string uri;  // of a file, a folder or a glob
   std::string label;
-  std::vector<std::string> features;  // globs; empty = every column but the label
+  std::vector<std::string> features;  // globs; empty = every column but the label and the group
+  // A column that is no feature; equal values of it give equal numbers. "" = none.
+  std::string group;
   // Which one tells the URI, as errors name it: "spec.training.data.train.uri"; "" = none.
   std::string field;
   // For validation data: exactly these columns in this order, and labels out of these classes.
@@ -66,7 +69,7 @@ base::Result<Table> read_table(Store& store, const TableRequest& request);
 // without where they are. For the validation, `classes` are those of the training data.
 base::Result<void> code_labels(Table& table, const std::string& label);
 
-// The rows at `indices`, in that order.
+// The rows at `indices`, in that order, without their groups.
 Table take_rows(const Table& table, const std::vector<int64_t>& indices);
 
 }  // namespace cresset::data

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cstring>
+#include <set>
 
 #include "worker/data/core/sharding.h"
 
@@ -14,6 +15,20 @@ namespace {
 
 constexpr char kTrainField[] = "spec.training.data.train.uri";
 constexpr char kValidationField[] = "spec.training.data.validation.uri";
+constexpr char kSplitByField[] = "spec.training.data.validation.splitBy";
+
+Result<data::Split> split_off(const data::Table& all, const worker_contract::DataSpec& spec,
+                              uint64_t seed) {
+  const double fraction = spec.validation_fraction;
+  if (spec.validation_split_by.empty()) return data::split_rows(all.rows, fraction, seed);
+  auto split = data::split_groups(all.groups, fraction, seed);
+  if (!split.train.empty() && !split.validation.empty()) return split;
+  const std::set<uint64_t> different(all.groups.begin(), all.groups.end());
+  return base::fail(base::invalid(
+      std::string(kSplitByField) + ": all rows fall on one side, since column \"" +
+      spec.validation_split_by + "\" has " + std::to_string(different.size()) +
+      " different values; more of them, another fraction or another seed would divide them"));
+}
 
 }  // namespace
 
@@ -22,13 +37,13 @@ Result<RawData> read_raw_data(data::Store& store, const worker_contract::Trainin
   CRESSET_TRY(all, data::read_table(store, {.uri = spec.data.train_uri,
                                             .label = spec.data.label,
                                             .features = spec.data.features,
+                                            .group = spec.data.validation_split_by,
                                             .field = kTrainField,
                                             .keeps_numbers = true,
                                             .bad_rows = &raw.bad_rows,
                                             .images = spec.data.images}));
   if (spec.data.validation_fraction > 0) {
-    const auto split =
-        data::split_rows(all.rows, spec.data.validation_fraction, static_cast<uint64_t>(spec.seed));
+    CRESSET_TRY(split, split_off(all, spec.data, static_cast<uint64_t>(spec.seed)));
     raw.train = data::take_rows(all, split.train);
     raw.validation = data::take_rows(all, split.validation);
     return raw;

@@ -38,7 +38,7 @@ Json every_field() {
   spec["training"]["data"]["features"] = {"pixel*"};
   spec["training"]["data"]["badRows"] = {{"limit", 5}};
   spec["training"]["data"]["images"] = {{"height", 8}, {"width", 8}, {"channels", 1}};
-  spec["training"]["data"]["validation"] = {{"fraction", 0.1}};
+  spec["training"]["data"]["validation"] = {{"fraction", 0.1}, {"splitBy", "writer"}};
   spec["training"]["preprocess"] = {
       {{"impute", {{"columns", {"pixel*"}}, {"strategy", "Constant"}, {"value", 0.5}}}},
       {{"standardize", {{"columns", {"pixel*"}}}}},

@@ -64,6 +64,16 @@ Split split_rows(int64_t rows, double fraction, uint64_t seed) {
   return split;
 }
 
+Split split_groups(const std::vector<uint64_t>& groups, double fraction, uint64_t seed) {
+  Split split;
+  const uint64_t stream = mix(seed, kSplitStream);
+  for (size_t row = 0; row < groups.size(); ++row) {
+    const double place = std::ldexp(static_cast<double>(mix(stream, groups[row]) >> 11), -53);
+    (place < fraction ? split.validation : split.train).push_back(static_cast<int64_t>(row));
+  }
+  return split;
+}
+
 Sampler::Sampler(int64_t rows, int64_t batch_size, uint64_t seed)
     : rows_(rows),
       batch_size_(std::min(batch_size, std::max<int64_t>(rows, 1))),

@@ -33,6 +33,10 @@ struct Split {
 // validation; which ones depends on the seed only.
 Split split_rows(int64_t rows, double fraction, uint64_t seed);
 
+// Rows of the same group are on the same side, which a hash of group and seed alone decides; a side
+// may be empty.
+Split split_groups(const std::vector<uint64_t>& groups, double fraction, uint64_t seed);
+
 class Sampler {
  public:
   // Of `rows` training rows; the last batch of an epoch may be smaller.

@@ -24,6 +24,7 @@ Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows) {
   for (const char* field :
        {"model", "batchSize", "seed", "optimizer", "precision", "averaging", "earlyStopping"})
     if (all.contains(field)) run[field] = all[field];
+  if (!spec.data.validation_split_by.empty()) run["splitBy"] = spec.data.validation_split_by;
   return run;
 }
 

@@ -141,7 +141,7 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
       {{"log", {{"columns", {"d"}}, {"offset", 2.5}}}},
       {{"quantile", {{"columns", {"e"}}, {"quantiles", 50}, {"distribution", "Normal"}}}},
       {{"reshape", {{"shape", {1, 28, 28}}}}}};
-  json["data"]["validation"] = {{"fraction", 0.25}};
+  json["data"]["validation"] = {{"fraction", 0.25}, {"splitBy", "who"}};
   json["data"]["features"] = {"pixel*"};
   json["data"]["badRows"] = {{"limit", 7}};
   json["data"]["images"] = {{"height", 28}, {"width", 32}, {"channels", 1}};
@@ -195,6 +195,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/data/validation",
               {{"fraction", 0.1}, {"uri", "file:///v.csv"}},
               {"spec.training.data.validation", "one of uri and fraction", "both"}},
+        Wrong{"/data/validation",
+              {{"uri", "file:///v.csv"}, {"splitBy", "who"}},
+              {"spec.training.data.validation.splitBy", "goes with fraction only"}},
+        Wrong{"/data/validation",
+              {{"fraction", 0.5}, {"splitBy", kSmall["data"]["label"]}},
+              {"spec.training.data.validation.splitBy is the label", "another column"}},
         Wrong{"/data/validation", {{"fraction", 0}}, {"validation.fraction", "above 0", "found 0"}},
         Wrong{"/model", {{"architecture", "magic"}}, {"model.architecture", "mlp", "cnn", "magic"}},
         Wrong{"/model", {{"parameters", {{"channels", {3}}}}}, {"parameters.channels", "hidden"}},

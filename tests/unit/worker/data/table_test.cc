@@ -51,6 +51,34 @@ TEST_F(Tables, CsvBecomesRowsOfFloatsAndCodesOfClasses) {
   EXPECT_TRUE(table->digest.starts_with("sha256:"));
 }
 
+TEST_F(Tables, AGroupIsANumberForEachValueAndNoFeature) {
+  const auto uri = write("t.csv", "x,who,side\n1,ann,a\n2,bob,b\n3,ann,a\n4,,b\n5,,a\n");
+  const auto table = read_table(store_, {.uri = uri, .label = "side", .group = "who"});
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_THAT(table->columns, ElementsAre("x"));
+  ASSERT_EQ(table->groups.size(), 5U);
+  EXPECT_EQ(table->groups[0], table->groups[2]);
+  EXPECT_NE(table->groups[0], table->groups[1]);
+  EXPECT_NE(table->groups[3], table->groups[1]);
+}
+
+TEST_F(Tables, AGroupIsTheSameWhateverTypeHoldsItsNumbers) {
+  const auto whole = write("whole.csv", "x,who,side\n1,7,a\n2,8,b\n");
+  const auto real = write("real.csv", "x,who,side\n1,7,a\n2,8,b\n3,0.5,a\n");
+  const auto one = read_table(store_, {.uri = whole, .label = "side", .group = "who"});
+  const auto other = read_table(store_, {.uri = real, .label = "side", .group = "who"});
+  ASSERT_TRUE(one && other);
+  EXPECT_EQ(one->groups[0], other->groups[0]);
+  EXPECT_EQ(one->groups[1], other->groups[1]);
+}
+
+TEST_F(Tables, AGroupThatTheFileLacksIsToldWithItsField) {
+  const auto uri = write("t.csv", "x,side\n1,a\n2,b\n");
+  EXPECT_EQ(why({.uri = uri, .label = "side", .group = "who"}),
+            "spec.training.data.validation.splitBy: column \"who\" is not in " + uri +
+                "; its columns are x, side");
+}
+
 std::string parquet_bytes() {
   arrow::DoubleBuilder x;
   arrow::UInt8Builder pixel;

@@ -67,6 +67,39 @@ TEST_F(Ranks, InMicroBatchesTheyLearnTheSame) {
   EXPECT_NE(weights_of(1), weights_of(2));
 }
 
+TEST_F(Ranks, OfAGroupAllRowsAreHeldBackOrNone) {
+  std::ofstream file(folder_ + "/people.csv");
+  file << "x,y,who,side\n";
+  for (int row = 0; row < 90; ++row)
+    file << row << "," << row % 7 << ",p" << row / 3 << "," << (row % 2 ? "left" : "right") << "\n";
+  file.close();
+  config_.training.data.train_uri = uri("people.csv");
+  config_.training.data.validation_fraction = 0.3;
+  config_.training.data.validation_split_by = "who";
+  config_.checkpoint.reset();
+  config_.training.epochs = 1;
+  config_.training.batch_size = 1;
+  run(2);
+  const auto rows = last_progress().step;
+  EXPECT_EQ(rows % 3, 0);
+  EXPECT_GT(rows, 0);
+  EXPECT_LT(rows, 90);
+}
+
+TEST_F(Ranks, AColumnThatDividesNothingIsBadInput) {
+  std::ofstream(folder_ + "/alike.csv") << "x,y,who,side\n1,1,a,left\n2,2,a,right\n";
+  config_.training.data.train_uri = uri("alike.csv");
+  config_.training.data.validation_fraction = 0.3;
+  config_.training.data.validation_split_by = "who";
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  EXPECT_EQ(
+      last_words(0).error,
+      "spec.training.data.validation.splitBy: all rows fall on one side, since column \"who\" "
+      "has 1 different values; more of them, another fraction or another seed would divide "
+      "them");
+}
+
 // Medians, quantiles and what is learnt after a step that is no straight line, over several ranks.
 TEST_F(Ranks, AnyNumberOfThemPreprocessesTheSame) {
   config_.uid = "";

@@ -26,6 +26,34 @@ std::vector<int64_t> global_batch(Sampler& sampler, int64_t step, int world_size
   return batch;
 }
 
+TEST(SplitGroups, KeepsEachGroupOnOneSideByItsValueAndTheSeedAlone) {
+  EXPECT_TRUE(rc::check([] {
+    const auto groups =
+        *rc::gen::container<std::vector<uint64_t>>(rc::gen::inRange<uint64_t>(0, 9));
+    const auto seed = *rc::gen::arbitrary<uint64_t>();
+    const auto split = split_groups(groups, 0.4, seed);
+    std::set<uint64_t> train, validation;
+    for (const int64_t row : split.train) train.insert(groups[static_cast<size_t>(row)]);
+    for (const int64_t row : split.validation) validation.insert(groups[static_cast<size_t>(row)]);
+    for (const uint64_t group : train) {
+      RC_ASSERT(!validation.contains(group));
+      RC_ASSERT(split_groups({group}, 0.4, seed).train.size() == 1);
+    }
+    auto all = split.train;
+    all.insert(all.end(), split.validation.begin(), split.validation.end());
+    std::sort(all.begin(), all.end());
+    RC_ASSERT(all == all_rows(static_cast<int64_t>(groups.size())));
+  }));
+}
+
+TEST(SplitGroups, KeepsTheShareOfManyGroupsAndOtherOnesWithAnotherSeed) {
+  std::vector<uint64_t> groups(20000);
+  std::iota(groups.begin(), groups.end(), uint64_t{0});
+  const auto split = split_groups(groups, 0.1, 3);
+  EXPECT_NEAR(static_cast<double>(split.validation.size()), 2000, 130);  // three deviations
+  EXPECT_NE(split_groups(groups, 0.1, 4).validation, split.validation);
+}
+
 TEST(Sampler, AnEpochHoldsEveryRowOnceWhateverTheNumberOfRanks) {
   EXPECT_TRUE(rc::check([] {
     const auto rows = *rc::gen::inRange<int64_t>(1, 500);

@@ -22,6 +22,9 @@ TEST(RunIdentity, IsThatOfAnotherRunWhenAnythingWithAStateDiffers) {
   other.averaging.decay = 0.9;
   EXPECT_FALSE(is_same_run(run_identity(other, 80), now));
   EXPECT_FALSE(is_same_run(now, run_identity(other, 80)));
+  other = spec;
+  other.data.validation_split_by = "who";
+  EXPECT_FALSE(is_same_run(now, run_identity(other, 80)));
 }
 
 TEST(RunIdentity, OfAnOlderCheckpointIsTakenForThatOfARunWithNothingNew) {
