@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr size_t kMostFields = 1 << 16;
 constexpr size_t kMostDimensions = 64;
+constexpr int64_t kMostValues = int64_t{1} << 48;
 constexpr size_t kMostItemBytes = size_t{1} << 30;
 
 base::Failure wrong(const std::string& why) {
@@ -49,7 +50,7 @@ bool is_size(char kind, size_t size) {
 
 // "<f8", "|u1", ">U5".
 Result<NpyField> parse_type(const Json& json) {
-  const std::string text = json.is_string() ? json.get<std::string>() : json.dump();
+  const std::string text = json.is_string() ? json.get<std::string>() : base::dump(json);
   NpyField field;
   const size_t order = !text.empty() && std::string_view("<>|=").find(text[0]) != text.npos;
   if (text.size() > order + 1) {
@@ -80,10 +81,13 @@ Result<size_t> count(const std::vector<int64_t>& shape, size_t item, size_t most
 
 Result<std::vector<int64_t>> parse_shape(const Json& json) {
   std::vector<int64_t> shape;
+  int64_t values = 1;  // were no axis empty
   if (!json.is_array() || json.size() > kMostDimensions) return wrong("its shape is none");
   for (const auto& size : json) {
     if (!size.is_number_integer() || size.get<int64_t>() < 0) return wrong("its shape is none");
     shape.push_back(size.get<int64_t>());
+    if (shape.back() > kMostValues / values) return wrong("the shape is larger than the file");
+    values *= std::max<int64_t>(shape.back(), 1);
   }
   return shape;
 }
@@ -92,7 +96,8 @@ Result<std::vector<int64_t>> parse_shape(const Json& json) {
 Result<NpyField> parse_field(const Json& json) {
   if (!json.is_array() || json.size() < 2 || json.size() > 3 || !json[0].is_string() ||
       !json[1].is_string())
-    return wrong("a field " + json.dump().substr(0, 80) + ", allowed are single values by a name");
+    return wrong("a field " + base::dump(json).substr(0, 80) +
+                 ", allowed are single values by a name");
   CRESSET_TRY(field, parse_type(json[1]));
   field.name = json[0].get<std::string>();
   if (field.name.empty()) return wrong("a field without a name");

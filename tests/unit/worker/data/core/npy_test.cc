@@ -57,6 +57,8 @@ TEST(Npy, WhatIsNotWhatItSaysIsAnError) {
   EXPECT_THAT(why(of("'<f8'", "(2,)", 17)), HasSubstr("wants 16 bytes of values, found 17"));
   EXPECT_THAT(why(of("'<f8'", "(3,)", 16)), HasSubstr("larger than the file"));
   EXPECT_THAT(why(of("'<f8'", "(4611686018427387904, 4)", 16)), HasSubstr("larger than the file"));
+  EXPECT_THAT(why(of("'<f8'", "(0, 4611686018427387904, 4)", 0)),
+              HasSubstr("larger than the file"));
   EXPECT_THAT(why(of("'<f8'", "(-1,)", 16)), HasSubstr("shape"));
   EXPECT_THAT(why(of("'|O'", "(2,)", 16)), HasSubstr("type |O, allowed are floats"));
   EXPECT_THAT(why(of("'<f3'", "(2,)", 6)), HasSubstr("type <f3"));
