@@ -21,23 +21,46 @@ BatchGradient::BatchGradient(const worker_contract::TrainingSpec& spec, model::N
       reducer_(network.parameters(), group) {}
 
 Result<BatchGradient::Found> BatchGradient::compute(int64_t step, bool stop, double scale) {
-  const auto rows = at::tensor(sampler_.rows_of(step, group_.rank(), group_.size()), at::kLong);
+  const auto rows = own_rows(step);
   const double divisor = divisor_of(step);
-  const int64_t at_once = spec_.gradient.micro_batch_size > 0 ? spec_.gradient.micro_batch_size
-                                                              : std::max<int64_t>(1, rows.numel());
+  const int64_t at_once = rows_at_once(rows.numel());
   reducer_.prepare((rows.numel() + at_once - 1) / at_once);
   if (rows.numel() == 0) {
     reducer_.attach({0, stop ? 1.0 : 0.0});
     reducer_.skip_backward();
   } else {
-    // Dropout's numbers follow from step and rank, so nothing of them needs to be kept.
-    at::manual_seed(
-        data::mix(data::mix(static_cast<uint64_t>(spec_.seed), static_cast<uint64_t>(step)),
-                  static_cast<uint64_t>(group_.rank())));
-    run_passes(rows, at_once, divisor / scale, stop ? 1 : 0);
+    seed_dropout(step);
+    run_passes(rows, divisor / scale, stop ? 1 : 0);
   }
   CRESSET_TRY(sums, reducer_.finish());
   return Found{sums[0] / divisor, sums[1] > 0};
+}
+
+void BatchGradient::replay(int64_t step, const std::function<void()>& before,
+                           const std::function<void(const at::Tensor& logits)>& look) {
+  const auto rows = own_rows(step);
+  const int64_t at_once = rows_at_once(rows.numel());
+  seed_dropout(step);
+  for (int64_t first = 0; first < rows.numel(); first += at_once) {
+    before();
+    look(logits_of(rows.narrow(0, first, std::min(at_once, rows.numel() - first))));
+  }
+}
+
+at::Tensor BatchGradient::own_rows(int64_t step) {
+  return at::tensor(sampler_.rows_of(step, group_.rank(), group_.size()), at::kLong);
+}
+
+int64_t BatchGradient::rows_at_once(int64_t rows) const {
+  return spec_.gradient.micro_batch_size > 0 ? spec_.gradient.micro_batch_size
+                                             : std::max<int64_t>(1, rows);
+}
+
+// Dropout's numbers follow from step and rank, so nothing of them needs to be kept.
+void BatchGradient::seed_dropout(int64_t step) const {
+  at::manual_seed(
+      data::mix(data::mix(static_cast<uint64_t>(spec_.seed), static_cast<uint64_t>(step)),
+                static_cast<uint64_t>(group_.rank())));
 }
 
 double BatchGradient::divisor_of(int64_t step) {
@@ -46,14 +69,16 @@ double BatchGradient::divisor_of(int64_t step) {
   return loss_.divisor(samples_.targets.index_select(0, rows));
 }
 
-void BatchGradient::run_passes(const at::Tensor& rows, int64_t rows_at_once, double divisor,
-                               double stop) {
+at::Tensor BatchGradient::logits_of(const at::Tensor& rows) {
+  return forward(network_, samples_.inputs.index_select(0, rows), precision_of(spec_.precision));
+}
+
+void BatchGradient::run_passes(const at::Tensor& rows, double divisor, double stop) {
+  const int64_t at_once = rows_at_once(rows.numel());
   double sum = 0;
-  for (int64_t first = 0; first < rows.numel(); first += rows_at_once) {
-    const auto index = rows.narrow(0, first, std::min(rows_at_once, rows.numel() - first));
-    const auto logits =
-        forward(network_, samples_.inputs.index_select(0, index), precision_of(spec_.precision));
-    const auto loss = loss_.sum(logits, samples_.targets.index_select(0, index));
+  for (int64_t first = 0; first < rows.numel(); first += at_once) {
+    const auto index = rows.narrow(0, first, std::min(at_once, rows.numel() - first));
+    const auto loss = loss_.sum(logits_of(index), samples_.targets.index_select(0, index));
     sum += loss.item<double>();
     reducer_.attach({sum, stop});
     loss.div(divisor).backward();

@@ -8,7 +8,9 @@
 //
 //   CRESSET_TRY(found, gradient.compute(step, stop));  optimizer.step(rate);
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "crds/worker_contract/training_spec.h"
 #include "operator/base/result.h"
@@ -34,12 +36,23 @@ class BatchGradient {
   // travels with it.
   base::Result<Found> compute(int64_t step, bool stop, double scale = 1);
 
+  // The forward passes of a step once more, bit by bit as compute() made them; nothing else
+  // changes but what batch norm counts. `before` each and after it `look` at its logits.
+  void replay(int64_t step, const std::function<void()>& before,
+              const std::function<void(const at::Tensor& logits)>& look);
+  // Of all ranks, in the order in which they share them.
+  std::vector<int64_t> rows_of_batch(int64_t step) { return sampler_.rows_of(step, 0, 1); }
+
   const data::Sampler& sampler() const { return sampler_; }
 
  private:
+  at::Tensor own_rows(int64_t step);
+  int64_t rows_at_once(int64_t rows) const;
+  void seed_dropout(int64_t step) const;
   // Of the whole batch's loss, the same on every rank.
   double divisor_of(int64_t step);
-  void run_passes(const at::Tensor& rows, int64_t rows_at_once, double divisor, double stop);
+  at::Tensor logits_of(const at::Tensor& rows);
+  void run_passes(const at::Tensor& rows, double divisor, double stop);
 
   const worker_contract::TrainingSpec& spec_;
   model::Network& network_;

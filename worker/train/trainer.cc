@@ -8,6 +8,7 @@
 #include "worker/model/tensors.h"
 #include "worker/train/core/learning_rate.h"
 #include "worker/train/core/run_identity.h"
+#include "worker/train/diagnosis.h"
 #include "worker/train/evaluation.h"
 #include "worker/train/gradient.h"
 
@@ -80,11 +81,7 @@ Result<Trainer::StepResult> Trainer::train_step() {
   const bool stop = parts_.stop != nullptr && parts_.stop->load();
   CRESSET_TRY(found, gradient_.compute(step_, stop, loss_scale_ ? loss_scale_->value() : 1));
   // With a loss scale, its own rule says when steps that overflow are too many.
-  if (!loss_scale_ && !std::isfinite(found.loss))
-    return base::fail(base::invalid(
-        "the loss is no number after " + std::to_string(step_) +
-        " steps: training diverged; lower spec.training.optimizer.learningRate (" +
-        std::to_string(spec_.optimizer.learning_rate) + ") or standardize the features"));
+  if (!loss_scale_ && !std::isfinite(found.loss)) return base::fail(diverged());
   CRESSET_CHECK(follow_gradients());
   rate_samples_ += sampler().batch_rows(step_);
   ++step_;
@@ -92,10 +89,23 @@ Result<Trainer::StepResult> Trainer::train_step() {
 }
 
 Result<void> Trainer::follow_gradients() {
+base::Error Trainer::diverged() {
+  const auto found = diagnose({.spec = spec_,
+                               .network = parts_.network,
+                               .gradient = gradient_,
+                               .train = parts_.train,
+                               .validation = parts_.validation,
+                               .group = parts_.group,
+                               .of_tokens = parts_.started.architecture.vocabulary_size > 0},
+                              step_, total_steps_);
+  return found ? base::invalid(describe(*found)) : found.error();
+}
+
   const auto parameters = parts_.network.parameters();
   if (loss_scale_) {
-    CRESSET_TRY(finite, loss_scale_->unscale(parameters));
-    if (!finite) return {};  // the next step tries a smaller scale
+    const auto finite = loss_scale_->unscale(parameters);
+    if (!finite) return base::fail(diverged().with_context(finite.error().message()));
+    if (!*finite) return {};  // the next step tries a smaller scale
   }
   clip_gradients(parameters, spec_.gradient);
   parts_.optimizer->step(

@@ -70,6 +70,8 @@ class Trainer {
   base::Result<StepResult> train_step();
   base::Result<void> follow_gradients();
   base::Result<void> after_step(const StepResult& result);
+  // Why this step's loss or gradients are not finite, as an error.
+  base::Error diverged();
   base::Result<void> validate();
   base::Result<void> look_at_validation();
   bool is_over() const;

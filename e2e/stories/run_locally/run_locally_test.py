@@ -88,6 +88,15 @@ def test_broken_yaml_is_answered_with_its_line(folder):
     assert "line" in done.stderr
 
 
+def test_training_that_diverges_names_the_row_that_stands_out(folder):
+    with (folder / "points.csv").open("a") as points:
+        points.write("\n1e30,0.5,right\n")
+    done = run(folder, job(folder, optimizer={"name": "sgd", "learningRate": 0.02}))
+    assert done.returncode == 1
+    assert re.search(r"training failed: training diverged in step \d+ of 320: .*row 601 .*stands out: it has 1e\+30 in column \"x\"",
+                     done.stderr), done.stderr
+
+
 def test_a_missing_label_column_is_named_with_those_that_exist(folder):
     text = job(folder)
     text["spec"]["training"]["data"]["label"] = "colour"
