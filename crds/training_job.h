@@ -41,6 +41,8 @@ struct TrainingJobStatus {
   int64_t total_steps = 0;
   int64_t epoch = 0;
   double loss = 0;
+  std::optional<double> samples_per_second;  // while it runs
+  std::optional<int64_t> remaining_seconds;  // while it runs
   std::map<std::string, double> metrics;
   std::optional<int64_t> resumed_from_step;  // of the newest round that resumed
   std::optional<int64_t> checkpoint_step;

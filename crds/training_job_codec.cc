@@ -49,6 +49,9 @@ void decode_progress(const Json& json, TrainingJobStatus& status) {
   status.total_steps = base::number_at(json, "/totalSteps");
   status.epoch = base::number_at(json, "/epoch");
   status.loss = base::real_at(json, "/loss");
+  if (const Json* rate = base::find(json, "/samplesPerSecond"); rate && rate->is_number())
+    status.samples_per_second = rate->get<double>();
+  status.remaining_seconds = whole_at(json, "/remainingSeconds");
   if (const Json* metrics = base::find(json, "/metrics"); metrics && metrics->is_object())
     for (const auto& [name, value] : metrics->items())
       if (value.is_number()) status.metrics[name] = value.get<double>();
@@ -65,6 +68,8 @@ void encode_progress(const TrainingJobStatus& status, Json& json) {
   if (status.total_steps > 0) json["totalSteps"] = status.total_steps;
   json["epoch"] = status.epoch;
   json["loss"] = status.loss;
+  put(json, "samplesPerSecond", status.samples_per_second);
+  put(json, "remainingSeconds", status.remaining_seconds);
   if (!status.metrics.empty()) json["metrics"] = status.metrics;
   put(json, "resumedFromStep", status.resumed_from_step);
   if (status.checkpoint_step) {

@@ -19,6 +19,8 @@ TrainingJobStatus without_progress(TrainingJobStatus status) {
   status.step = 0;
   status.epoch = 0;
   status.loss = 0;
+  status.samples_per_second.reset();
+  status.remaining_seconds.reset();
   status.metrics.clear();
   status.checkpoint_step.reset();
   status.checkpoint_time = {};
@@ -92,6 +94,10 @@ void take_progress(TrainingJobStatus& status, const worker_contract::JobReports&
   status.total_steps = progress.total_steps;
   status.epoch = progress.epoch;
   status.loss = for_a_column(progress.loss);
+  status.samples_per_second.reset();
+  if (progress.samples_per_second > 0)
+    status.samples_per_second = for_a_column(progress.samples_per_second);
+  status.remaining_seconds = progress.remaining_seconds;
   if (!progress.metrics.empty()) status.metrics = progress.metrics;
   if (progress.checkpoint_step) status.checkpoint_step = progress.checkpoint_step;
   if (progress.checkpoint_time)
@@ -118,6 +124,10 @@ StatusNews status_news(const TrainingJobStatus& before, TrainingJobStatus next,
                        base::WallTime now) {
   next.progress_time = before.progress_time;
   next.state = display_state(next);
+  if (!kube::is_true(next.conditions, kRunning)) {
+    next.samples_per_second.reset();
+    next.remaining_seconds.reset();
+  }
   auto digest = std::move(next.template_digest);
   next.template_digest = before.template_digest;
   const bool restored = !before.template_digest.empty() && digest != before.template_digest;

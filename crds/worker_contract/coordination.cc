@@ -94,6 +94,7 @@ Json encode(const Progress& progress) {
             {"loss", progress.loss},
             {"samplesPerSecond", progress.samples_per_second},
             {"metrics", progress.metrics}};
+  if (progress.remaining_seconds) json["remainingSeconds"] = *progress.remaining_seconds;
   if (progress.checkpoint_step) json["checkpointStep"] = *progress.checkpoint_step;
   if (progress.checkpoint_time) json["checkpointTime"] = *progress.checkpoint_time;
   if (progress.resumed_from_step) json["resumedFromStep"] = *progress.resumed_from_step;
@@ -117,6 +118,7 @@ Result<Progress> decode_progress(const Json& json) {
   progress.epoch = reader.integer("epoch", {0, kMostSteps}).value_or(0);
   progress.loss = reader.number("loss").value_or(0);
   progress.samples_per_second = reader.number("samplesPerSecond").value_or(0);
+  progress.remaining_seconds = reader.integer("remainingSeconds", {0, kMostSteps});
   if (const Json* metrics = reader.object("metrics")) take_metrics(*metrics, progress.metrics);
   progress.checkpoint_step = reader.integer("checkpointStep", {0, kMostSteps});
   progress.checkpoint_time = reader.text("checkpointTime", 64);

@@ -46,6 +46,7 @@ struct Progress {
   int64_t epoch = 0;
   double loss = 0;
   double samples_per_second = 0;
+  std::optional<int64_t> remaining_seconds;    // until the last step, at the pace of the newest
   std::map<std::string, double> metrics;       // validation: "accuracy", "loss"
   std::optional<int64_t> checkpoint_step;      // newest complete one
   std::optional<std::string> checkpoint_time;  // RFC 3339

@@ -84,11 +84,11 @@ Result<Trainer::StepResult> Trainer::train_step() {
   if (!loss_scale_ && !std::isfinite(found.loss)) return base::fail(diverged());
   CRESSET_CHECK(follow_gradients());
   rate_samples_ += sampler().batch_rows(step_);
+  ++rate_steps_;
   ++step_;
   return StepResult{found.loss, found.stop};
 }
 
-Result<void> Trainer::follow_gradients() {
 base::Error Trainer::diverged() {
   const auto found = diagnose({.spec = spec_,
                                .network = parts_.network,
@@ -101,6 +101,7 @@ base::Error Trainer::diverged() {
   return found ? base::invalid(describe(*found)) : found.error();
 }
 
+Result<void> Trainer::follow_gradients() {
   const auto parameters = parts_.network.parameters();
   if (loss_scale_) {
     const auto finite = loss_scale_->unscale(parameters);
@@ -172,11 +173,14 @@ void Trainer::report_step(double loss) {
     progress.step = step_;
     progress.epoch = sampler().epoch_of(step_);
     if (std::isfinite(loss)) progress.loss = loss;  // else that of the last step that counted
-    if (now - rate_since_ < kRateWindow) return;
-    progress.samples_per_second = static_cast<double>(rate_samples_) /
-                                  std::chrono::duration<double>(now - rate_since_).count();
-    rate_since_ = now;
-    rate_samples_ = 0;
+    if (now - rate_since_ >= kRateWindow) {
+      const double seconds = std::chrono::duration<double>(now - rate_since_).count();
+      progress.samples_per_second = static_cast<double>(rate_samples_) / seconds;
+      remaining_.add(rate_steps_, seconds);
+      rate_since_ = now;
+      rate_samples_ = rate_steps_ = 0;
+    }
+    progress.remaining_seconds = remaining_.seconds_for(total_steps_ - step_);
   });
 }
 

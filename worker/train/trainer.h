@@ -20,6 +20,7 @@
 #include "worker/train/batch_gradient.h"
 #include "worker/train/best_weights.h"
 #include "worker/train/checkpoint.h"
+#include "worker/train/core/remaining_time.h"
 #include "worker/train/core/schedule.h"
 #include "worker/train/forward.h"
 #include "worker/train/loss_scale.h"
@@ -69,9 +70,9 @@ class Trainer {
   const data::Sampler& sampler() const { return gradient_.sampler(); }
   base::Result<StepResult> train_step();
   base::Result<void> follow_gradients();
-  base::Result<void> after_step(const StepResult& result);
   // Why this step's loss or gradients are not finite, as an error.
   base::Error diverged();
+  base::Result<void> after_step(const StepResult& result);
   base::Result<void> validate();
   base::Result<void> look_at_validation();
   bool is_over() const;
@@ -95,7 +96,9 @@ class Trainer {
   int64_t validated_step_ = -1;
   std::map<std::string, double> metrics_;
   base::MonoTime rate_since_;
-  int64_t rate_samples_ = 0;
+  int64_t rate_samples_ = 0;  // since then
+  int64_t rate_steps_ = 0;
+  RemainingTime remaining_;
 };
 
 }  // namespace cresset::train

@@ -220,6 +220,8 @@ TEST(TrainingJobSchema, KnowsEveryFieldOfTheStatus) {
   status.total_steps = 500;
   status.epoch = 2;
   status.loss = 0.5;
+  status.samples_per_second = 1250;
+  status.remaining_seconds = 90;
   status.metrics = {{"accuracy", 0.9}};
   status.resumed_from_step = 100;
   status.checkpoint_step = 100;

@@ -19,6 +19,8 @@ Probes::Probes(int port, const base::Log& log)
       epoch_(metrics_.gauge("cresset_training_epoch", "Epoch")),
       loss_(metrics_.gauge("cresset_training_loss", "Training loss")),
       rate_(metrics_.gauge("cresset_training_samples_per_second", "Samples of the whole group")),
+      remaining_(metrics_.gauge("cresset_training_remaining_seconds",
+                                "Until the last step, at the pace of the newest ones")),
       broken_(metrics_.counter("cresset_training_rounds_broken_total",
                                "Rounds that broke while this worker was in them")) {
   net::ServerOptions options;
@@ -39,6 +41,7 @@ void Probes::set(const worker_contract::Progress& progress) {
   epoch_.set(static_cast<double>(progress.epoch));
   loss_.set(progress.loss);
   rate_.set(progress.samples_per_second);
+  remaining_.set(static_cast<double>(progress.remaining_seconds.value_or(0)));
   if (progress.state == worker_contract::WorkerState::kBroken) broken_.add();
 }
 

@@ -24,6 +24,7 @@ class Probes {
   base::Gauge& epoch_;
   base::Gauge& loss_;
   base::Gauge& rate_;
+  base::Gauge& remaining_;
   base::Counter& broken_;
   std::unique_ptr<net::HttpServer> server_;
 };

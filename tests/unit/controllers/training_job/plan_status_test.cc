@@ -50,6 +50,24 @@ TEST_F(PlanTest, AForgedStatusIsMadeAnew) {
   EXPECT_EQ(next_.restarts, honest.restarts);
 }
 
+TEST_F(PlanTest, PaceAndWhatIsLeftAreToldWhileTheJobRunsAndWithTheOtherProgress) {
+  running();
+  observed_.reports[0] = report({.index = 0}, job_.status.round, WorkerState::kRunning);
+  observed_.reports[0].progress.samples_per_second = 1250.4;
+  observed_.reports[0].progress.remaining_seconds = 90;
+  look();
+  EXPECT_EQ(next_.samples_per_second, 1250);
+  EXPECT_EQ(next_.remaining_seconds, 90);
+  job_.status = next_;
+  observed_.reports[0].progress.remaining_seconds = 88;
+  look(kNow + seconds(2));
+  EXPECT_FALSE(plan_.status) << "progress is written every ten seconds";
+  pods({{.index = 0}, {.index = 1, .phase = "Pending"}});
+  look(kNow + seconds(3));
+  EXPECT_EQ(next_.samples_per_second, std::nullopt);
+  EXPECT_EQ(next_.remaining_seconds, std::nullopt);
+}
+
 TEST_F(PlanTest, AStartThatCannotBeIsPutRight) {
   auto object = job_json({{"activeDeadlineSeconds", 300}});
   object["metadata"]["creationTimestamp"] = base::format_time(kNow - seconds(60));

@@ -17,6 +17,7 @@ Progress full_progress() {
   progress.epoch = 2;
   progress.loss = 0.25;
   progress.samples_per_second = 1000;
+  progress.remaining_seconds = 42;
   progress.metrics = {{"accuracy", 0.9}};
   progress.checkpoint_step = 100;
   progress.checkpoint_time = "2026-01-01T00:00:00Z";
