@@ -133,10 +133,15 @@ void LocalRun::read_progress() {
       // Only the worker with rank 0 knows the steps.
       if (!progress || worker != workers_.front()) continue;
       progress_ = *progress;
-      if (progress_.state == contract::WorkerState::kRunning)
-        terminal_.progress(
-            progress_line(progress_, job_.config.training.epochs, job_.config.training.batch_size));
+      if (progress_.state == contract::WorkerState::kRunning) show_progress();
     }
+}
+
+void LocalRun::show_progress() {
+  const int64_t epochs = job_.config.training.epochs;
+  const auto columns = terminal_.columns();
+  terminal_.progress(columns ? progress_bar(progress_, epochs, *columns)
+                             : progress_line(progress_, epochs));
 }
 
 void LocalRun::collect_ends() {

@@ -35,6 +35,7 @@ class LocalRun {
   void wait_for_news();
   void on_signal();
   void read_progress();
+  void show_progress();
   void collect_ends();
   void on_end(size_t worker, int code);
   void kill_all();

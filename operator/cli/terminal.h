@@ -3,8 +3,11 @@
 // line every few seconds; what happened (a restart, the end) is a line of its own in both. One
 // thread.
 
+#include <sys/ioctl.h>
+
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 namespace cresset::cli {
@@ -13,6 +16,14 @@ class Terminal {
  public:
   Terminal(std::FILE* out, bool overwrite) : out_(out), overwrite_(overwrite) {}
 
+  // Of a line that is written over, but for one at the end, into which the cursor goes; nothing: it
+  // is a line of a file.
+  std::optional<size_t> columns() const {
+    if (!overwrite_) return std::nullopt;
+    winsize size{};
+    const bool known = ioctl(fileno(out_), TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    return known ? size.ws_col - 1U : 79U;
+  }
   void progress(const std::string& line) {
     const auto now = std::chrono::steady_clock::now();
     const auto least =
