@@ -10,6 +10,7 @@
 
 #include "operator/base/file.h"
 #include "operator/cli/run.h"
+#include "operator/cli/top.h"
 #include "operator/main_options.h"
 
 namespace cresset {
@@ -113,6 +114,15 @@ CLI::App* add_run(CLI::App& app, cli::RunOptions& options) {
   return command;
 }
 
+CLI::App* add_top(CLI::App& app, const char* name, const char* help, cli::TopOptions& options) {
+  auto* command = app.add_subcommand(name, help);
+  auto* ns = command->add_option("-n,--namespace", options.ns, "Else that of the kubeconfig");
+  command->add_flag("-A,--all-namespaces", options.all_namespaces, "Of the whole cluster")
+      ->excludes(ns);
+  add_cluster(*command, options.kubeconfig, options.extra_ca_file);
+  return command;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Cresset: models trained, served and scaled on Kubernetes", "cresset");
   app.set_version_flag("--version", CRESSET_VERSION);
@@ -123,6 +133,12 @@ int run(int argc, char** argv) {
   const auto* gateway_command = add_gateway(app, gateway_flags);
   cli::RunOptions run_options;
   const auto* run_command = add_run(app, run_options);
+  cli::TopOptions get_options{.once = true};
+  const auto* get_command = add_top(
+      app, "get", "Shows TrainingJobs and ModelServices, and why they are not well", get_options);
+  cli::TopOptions top_options;
+  auto* top_command = add_top(app, "top", "The same, again every two seconds", top_options);
+  top_command->add_flag("--once", top_options.once, "Once, as `cresset get` does");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -131,6 +147,8 @@ int run(int argc, char** argv) {
   if (operator_command->parsed()) return run_operator(operator_options);
   if (gateway_command->parsed()) return run_gateway(gateway_flags);
   if (run_command->parsed()) return cli::run_command(run_options);
+  if (get_command->parsed()) return cli::top_command(get_options);
+  if (top_command->parsed()) return cli::top_command(top_options);
   return kUsage;
 }
 

@@ -1,0 +1,95 @@
+#include "operator/cli/top.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <thread>
+
+namespace cresset::cli {
+
+using base::Result;
+
+namespace {
+
+constexpr int kShown = 0;
+constexpr int kRefused = 1;
+constexpr int kNoCluster = 2;
+constexpr std::chrono::seconds kBetween{2};
+
+// The API server orders a list by namespace and name.
+template <typename Object, typename Decode>
+Result<std::vector<Object>> list_all(kube::Api& api, const kube::Resource& resource,
+                                     const std::string& ns, Decode decode) {
+  CRESSET_TRY(page, api.list(resource, {.ns = ns}));
+  std::vector<Object> found;
+  page.root().find("/items").each_item([&](const kube::JsonView& item) {
+    if (auto object = decode(kube::object_json(item))) found.push_back(std::move(*object));
+  });
+  return found;
+}
+
+// Over what was shown before, each line cut so that it stays one.
+void show_over(const std::string& text) {
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  const size_t columns = known ? size.ws_col : 80;
+  std::string frame = "\033[H";
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    frame += text.substr(begin, std::min(end - begin, columns)) + "\033[K\n";
+    begin = end + 1;
+  }
+  std::fputs((frame + "\033[J").c_str(), stdout);
+  std::fflush(stdout);
+}
+
+Result<int> top(const TopOptions& options) {
+  CRESSET_TRY(config, kube::load_config(options.kubeconfig));
+  CRESSET_CHECK(kube::add_extra_cas(config, "--extra-ca-file", options.extra_ca_file));
+  const std::string ns = options.all_namespaces ? ""
+                         : options.ns.empty()   ? config.default_namespace
+                                                : options.ns;
+  kube::Client client(config, base::Log(base::LogLevel::kError));
+  const base::SystemClock clock;
+  const bool terminal = !options.once && isatty(STDOUT_FILENO) == 1;
+  if (terminal) std::fputs("\033[2J", stdout);
+  while (true) {
+    const auto shown = list_shown(client, ns);
+    if (!shown && options.once) {
+      std::fprintf(stderr, "cresset: %s\n", shown.error().message().c_str());
+      return kRefused;
+    }
+    const std::string text = shown ? top_text(*shown, options.all_namespaces, clock.wall())
+                                   : shown.error().message() + "\n";
+    if (terminal)
+      show_over(text);
+    else
+      std::fputs(text.c_str(), stdout);
+    if (options.once) return kShown;
+    std::fflush(stdout);
+    std::this_thread::sleep_for(kBetween);
+  }
+}
+
+}  // namespace
+
+Result<Shown> list_shown(kube::Api& api, const std::string& ns) {
+  Shown shown;
+  CRESSET_TRY(jobs,
+              list_all<crds::TrainingJob>(api, kube::kTrainingJobs, ns, crds::decode_training_job));
+  CRESSET_TRY(services, list_all<crds::ModelService>(api, kube::kModelServices, ns,
+                                                     crds::decode_model_service));
+  shown.jobs = std::move(jobs);
+  shown.services = std::move(services);
+  return shown;
+}
+
+int top_command(const TopOptions& options) {
+  const auto code = top(options);
+  if (code) return *code;
+  std::fprintf(stderr, "cresset: %s\n", code.error().message().c_str());
+  return kNoCluster;
+}
+
+}  // namespace cresset::cli
