@@ -35,6 +35,8 @@ base::Result<std::vector<ClassWeight>> decode_weights(const Json& list, const st
       return base::fail(base::invalid(at + ".class \"" + weight.name + "\" is there twice"));
     weights.push_back(std::move(weight));
   }
+  std::sort(weights.begin(), weights.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return weights;
 }
 

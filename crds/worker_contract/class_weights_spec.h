@@ -18,7 +18,7 @@ struct ClassWeight {
 
 struct ClassWeightsSpec {
   std::string strategy;              // "" = each counts the same | Balanced | Listed
-  std::vector<ClassWeight> weights;  // Listed; what is not listed weighs 1
+  std::vector<ClassWeight> weights;  // Listed, by name; what is not listed weighs 1
   bool operator==(const ClassWeightsSpec&) const = default;
 };
 

@@ -160,6 +160,19 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   EXPECT_EQ(*training, *again);
 }
 
+// An API server keeps the items of a list that is a map in the order in which they came to be
+// there.
+TEST(TrainingSpecTest, WeightsOfClassesAreTheSameInWhateverOrderTheyStand) {
+  const Json one{{"class", "a"}, {"weight", 2}}, other{{"class", "b"}, {"weight", 3}};
+  const auto of = [](const Json& first, const Json& second) {
+    Json json = kSmall;
+    json["classWeights"] = {{"strategy", "Listed"}, {"weights", {first, second}}};
+    return encode(decode_training(json, "t").value_or(TrainingSpec()));
+  };
+  ASSERT_EQ(of(one, other)["classWeights"]["weights"], Json({one, other}));
+  EXPECT_EQ(of(one, other), of(other, one));
+}
+
 TEST(TrainingSpecTest, AValueToImputeCountsWithConstantAlone) {
   Json json = kSmall;
   json["preprocess"].push_back({{"impute", {{"columns", {"a"}}, {"value", 1.5}}}});
