@@ -83,6 +83,7 @@ void read_learning(Reader& reader, TrainingSpec& training) {
   read_part(reader, "optimizer", decode_optimizer, training.optimizer);
   read_part(reader, "schedule", decode_schedule, training.schedule);
   read_part(reader, "gradient", decode_gradient, training.gradient);
+  read_part(reader, "parallel", decode_parallel, training.parallel);
   if (auto share = reader.number("labelSmoothing", {0, 1})) training.label_smoothing = *share;
   read_part(reader, "classWeights", decode_class_weights, training.class_weights);
   read_part(reader, "averaging", decode_averaging, training.averaging);

@@ -14,6 +14,7 @@
 #include "crds/worker_contract/data_files_spec.h"
 #include "crds/worker_contract/gradient_spec.h"
 #include "crds/worker_contract/learning_rates.h"
+#include "crds/worker_contract/parallel_spec.h"
 #include "crds/worker_contract/preprocess_spec.h"
 #include "crds/worker_contract/schedule_spec.h"
 #include "operator/base/json.h"
@@ -93,6 +94,7 @@ struct TrainingSpec {
   OptimizerSpec optimizer;
   ScheduleSpec schedule;  // of the optimizer's learning rate
   GradientSpec gradient;
+  ParallelSpec parallel;
   double label_smoothing = 0;
   ClassWeightsSpec class_weights;
   AveragingSpec averaging;

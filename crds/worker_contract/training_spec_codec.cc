@@ -41,6 +41,7 @@ Json encode(const TrainingSpec& training) {
             {"optimizer", encode_optimizer(training.optimizer)},
             {"schedule", encode(training.schedule)},
             {"gradient", encode(training.gradient)},
+            {"parallel", encode(training.parallel)},
             {"labelSmoothing", training.label_smoothing},
             {"epochs", training.epochs},
             {"batchSize", training.batch_size},

@@ -20,6 +20,7 @@ JOB = {
         "optimizer": {"name": "adamw", "learningRate": 0.01, "weightDecay": 0.02, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-7},
         "schedule": {"name": "Step", "stepSize": 30, "gamma": 0.5, "warmupSteps": 10, "warmupStartFactor": 0.1},
         "gradient": {"clipNorm": 1.5, "microBatchSize": 16},
+        "parallel": {"bucketBytes": 65536, "exchange": "bf16", "optimizerState": "Sharded"},
         "labelSmoothing": 0.1, "classWeights": {"strategy": "Listed", "weights": [{"class": "7", "weight": 2}]},
         "averaging": {"decay": 0.99},
         "epochs": 5, "batchSize": 64, "precision": "bf16", "deterministic": True, "seed": 3},

@@ -22,20 +22,38 @@ base::Error lost(const std::string& doing, const std::exception& error) {
 
 class GlooPending : public Pending {
  public:
-  explicit GlooPending(c10::intrusive_ptr<c10d::Work> work) : work_(std::move(work)) {}
+  GlooPending(c10::intrusive_ptr<c10d::Work> work, std::string doing)
+      : work_(std::move(work)), doing_(std::move(doing)) {}
 
   Result<void> wait() override {
     try {
       work_->wait();
       return {};
     } catch (const std::exception& error) {
-      return base::fail(lost("summing over the ranks", error));
+      return base::fail(lost(doing_, error));
     }
   }
 
  private:
   c10::intrusive_ptr<c10d::Work> work_;
+  std::string doing_;
 };
+
+// `begin` starts the work.
+template <typename Begin>
+Result<std::unique_ptr<Pending>> start(std::string doing, Begin begin) {
+  try {
+    return std::make_unique<GlooPending>(begin(), doing);
+  } catch (const std::exception& error) {
+    return base::fail(lost(doing, error));
+  }
+}
+
+template <typename Begin>
+Result<void> run(std::string doing, Begin begin) {
+  CRESSET_TRY(pending, start(std::move(doing), begin));
+  return pending->wait();
+}
 
 class GlooGroup : public ProcessGroup {
  public:
@@ -46,36 +64,36 @@ class GlooGroup : public ProcessGroup {
   int size() const override { return gloo_->getSize(); }
 
   Result<std::unique_ptr<Pending>> start_sum(const at::Tensor& tensor) override {
-    try {
-      std::vector<at::Tensor> tensors{tensor};
-      return std::make_unique<GlooPending>(gloo_->allreduce(tensors));
-    } catch (const std::exception& error) {
-      return base::fail(lost("summing over the ranks", error));
-    }
+    std::vector<at::Tensor> tensors{tensor};
+    return start("summing over the ranks", [&] { return gloo_->allreduce(tensors); });
   }
 
-  Result<void> broadcast(const at::Tensor& tensor, int root) override {
-    try {
-      std::vector<at::Tensor> tensors{tensor};
-      c10d::BroadcastOptions options;
-      options.rootRank = root;
-      gloo_->broadcast(tensors, options)->wait();
-      return {};
-    } catch (const std::exception& error) {
-      return base::fail(lost("broadcasting from rank " + std::to_string(root), error));
-    }
+  Result<std::unique_ptr<Pending>> start_broadcast(const at::Tensor& tensor, int root) override {
+    std::vector<at::Tensor> tensors{tensor};
+    c10d::BroadcastOptions options;
+    options.rootRank = root;
+    return start("broadcasting from rank " + std::to_string(root),
+                 [&] { return gloo_->broadcast(tensors, options); });
+  }
+
+  Result<void> send(const at::Tensor& tensor, int to) override {
+    std::vector<at::Tensor> tensors{tensor};
+    return run("sending to rank " + std::to_string(to),
+               [&] { return gloo_->send(tensors, to, kTag); });
+  }
+
+  Result<void> receive(const at::Tensor& tensor, int from) override {
+    std::vector<at::Tensor> tensors{tensor};
+    return run("receiving from rank " + std::to_string(from),
+               [&] { return gloo_->recv(tensors, from, kTag); });
   }
 
   Result<void> barrier() override {
-    try {
-      gloo_->barrier()->wait();
-      return {};
-    } catch (const std::exception& error) {
-      return base::fail(lost("waiting for the ranks", error));
-    }
+    return run("waiting for the ranks", [&] { return gloo_->barrier(); });
   }
 
  private:
+  static constexpr int kTag = 0;
   c10::intrusive_ptr<c10d::Store> store_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
 };
@@ -92,8 +110,17 @@ class SingleGroup : public ProcessGroup {
   Result<std::unique_ptr<Pending>> start_sum(const at::Tensor&) override {
     return std::make_unique<DonePending>();
   }
-  Result<void> broadcast(const at::Tensor&, int) override { return {}; }
+  Result<std::unique_ptr<Pending>> start_broadcast(const at::Tensor&, int) override {
+    return std::make_unique<DonePending>();
+  }
+  Result<void> send(const at::Tensor&, int to) override { return nobody(to); }
+  Result<void> receive(const at::Tensor&, int from) override { return nobody(from); }
   Result<void> barrier() override { return {}; }
+
+ private:
+  static Result<void> nobody(int rank) {
+    return base::fail(base::internal("a group of one has no other rank " + std::to_string(rank)));
+  }
 };
 
 struct Address {
@@ -118,6 +145,11 @@ Result<Address> parse_address(const std::string& text) {
 
 Result<void> ProcessGroup::sum(const at::Tensor& tensor) {
   CRESSET_TRY(pending, start_sum(tensor));
+  return pending->wait();
+}
+
+Result<void> ProcessGroup::broadcast(const at::Tensor& tensor, int root) {
+  CRESSET_TRY(pending, start_broadcast(tensor, root));
   return pending->wait();
 }
 

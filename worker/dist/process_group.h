@@ -1,9 +1,10 @@
 #pragma once
-// The ranks of one round and what they say to each other: sums, broadcasts, barriers. Hides c10d
-// (TCPStore, gloo). A group of one is a real group that has nothing to wait for. Every rank must
-// make the same calls in the same order. Used by one thread (autograd's included, one at a time).
-// When a peer dies, calls answer `unavailable` and the group is of no more use: the process should
-// end.
+// The ranks of one round and what they say to each other: sums, broadcasts, barriers, tensors from
+// one to another. Hides c10d (TCPStore, gloo). A group of one is a real group that has nothing to
+// wait for. Every rank must make the same calls in the same order, but for send() and receive(),
+// which the two ranks that they are of make in the same order. Used by one thread (autograd's
+// included, one at a time). When a peer dies, calls answer `unavailable` and the group is of no
+// more use: the process should end.
 //
 //   CRESSET_TRY(group, join_group({.store = "10.0.0.7:29500", .prefix = "3/secret", .rank = 1,
 //   …})); CRESSET_CHECK(group->sum(tensor));
@@ -20,7 +21,7 @@ class Tensor;
 
 namespace cresset::dist {
 
-// A sum that is on its way; the tensor may be used after wait().
+// A sum or a broadcast that is on its way; the tensor may be used after wait().
 class Pending {
  public:
   virtual ~Pending() = default;
@@ -34,10 +35,16 @@ class ProcessGroup {
   virtual int size() const = 0;
   // In place, over all ranks.
   virtual base::Result<std::unique_ptr<Pending>> start_sum(const at::Tensor& tensor) = 0;
-  virtual base::Result<void> broadcast(const at::Tensor& tensor, int root) = 0;
+  // `root`'s, in place, on every rank.
+  virtual base::Result<std::unique_ptr<Pending>> start_broadcast(const at::Tensor& tensor,
+                                                                 int root) = 0;
+  // To a rank that receives a tensor of the same type and size, in place; never to itself.
+  virtual base::Result<void> send(const at::Tensor& tensor, int to) = 0;
+  virtual base::Result<void> receive(const at::Tensor& tensor, int from) = 0;
   virtual base::Result<void> barrier() = 0;
 
   base::Result<void> sum(const at::Tensor& tensor);
+  base::Result<void> broadcast(const at::Tensor& tensor, int root);
 };
 
 struct GroupOptions {

@@ -14,6 +14,7 @@ namespace {
 
 struct Bucket {
   at::Tensor flat;
+  at::Tensor travels;              // flat, or what it is in bf16
   std::vector<size_t> parameters;  // indices
   size_t awaited = 0;              // gradients not yet there, of all passes
   std::unique_ptr<Pending> pending;
@@ -27,11 +28,15 @@ struct Reducer::Impl {
   std::vector<Bucket> buckets;
   std::vector<size_t> bucket_of;
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators;
+  bool rounds;         // what travels is bf16
+  at::Tensor numbers;  // what is attached: the end of the last bucket, if that is float
+  std::unique_ptr<Pending> numbers_pending;  // of numbers that travel by themselves
   size_t next = 0;  // sums start in the order of the buckets, the same on every rank
   std::optional<base::Error> error;
   std::function<void(size_t)> on_start;
 
-  Impl(std::vector<at::Tensor> all, ProcessGroup& in) : parameters(std::move(all)), group(in) {}
+  Impl(std::vector<at::Tensor> all, ProcessGroup& in, bool in_bf16)
+      : parameters(std::move(all)), group(in), rounds(in_bf16 && in.size() > 1) {}
 
   void assign(int64_t bucket_bytes) {
     bucket_of.resize(parameters.size());
@@ -49,8 +54,9 @@ struct Reducer::Impl {
   }
 
   void lay_out() {
+    constexpr auto kNumbers = static_cast<int64_t>(kAttached);
     for (size_t b = 0; b < buckets.size(); ++b) {
-      int64_t size = b + 1 == buckets.size() ? static_cast<int64_t>(kAttached) : 0;
+      int64_t size = b + 1 == buckets.size() && !rounds ? kNumbers : 0;
       for (size_t i : buckets[b].parameters) size += parameters[i].numel();
       buckets[b].flat = at::zeros({size}, parameters.front().options().requires_grad(false));
       int64_t offset = 0;
@@ -60,6 +66,9 @@ struct Reducer::Impl {
         offset += parameters[i].numel();
       }
     }
+    const auto& last = buckets.back().flat;
+    numbers = rounds ? at::zeros({kNumbers}, last.options())
+                     : last.narrow(0, last.numel() - kNumbers, kNumbers);
   }
 
   void watch() {
@@ -74,29 +83,39 @@ struct Reducer::Impl {
     }
   }
 
-  at::Tensor tail() {
-    const auto& flat = buckets.back().flat;
-    return flat.narrow(0, flat.numel() - static_cast<int64_t>(kAttached), kAttached);
-  }
-
   void ready(size_t parameter) {
     --buckets[bucket_of[parameter]].awaited;
     while (next < buckets.size() && buckets[next].awaited == 0) start(next++);
   }
 
+  std::unique_ptr<Pending> start_sum(const at::Tensor& tensor) {
+    auto pending = group.start_sum(tensor);
+    if (pending) return std::move(*pending);
+    if (!error) error = pending.error();
+    return nullptr;
+  }
+
   void start(size_t index) {
     if (on_start) on_start(index);
-    auto pending = group.start_sum(buckets[index].flat);
-    if (pending)
-      buckets[index].pending = std::move(*pending);
-    else if (!error)
-      error = pending.error();
+    auto& bucket = buckets[index];
+    bucket.travels = rounds ? bucket.flat.to(at::kBFloat16) : bucket.flat;
+    bucket.pending = start_sum(bucket.travels);
+    if (rounds && index + 1 == buckets.size()) numbers_pending = start_sum(numbers);
+  }
+
+  Result<void> wait() {
+    for (auto& bucket : buckets) {
+      CRESSET_CHECK(bucket.pending->wait());
+      if (rounds) bucket.flat.copy_(bucket.travels);
+      bucket.travels.reset();
+    }
+    return rounds ? numbers_pending->wait() : Result<void>();
   }
 };
 
-Reducer::Reducer(std::vector<at::Tensor> parameters, ProcessGroup& group, int64_t bucket_bytes)
-    : impl_(std::make_unique<Impl>(std::move(parameters), group)) {
-  impl_->assign(bucket_bytes);
+Reducer::Reducer(std::vector<at::Tensor> parameters, ProcessGroup& group, Options options)
+    : impl_(std::make_unique<Impl>(std::move(parameters), group, options.in_bf16)) {
+  impl_->assign(options.bucket_bytes);
   impl_->lay_out();
   impl_->watch();
 }
@@ -117,8 +136,8 @@ void Reducer::prepare(int64_t passes) {
 }
 
 void Reducer::attach(const Attached& numbers) {
-  auto tail = impl_->tail();
-  for (size_t i = 0; i < kAttached; ++i) tail[static_cast<int64_t>(i)] = numbers[i];
+  auto* attached = impl_->numbers.mutable_data_ptr<float>();
+  for (size_t i = 0; i < kAttached; ++i) attached[i] = static_cast<float>(numbers[i]);
 }
 
 void Reducer::skip_backward() {
@@ -129,10 +148,10 @@ Result<Reducer::Attached> Reducer::finish() {
   if (!impl_->error && impl_->next < impl_->buckets.size())
     impl_->error = base::internal("a parameter got no gradient: it takes no part in the loss");
   if (impl_->error) return base::fail(*impl_->error);
-  for (auto& bucket : impl_->buckets) CRESSET_CHECK(bucket.pending->wait());
+  CRESSET_CHECK(impl_->wait());
   Attached sums;
-  const auto tail = impl_->tail();
-  for (size_t i = 0; i < kAttached; ++i) sums[i] = tail[static_cast<int64_t>(i)].item<double>();
+  const auto* attached = impl_->numbers.const_data_ptr<float>();
+  for (size_t i = 0; i < kAttached; ++i) sums[i] = attached[i];
   return sums;
 }
 

@@ -3,11 +3,14 @@
 // filled from the last parameter to the first, and a bucket's sum starts as soon as its last
 // gradient is there. The caller divides its loss by the rows of the whole batch beforehand, so that
 // the sum is the exact mean whatever each rank's share of rows; a rank without rows calls
-// skip_backward(). Two numbers of the caller's travel with the last bucket, so that they cost no
-// message of their own. Belongs to one training loop; outlives its backward passes; the gradients
-// are views into it.
+// skip_backward(). Three numbers of the caller's travel with the last bucket, so that they cost no
+// message of their own. In bf16 each bucket is rounded to bf16 before it leaves and summed in bf16,
+// as with PyTorch's bf16_compress_hook: an error of at most 2^-9 of each rank's part and of each
+// partial sum; the numbers stay float, in a message of their own. Ranks get the same bits in any
+// case. A group of one exchanges nothing and rounds nothing. Belongs to one training loop; outlives
+// its backward passes; the gradients are views into it.
 //
-//   reducer.prepare();  reducer.attach({loss_sum, stop});  loss.backward();
+//   reducer.prepare();  reducer.attach({loss_sum, stop, save});  loss.backward();
 //   CRESSET_TRY(sums, reducer.finish());
 
 #include <array>
@@ -22,12 +25,14 @@ namespace cresset::dist {
 
 class Reducer {
  public:
-  static constexpr size_t kAttached = 2;
-  static constexpr int64_t kBucketBytes = 1 << 20;
+  static constexpr size_t kAttached = 3;
   using Attached = std::array<double, kAttached>;
+  struct Options {
+    int64_t bucket_bytes = 1 << 20;  // of gradients; one that is larger has a bucket for itself
+    bool in_bf16 = false;            // what travels
+  };
 
-  Reducer(std::vector<at::Tensor> parameters, ProcessGroup& group,
-          int64_t bucket_bytes = kBucketBytes);
+  Reducer(std::vector<at::Tensor> parameters, ProcessGroup& group, Options options);
   ~Reducer();
   Reducer(const Reducer&) = delete;
   Reducer& operator=(const Reducer&) = delete;

@@ -38,16 +38,27 @@ size_t safetensors_size(std::string_view dtype) {
   return 0;
 }
 
-std::string encode_safetensors(const std::vector<SafeTensor>& tensors,
-                               const SafeMetadata& metadata) {
+namespace {
+
+// Of a tensor of this type and shape; the encoder's callers know their tensors.
+size_t bytes_of(const SafeTensor& tensor) {
+  size_t bytes = safetensors_size(tensor.dtype);
+  for (const int64_t size : tensor.shape) bytes *= static_cast<size_t>(size);
+  return bytes;
+}
+
+}  // namespace
+
+Result<std::string> encode_safetensors(const std::vector<SafeTensor>& tensors,
+                                       const SafeMetadata& metadata, const AppendTensor& append) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   size_t offset = 0;
   for (const auto& tensor : tensors) {
-    header[tensor.name] = {{"dtype", tensor.dtype},
-                           {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + tensor.bytes.size()}}};
-    offset += tensor.bytes.size();
+    const size_t end = offset + bytes_of(tensor);
+    header[tensor.name] = {
+        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+    offset = end;
   }
   std::string text = header.dump();
   text.resize((text.size() + kAlign - 1) / kAlign * kAlign, ' ');
@@ -56,8 +67,17 @@ std::string encode_safetensors(const std::vector<SafeTensor>& tensors,
   const uint64_t length = text.size();
   out.append(reinterpret_cast<const char*>(&length), kLengthBytes);
   out += text;
-  for (const auto& tensor : tensors) out += tensor.bytes;
+  for (size_t i = 0; i < tensors.size(); ++i) CRESSET_CHECK(append(i, out));
   return out;
+}
+
+std::string encode_safetensors(const std::vector<SafeTensor>& tensors,
+                               const SafeMetadata& metadata) {
+  const auto append = [&](size_t index, std::string& out) -> Result<void> {
+    out += tensors[index].bytes;
+    return {};
+  };
+  return encode_safetensors(tensors, metadata, append).value();
 }
 
 namespace {

@@ -5,6 +5,7 @@
 // Pure functions; decoded views point into the bytes given.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -26,6 +27,11 @@ using SafeMetadata = std::map<std::string, std::string>;
 // In the order given; the data starts at a multiple of 8 bytes.
 std::string encode_safetensors(const std::vector<SafeTensor>& tensors,
                                const SafeMetadata& metadata = {});
+// Of tensors without bytes, which `append` puts behind what is there, each in its turn.
+using AppendTensor = std::function<base::Result<void>(size_t index, std::string& out)>;
+base::Result<std::string> encode_safetensors(const std::vector<SafeTensor>& tensors,
+                                             const SafeMetadata& metadata,
+                                             const AppendTensor& append);
 // In the order of their data. Errors (invalid) say what is wrong and where.
 base::Result<std::vector<SafeTensor>> decode_safetensors(std::string_view bytes);
 

@@ -1,7 +1,6 @@
 #include "worker/model/tensors.h"
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 
 #include <map>
 #include <optional>
@@ -52,15 +51,35 @@ std::string encode_tensors(const std::vector<std::string>& names,
   return encode_safetensors(entries, metadata);
 }
 
-Result<void> decode_tensors(std::string_view bytes, const std::vector<std::string>& names,
-                            const std::vector<at::Tensor>& tensors) {
+Result<std::string> encode_fetched(const std::vector<std::string>& names,
+                                   const std::vector<at::Tensor>& tensors,
+                                   const FetchTensor& fetch) {
+  std::vector<SafeTensor> entries;
+  for (size_t i = 0; i < names.size(); ++i)
+    entries.push_back({names[i], dtype_of(tensors[i]), tensors[i].sizes().vec(), {}});
+  return encode_safetensors(entries, {}, [&](size_t i, std::string& out) -> Result<void> {
+    const size_t begin = out.size();
+    if (!tensors[i].is_meta()) {
+      const auto held = tensors[i].detach().contiguous().cpu();
+      out.append(static_cast<const char*>(held.const_data_ptr()), held.nbytes());
+      return {};
+    }
+    out.resize(begin + tensors[i].nbytes());
+    return fetch(i, at::from_blob(out.data() + begin, tensors[i].sizes(),
+                                  tensors[i].options().device(at::kCPU)));
+  });
+}
+
+Result<std::vector<at::Tensor>> views_of(std::string_view bytes,
+                                         const std::vector<std::string>& names,
+                                         const std::vector<at::Tensor>& tensors) {
   CRESSET_TRY(entries, decode_safetensors(bytes));
   std::map<std::string, const SafeTensor*> found;
   for (const auto& entry : entries) found[entry.name] = &entry;
   if (found.size() != names.size())
     return base::fail(base::invalid("it holds " + std::to_string(found.size()) +
                                     " tensors, the model has " + std::to_string(names.size())));
-  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> views;
   for (size_t i = 0; i < names.size(); ++i) {
     const auto entry = found.find(names[i]);
     if (entry == found.end())
@@ -70,10 +89,16 @@ Result<void> decode_tensors(std::string_view bytes, const std::vector<std::strin
       return base::fail(base::invalid("the tensor \"" + names[i] + "\" is " +
                                       words(tensor.dtype, tensor.shape) + ", the model wants " +
                                       words(dtype_of(tensors[i]), tensors[i].sizes())));
-    const auto view = at::from_blob(const_cast<char*>(tensor.bytes.data()), tensor.shape,
-                                    tensors[i].options().device(at::kCPU).requires_grad(false));
-    tensors[i].detach().copy_(view);
+    views.push_back(at::from_blob(const_cast<char*>(tensor.bytes.data()), tensor.shape,
+                                  tensors[i].options().device(at::kCPU).requires_grad(false)));
   }
+  return views;
+}
+
+Result<void> decode_tensors(std::string_view bytes, const std::vector<std::string>& names,
+                            const std::vector<at::Tensor>& tensors) {
+  CRESSET_TRY(views, views_of(bytes, names, tensors));
+  for (size_t i = 0; i < views.size(); ++i) tensors[i].detach().copy_(views[i]);
   return {};
 }
 

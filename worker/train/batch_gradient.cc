@@ -10,6 +10,14 @@ namespace cresset::train {
 
 using base::Result;
 
+namespace {
+
+dist::Reducer::Attached attached(double loss, const BatchGradient::Flags& flags) {
+  return {loss, flags.stop ? 1.0 : 0.0, flags.save ? 1.0 : 0.0};
+}
+
+}  // namespace
+
 BatchGradient::BatchGradient(const worker_contract::TrainingSpec& spec, model::Network& network,
                              const Samples& samples, const Loss& loss, dist::ProcessGroup& group)
     : spec_(spec),
@@ -18,22 +26,25 @@ BatchGradient::BatchGradient(const worker_contract::TrainingSpec& spec, model::N
       loss_(loss),
       group_(group),
       sampler_(samples.rows(), spec.batch_size, static_cast<uint64_t>(spec.seed)),
-      reducer_(network.parameters(), group) {}
+      reducer_(network.parameters(), group,
+               {.bucket_bytes = spec.parallel.bucket_bytes,
+                .in_bf16 = spec.parallel.exchange == "bf16"}) {}
 
-Result<BatchGradient::Found> BatchGradient::compute(int64_t step, bool stop, double scale) {
+Result<BatchGradient::Found> BatchGradient::compute(int64_t step, const Flags& flags,
+                                                    double scale) {
   const auto rows = own_rows(step);
   const double divisor = divisor_of(step);
   const int64_t at_once = rows_at_once(rows.numel());
   reducer_.prepare((rows.numel() + at_once - 1) / at_once);
   if (rows.numel() == 0) {
-    reducer_.attach({0, stop ? 1.0 : 0.0});
+    reducer_.attach(attached(0, flags));
     reducer_.skip_backward();
   } else {
     seed_dropout(step);
-    run_passes(rows, divisor / scale, stop ? 1 : 0);
+    run_passes(rows, divisor / scale, flags);
   }
   CRESSET_TRY(sums, reducer_.finish());
-  return Found{sums[0] / divisor, sums[1] > 0};
+  return Found{sums[0] / divisor, {.stop = sums[1] > 0, .save = sums[2] > 0}};
 }
 
 void BatchGradient::replay(int64_t step, const std::function<void()>& before,
@@ -73,14 +84,14 @@ at::Tensor BatchGradient::logits_of(const at::Tensor& rows) {
   return forward(network_, samples_.inputs.index_select(0, rows), precision_of(spec_.precision));
 }
 
-void BatchGradient::run_passes(const at::Tensor& rows, double divisor, double stop) {
+void BatchGradient::run_passes(const at::Tensor& rows, double divisor, const Flags& flags) {
   const int64_t at_once = rows_at_once(rows.numel());
   double sum = 0;
   for (int64_t first = 0; first < rows.numel(); first += at_once) {
     const auto index = rows.narrow(0, first, std::min(at_once, rows.numel() - first));
     const auto loss = loss_.sum(logits_of(index), samples_.targets.index_select(0, index));
     sum += loss.item<double>();
-    reducer_.attach({sum, stop});
+    reducer_.attach(attached(sum, flags));
     loss.div(divisor).backward();
   }
 }

@@ -6,7 +6,7 @@
 // micro-batch of one rank). Owns the order of the rows and the reducer; belongs to the training
 // loop, and the gradients are the network's parameters'.
 //
-//   CRESSET_TRY(found, gradient.compute(step, stop));  optimizer.step(rate);
+//   CRESSET_TRY(found, gradient.compute(step, {.stop = stop}));  optimizer.step(rate);
 
 #include <functional>
 #include <string>
@@ -28,13 +28,18 @@ class BatchGradient {
   BatchGradient(const worker_contract::TrainingSpec& spec, model::Network& network,
                 const Samples& samples, const Loss& loss, dist::ProcessGroup& group);
 
-  struct Found {
-    double loss = 0;    // mean over the whole batch
-    bool stop = false;  // some rank's flag
+  // What ranks want after a step; some rank's wish is all ranks' deed.
+  struct Flags {
+    bool stop = false;
+    bool save = false;  // a checkpoint
   };
-  // Of a step, counted from 0 over all epochs, times `scale`. `stop`: this rank's flag, which
-  // travels with it.
-  base::Result<Found> compute(int64_t step, bool stop, double scale = 1);
+  struct Found {
+    double loss = 0;  // mean over the whole batch
+    Flags any;        // some rank's
+  };
+  // Of a step, counted from 0 over all epochs, times `scale`. `flags`: this rank's, which travel
+  // with it.
+  base::Result<Found> compute(int64_t step, const Flags& flags, double scale = 1);
 
   // The forward passes of a step once more, bit by bit as compute() made them; nothing else
   // changes but what batch norm counts. `before` each and after it `look` at its logits.
@@ -52,7 +57,7 @@ class BatchGradient {
   // Of the whole batch's loss, the same on every rank.
   double divisor_of(int64_t step);
   at::Tensor logits_of(const at::Tensor& rows);
-  void run_passes(const at::Tensor& rows, double divisor, double stop);
+  void run_passes(const at::Tensor& rows, double divisor, const Flags& flags);
 
   const worker_contract::TrainingSpec& spec_;
   model::Network& network_;

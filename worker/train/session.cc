@@ -142,7 +142,7 @@ std::vector<std::string> Session::checkpoint_folders() const {
   return folders;
 }
 
-// Rank 0 looks for it and the others get its bytes, so that all continue from the same one.
+// Rank 0 looks for it and the others get its tensors, so that all continue from the same one.
 Result<void> Session::restore() {
   std::string state_text;
   if (first()) {
@@ -159,10 +159,6 @@ Result<void> Session::restore() {
     log_.warn("checkpoint not used: it is of other data or of another way to train",
               {{"step", state.step}});
     return {};
-  }
-  for (const char* file : {model::kWeightsFile, kOptimizerFile}) {
-    CRESSET_TRY(bytes, dist::broadcast_bytes(*group_, std::move(restored_files_[file]), 0));
-    restored_files_[file] = std::move(bytes);
   }
   CRESSET_TRY(steps, model::Preprocessing::decode(state.preprocessing, raw_.train.columns));
   preprocessing_ = std::move(steps);
@@ -195,14 +191,11 @@ Result<void> Session::make_loss() {
   return {};
 }
 
-Result<std::unique_ptr<Optimizer>> Session::make_optimizer() const {
+Result<std::unique_ptr<ShardedOptimizer>> Session::make_optimizer() const {
   const auto& network = *started_.network;
   const auto names = network.names();
   CRESSET_TRY(scales, model::learning_rate_scales(names, config_.training.model.learning_rates));
-  CRESSET_TRY(optimizer,
-              train::make_optimizer(config_.training.optimizer, names, network.parameters()));
-  optimizer->scale_rates(scales);
-  return optimizer;
+  return ShardedOptimizer::make(config_.training, names, network.parameters(), scales, *group_);
 }
 
 Result<void> Session::start_trainer() {

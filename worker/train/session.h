@@ -36,7 +36,7 @@ class Session {
   base::Result<void> join();
   base::Result<void> start_trainer();
   base::Result<void> make_loss();
-  base::Result<std::unique_ptr<Optimizer>> make_optimizer() const;
+  base::Result<std::unique_ptr<ShardedOptimizer>> make_optimizer() const;
   base::Result<void> restore();
   base::Result<void> write_model();
   std::vector<std::string> checkpoint_folders() const;

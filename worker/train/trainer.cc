@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "worker/model/tensors.h"
 #include "worker/train/core/learning_rate.h"
 #include "worker/train/core/run_identity.h"
 #include "worker/train/diagnosis.h"
 #include "worker/train/evaluation.h"
 #include "worker/train/gradient.h"
+#include "worker/train/whole_state.h"
 
 namespace cresset::train {
 
@@ -51,9 +51,15 @@ int64_t Trainer::state_bytes() const {
 }
 
 Result<void> Trainer::restore(const CheckpointState& state, const model::Files& files) {
-  const auto held = this->state();
-  CRESSET_CHECK(model::load_weights(parts_.network, files.at(model::kWeightsFile)));
-  CRESSET_CHECK(model::decode_tensors(files.at(kOptimizerFile), held.names, held.tensors));
+  NamedTensors weights;
+  const auto names = parts_.network.state_names();
+  const auto tensors = parts_.network.state();
+  for (size_t i = 0; i < names.size(); ++i) weights.add(names[i], tensors[i]);
+  const auto file = [&](const char* name) {
+    return files.contains(name) ? std::string_view(files.at(name)) : std::string_view();
+  };
+  CRESSET_CHECK(scatter_state(file(model::kWeightsFile), weights, parts_.group));
+  CRESSET_CHECK(scatter_state(file(kOptimizerFile), this->state(), parts_.group));
   step_ = std::min(state.step, total_steps_);
   metrics_ = state.metrics;
   return {};
@@ -70,23 +76,26 @@ Result<void> Trainer::run() {
   while (!is_over()) {
     CRESSET_TRY(result, train_step());
     CRESSET_CHECK(after_step(result));
-    if (result.stop && !is_over()) return leave();
+    if (result.any.stop && !is_over()) return leave();
   }
   if (validated_step_ != step_) CRESSET_CHECK(validate());
   choose_weights();
   return {};
 }
 
-Result<Trainer::StepResult> Trainer::train_step() {
-  const bool stop = parts_.stop != nullptr && parts_.stop->load();
-  CRESSET_TRY(found, gradient_.compute(step_, stop, loss_scale_ ? loss_scale_->value() : 1));
+// Whether a checkpoint is due is rank 0's to say, since it may be a matter of time.
+Result<BatchGradient::Found> Trainer::train_step() {
+  const BatchGradient::Flags flags{
+      .stop = parts_.stop != nullptr && parts_.stop->load(),
+      .save = parts_.group.rank() == 0 && schedule_.due(step_ + 1, parts_.clock.mono())};
+  CRESSET_TRY(found, gradient_.compute(step_, flags, loss_scale_ ? loss_scale_->value() : 1));
   // With a loss scale, its own rule says when steps that overflow are too many.
   if (!loss_scale_ && !std::isfinite(found.loss)) return base::fail(diverged());
   CRESSET_CHECK(follow_gradients());
   rate_samples_ += sampler().batch_rows(step_);
   ++rate_steps_;
   ++step_;
-  return StepResult{found.loss, found.stop};
+  return found;
 }
 
 base::Error Trainer::diverged() {
@@ -109,24 +118,23 @@ Result<void> Trainer::follow_gradients() {
     if (!*finite) return {};  // the next step tries a smaller scale
   }
   clip_gradients(parameters, spec_.gradient);
-  parts_.optimizer->step(
-      learning_rate(spec_.schedule, spec_.optimizer.learning_rate, step_, total_steps_));
+  CRESSET_CHECK(parts_.optimizer->step(
+      learning_rate(spec_.schedule, spec_.optimizer.learning_rate, step_, total_steps_)));
   if (average_) average_->update();
   return {};
 }
 
-Result<void> Trainer::after_step(const StepResult& result) {
+Result<void> Trainer::after_step(const BatchGradient::Found& result) {
   if (step_ % sampler().steps_per_epoch() == 0) CRESSET_CHECK(validate());
   report_step(result.loss);
-  const bool due = schedule_.due(step_, parts_.clock.mono());
-  if (due && !is_over() && !result.stop) submit_checkpoint();
-  return {};
+  const bool saves = result.any.save && !is_over() && !result.any.stop;
+  return saves ? submit_checkpoint() : Result<void>();
 }
 
 bool Trainer::is_over() const { return step_ >= total_steps_ || (best_ && best_->is_over()); }
 
 NamedTensors Trainer::state() const {
-  NamedTensors state{parts_.optimizer->state_names(), parts_.optimizer->state()};
+  NamedTensors state = parts_.optimizer->state();
   if (average_) state.add(average_->state());
   if (loss_scale_) state.add(loss_scale_->state());
   if (best_) state.add(best_->state());
@@ -184,9 +192,11 @@ void Trainer::report_step(double loss) {
   });
 }
 
-void Trainer::submit_checkpoint() {
-  if (parts_.writer == nullptr) return;
-  const auto held = state();
+// Of all ranks, which may have a part of the state each; rank 0 writes.
+Result<void> Trainer::submit_checkpoint() {
+  if (!parts_.config.checkpoint) return {};
+  CRESSET_TRY(state_file, gather_state(state(), parts_.group));
+  if (parts_.writer == nullptr) return {};
   const CheckpointState state{.step = step_,
                               .metrics = metrics_,
                               .run = run_identity(spec_, parts_.train.rows()),
@@ -196,11 +206,12 @@ void Trainer::submit_checkpoint() {
   parts_.writer->submit({.round = parts_.round, .step = step_},
                         {{kStateFile, base::dump(encode(state))},
                          {model::kWeightsFile, model::save_weights(parts_.network)},
-                         {kOptimizerFile, model::encode_tensors(held.names, held.tensors, {})}});
+                         {kOptimizerFile, std::move(state_file)}});
+  return {};
 }
 
 Result<void> Trainer::leave() {
-  submit_checkpoint();
+  CRESSET_CHECK(submit_checkpoint());
   if (parts_.writer != nullptr) CRESSET_CHECK(parts_.writer->flush());
   return base::fail(base::cancelled("asked to stop after step " + std::to_string(step_)));
 }

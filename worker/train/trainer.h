@@ -24,8 +24,8 @@
 #include "worker/train/core/schedule.h"
 #include "worker/train/forward.h"
 #include "worker/train/loss_scale.h"
-#include "worker/train/optimizer/optimizer.h"
 #include "worker/train/progress.h"
+#include "worker/train/sharded_optimizer.h"
 #include "worker/train/training_data.h"
 
 namespace cresset::train {
@@ -46,11 +46,11 @@ class Trainer {
     CheckpointWriter* writer;  // rank 0 of a job with checkpoints
     const std::atomic<bool>* stop;
     const base::Clock& clock;
-    std::unique_ptr<Optimizer> optimizer;  // of the network's parameters
+    std::unique_ptr<ShardedOptimizer> optimizer;  // of the network's parameters
   };
   explicit Trainer(Parts parts);
 
-  // Continues from a checkpoint's weights and optimizer.
+  // Continues from a checkpoint's weights and optimizer; rank 0 alone has the files.
   base::Result<void> restore(const CheckpointState& state, const model::Files& files);
   // Trains to the end. cancelled: asked to stop, and the checkpoint is written.
   base::Result<void> run();
@@ -63,23 +63,19 @@ class Trainer {
   int64_t state_bytes() const;
 
  private:
-  struct StepResult {
-    double loss = 0;  // mean over the whole batch
-    bool stop = false;
-  };
   const data::Sampler& sampler() const { return gradient_.sampler(); }
-  base::Result<StepResult> train_step();
+  base::Result<BatchGradient::Found> train_step();
   base::Result<void> follow_gradients();
   // Why this step's loss or gradients are not finite, as an error.
   base::Error diverged();
-  base::Result<void> after_step(const StepResult& result);
+  base::Result<void> after_step(const BatchGradient::Found& result);
   base::Result<void> validate();
   base::Result<void> look_at_validation();
   bool is_over() const;
   void choose_weights();
   // All that a checkpoint holds beside the weights.
   NamedTensors state() const;
-  void submit_checkpoint();
+  base::Result<void> submit_checkpoint();
   base::Result<void> leave();
   void report_step(double loss);
 

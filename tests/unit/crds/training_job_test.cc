@@ -49,6 +49,8 @@ Json every_field() {
   spec["training"]["schedule"] = {
       {"name", "Step"}, {"stepSize", 30}, {"gamma", 0.5}, {"warmupFraction", 0.1}};
   spec["training"]["gradient"] = {{"clipNorm", 1.5}, {"microBatchSize", 8}};
+  spec["training"]["parallel"] = {
+      {"bucketBytes", 4096}, {"exchange", "bf16"}, {"optimizerState", "Sharded"}};
   spec["training"]["labelSmoothing"] = 0.1;
   spec["training"]["classWeights"] = {{"strategy", "Listed"},
                                       {"weights", {{{"class", "7"}, {"weight", 2.5}}}}};

@@ -31,6 +31,7 @@ class Optimizer {
   void step(double learning_rate);
 
   // "steps", then "NAME.SLOT" for each parameter and each of the method's slots ("weight.mean").
+  const std::vector<std::string>& slots() const { return slots_; }
   std::vector<std::string> state_names() const;
   std::vector<at::Tensor> state() const;
 

@@ -149,6 +149,7 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   json["deterministic"] = true;
   json["schedule"] = {{"name", "Cosine"}, {"warmupSteps", 5}};
   json["gradient"] = {{"clipNorm", 1.5}, {"microBatchSize", 8}};
+  json["parallel"] = {{"bucketBytes", 4096}, {"exchange", "bf16"}, {"optimizerState", "Sharded"}};
   json["labelSmoothing"] = 0.1;
   json["averaging"] = {{"decay", 0.99}};
   json["earlyStopping"] = {{"metric", "macroF1"}};
@@ -270,6 +271,12 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/gradient", {{"clipNorm", 0}}, {"gradient.clipNorm", "above 0"}},
         Wrong{"/gradient", {{"microBatchSize", -1}}, {"gradient.microBatchSize", "at least 0"}},
         Wrong{"/gradient", {{"accumulate", 2}}, {"gradient.accumulate", "microBatchSize"}},
+        Wrong{"/parallel", {{"bucketBytes", 1}}, {"parallel.bucketBytes", "at least 1024"}},
+        Wrong{"/parallel", {{"exchange", "fp16"}}, {"parallel.exchange", "fp32", "bf16", "fp16"}},
+        Wrong{"/parallel",
+              {{"optimizerState", "Split"}},
+              {"spec.training.parallel.optimizerState", "Replicated", "Sharded", "Split"}},
+        Wrong{"/parallel", {{"bucket", 25}}, {"parallel.bucket", "bucketBytes"}},
         Wrong{"/averaging", {{"decay", 1}}, {"averaging.decay", "at most 0.999999"}},
         Wrong{"/averaging", Json::object(), {"averaging.decay is required"}},
         Wrong{"/earlyStopping", {{"metric", "f1"}}, {"earlyStopping.metric", "macroF1, auc", "f1"}},

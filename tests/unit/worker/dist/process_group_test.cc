@@ -30,6 +30,23 @@ TEST(ProcessGroup, BytesOfOneRankReachTheOthersEvenWhenThereAreNone) {
   });
 }
 
+TEST(ProcessGroup, WhatOneSendsAnotherReceivesInTheirOrder) {
+  as_ranks(3, [](ProcessGroup& group) {
+    const auto large = at::full({300'000}, group.rank()), small = at::full({2}, -group.rank());
+    if (group.rank() == 1) return;
+    if (group.rank() == 2) {
+      EXPECT_TRUE(group.send(large, 0));
+      EXPECT_TRUE(group.send(small, 0));
+      return;
+    }
+    EXPECT_TRUE(group.receive(large, 2));
+    EXPECT_TRUE(group.receive(small, 2));
+    EXPECT_TRUE(large.equal(at::full({300'000}, 2)));
+    EXPECT_TRUE(small.equal(at::full({2}, -2)));
+  });
+  EXPECT_FALSE((*join_group({}))->send(at::ones({1}), 1));
+}
+
 TEST(ProcessGroup, AGroupOfOneNeedsNoStore) {
   const auto group = join_group({});
   ASSERT_TRUE(group);

@@ -51,7 +51,7 @@ std::vector<at::Tensor> gradients_of_one_process() {
 // As training does: this rank's rows, or none.
 void backward(Reducer& reducer, const std::vector<at::Tensor>& parameters, data::Range rows) {
   reducer.prepare();
-  reducer.attach({static_cast<double>(rows.size()), 0.5});
+  reducer.attach({static_cast<double>(rows.size()), 0.5, 0});
   if (rows.size() > 0)
     part_of_loss(parameters, rows.begin, rows.size()).backward();
   else
@@ -64,7 +64,7 @@ TEST_P(UnevenShards, GiveTheSameMeanGradientAsOneProcess) {
   const auto wanted = gradients_of_one_process();
   as_ranks(GetParam(), [&](ProcessGroup& group) {
     const auto parameters = make_parameters();
-    Reducer reducer(parameters, group, 64);
+    Reducer reducer(parameters, group, {.bucket_bytes = 64});
     for (int pass = 0; pass < 2; ++pass) {  // the second one finds the first one's leavings
       backward(reducer, parameters, data::shard(kRows, group.rank(), group.size()));
       const auto sums = reducer.finish();
@@ -81,18 +81,18 @@ TEST_P(UnevenShards, InMicroBatchesGiveTheSameAndTheSumsStartInTheLastOne) {
   const auto wanted = gradients_of_one_process();
   as_ranks(GetParam(), [&](ProcessGroup& group) {
     const auto parameters = make_parameters();
-    Reducer reducer(parameters, group, 64);
+    Reducer reducer(parameters, group, {.bucket_bytes = 64});
     const auto rows = data::shard(kRows, group.rank(), group.size());
     int64_t pass = 0;
     reducer.on_start([&](size_t) { EXPECT_EQ(pass, rows.size()); });
     reducer.prepare(rows.size());  // a pass a row
     for (int64_t row = rows.begin; row < rows.end; ++row) {
       ++pass;
-      if (row + 1 == rows.end) reducer.attach({static_cast<double>(rows.size()), 0.5});
+      if (row + 1 == rows.end) reducer.attach({static_cast<double>(rows.size()), 0.5, 0});
       part_of_loss(parameters, row, 1).backward();
     }
     if (rows.size() == 0) {
-      reducer.attach({0, 0.5});
+      reducer.attach({0, 0.5, 0});
       reducer.skip_backward();
     }
     const auto sums = reducer.finish();
@@ -101,6 +101,35 @@ TEST_P(UnevenShards, InMicroBatchesGiveTheSameAndTheSumsStartInTheLastOne) {
     for (size_t i = 0; i < wanted.size(); ++i)
       EXPECT_TRUE(parameters[i].grad().allclose(wanted[i], 1e-5, 1e-7)) << "parameter " << i;
   });
+}
+
+// Each rank rounds what it gives, and each partial sum is rounded: by 2^-9 of it at most.
+TEST_P(UnevenShards, InBf16GiveTheMeanWithinItsRoundingAndTheNumbersExactly) {
+  const auto wanted = gradients_of_one_process();
+  std::mutex mutex;
+  std::vector<std::vector<at::Tensor>> of_ranks;
+  as_ranks(GetParam(), [&](ProcessGroup& group) {
+    const auto parameters = make_parameters();
+    Reducer reducer(parameters, group, {.bucket_bytes = 64, .in_bf16 = true});
+    const auto rows = data::shard(kRows, group.rank(), group.size());
+    backward(reducer, parameters, rows);
+    const auto sums = reducer.finish();
+    ASSERT_TRUE(sums) << sums.error().message();
+    EXPECT_EQ((*sums)[0], kRows);
+    std::vector<at::Tensor> gradients;
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      gradients.push_back(parameters[i].grad().clone());
+      const double most = wanted[i].abs().max().item<double>() * group.size() / 256;
+      EXPECT_TRUE(gradients[i].allclose(wanted[i], 0, group.size() == 1 ? 1e-7 : most)) << i;
+    }
+    const std::lock_guard lock(mutex);
+    of_ranks.push_back(std::move(gradients));
+  });
+  ASSERT_EQ(of_ranks.size(), static_cast<size_t>(GetParam()));
+  for (const auto& gradients : of_ranks)
+    for (size_t i = 0; i < wanted.size(); ++i) EXPECT_TRUE(gradients[i].equal(of_ranks[0][i]));
+  const auto& some = of_ranks[0][0];
+  EXPECT_EQ(some.equal(some.to(at::kBFloat16).to(at::kFloat)), GetParam() > 1);
 }
 
 // 3 and 4 do not divide 10; of 12 ranks two have no row.
@@ -115,7 +144,7 @@ class Overlap : public testing::TestWithParam<Sizes> {};
 TEST_P(Overlap, TheFirstSumStartsBeforeTheBackwardPassEnds) {
   as_ranks(2, [](ProcessGroup& group) {
     const auto parameters = make_parameters(GetParam().width);
-    Reducer reducer(parameters, group, GetParam().bucket_bytes);
+    Reducer reducer(parameters, group, {.bucket_bytes = GetParam().bucket_bytes});
     ASSERT_GE(reducer.buckets(), 2U);
     std::vector<std::string> trace;
     reducer.on_start([&](size_t bucket) { trace.push_back("sum " + std::to_string(bucket)); });
@@ -141,12 +170,12 @@ TEST_P(Overlap, TheFirstSumStartsBeforeTheBackwardPassEnds) {
 
 INSTANTIATE_TEST_SUITE_P(SmallBuckets, Overlap, testing::Values(Sizes{6, 64}));
 INSTANTIATE_TEST_SUITE_P(ThoseOfTraining, Overlap,
-                         testing::Values(Sizes{60'000, Reducer::kBucketBytes}));
+                         testing::Values(Sizes{60'000, Reducer::Options{}.bucket_bytes}));
 
 TEST(Reducer, AParameterThatTakesNoPartIsToldInsteadOfWaitedFor) {
   const auto group = join_group({}).value();
   const auto parameters = make_parameters();
-  Reducer reducer(parameters, *group);
+  Reducer reducer(parameters, *group, {});
   reducer.prepare();
   parameters[5].sum().backward();
   const auto sums = reducer.finish();

@@ -3,9 +3,9 @@
 
 #include "operator/base/json.h"
 #include "tests/unit/worker/train/group_of_workers.h"
+#include "tests/unit/worker/train/weights.h"
 #include "worker/data/core/sharding.h"
 #include "worker/data/table.h"
-#include "worker/model/safetensors.h"
 
 #include <cmath>
 #include <cstring>
@@ -19,22 +19,6 @@ using testing::StartsWith;
 using namespace worker_contract;
 
 class Ranks : public Workers {};
-
-// The greatest difference between two files of weights.
-float difference(const std::string& one, const std::string& other) {
-  const auto a = model::decode_safetensors(one).value(),
-             b = model::decode_safetensors(other).value();
-  EXPECT_EQ(a.size(), b.size());
-  float most = 0;
-  for (size_t t = 0; t < a.size(); ++t)
-    for (size_t i = 0; i < a[t].bytes.size(); i += 4) {
-      float x = 0, y = 0;
-      std::memcpy(&x, a[t].bytes.data() + i, 4);
-      std::memcpy(&y, b[t].bytes.data() + i, 4);
-      most = std::max(most, std::abs(x - y));
-    }
-  return most;
-}
 
 TEST_F(Ranks, AnyNumberOfThemLearnsTheSameAsOne) {
   config_.training.model.dropout = 0;

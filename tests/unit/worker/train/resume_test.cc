@@ -22,7 +22,7 @@ TEST_P(ResumeAtRanks, FromTheMiddleOfAnEpochTheWeightsAreTheSameBits) {
   EXPECT_EQ(weights_of(1), whole);
 }
 
-INSTANTIATE_TEST_SUITE_P(Ranks, ResumeAtRanks, testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Ranks, ResumeAtRanks, testing::Values(1, 2, 3));
 
 class ResumeWithOptimizer : public Workers, public testing::WithParamInterface<const char*> {};
 
