@@ -79,6 +79,15 @@ make_kwok() {
     separator=$'\n---\n'
   done >"$1/stages.yaml"
 }
+# PyTorch as people install it, the peer of ./dev bench learning: exports CRESSET_PYTORCH, its Python.
+PYTORCH_LIST=$ROOT/tests/bench/pytorch/requirements.txt
+make_pytorch() { make_venv_of "$PYTORCH_LIST" "$1"; }
+use_pytorch() {
+  local dir
+  dir=$CRESSET_CACHE/pytorch/$(content_key "$PYTORCH_LIST")
+  cached "$dir" make_pytorch "installing PyTorch for Python (3 GB, once)" || return 1
+  export CRESSET_PYTORCH=$dir/bin/python
+}
 make_relay() { go_build "$ROOT/e2e/cluster/relay" "$1/relay" "" .; }
 
 # use_go_tool DIR WORDS...: exports CRESSET_NAME as the path of the program NAME, the last part of DIR.

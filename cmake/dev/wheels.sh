@@ -35,13 +35,15 @@ stage_libraries() {
   export CRESSET_TORCH_ROOT=$CRESSET_CACHE/torch/$key CRESSET_ARROW_ROOT=$CRESSET_CACHE/arrow/$key
 }
 
-make_venv() {
+# make_venv_of LIST NEW_DIR
+make_venv_of() {
   # A venv holds its own path, so it is made at its final place, which `cached` renames NEW_DIR to.
-  local final=${1%.new}
+  local final=${2%.new}
   rm -rf "$final" && "$PYTHON" -m venv "$final" &&
     "$final/bin/pip" --quiet --disable-pip-version-check install --no-deps --require-hashes \
-      -r "$DEV_DIR/python.txt" && rm -rf "$1" && mv "$final" "$1"
+      -r "$1" && rm -rf "$2" && mv "$final" "$2"
 }
+make_venv() { make_venv_of "$DEV_DIR/python.txt" "$1"; }
 
 # The Python of the tests: exports CRESSET_VENV and puts it first on PATH.
 use_venv() {

@@ -1,0 +1,85 @@
+"""./dev bench learning: what a step of training costs, beside PyTorch's own loop in Python, on the CPUs of this machine.
+
+Rows, each for a model of learning_cases.py and a number of ranks: train_step/MODEL/RANKS (seconds a step), start/… (from the start of the
+processes to the end of the first step, the table read), memory/… (of all ranks, what they share counted once). One rank has all
+cores and is held to a single process of PyTorch; each of several has its share and the peer is DDP over gloo. The models, the
+table, the batch and the optimizer (AdamW, fused) are the same; how the peer is tuned stands in pytorch/loop.py, and of images it has the
+better of both memory formats. Contestants take turns.
+
+    ./dev bench learning [--runs 3] [--seconds 3] [--only mlp_small,gpt] [--ranks 1,2]
+"""
+import argparse
+import os
+import pathlib
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "bench"))
+
+import learners  # noqa: E402
+from frame import Bench  # noqa: E402
+from learning_cases import CASES, config_of, make_table  # noqa: E402
+
+# builds: cresset-worker
+# needs: pytorch
+
+
+def peers(name, table, ranks, threads, seconds):
+    """What may stand for PyTorch; the quickest does."""
+    made = {"nchw": lambda: learners.pytorch(name, table, ranks, threads, seconds)}
+    if len(CASES[name]["shape"]) == 3:
+        made["channels_last"] = lambda: learners.pytorch(name, table, ranks, threads, seconds, channels_last=True)
+    return made
+
+
+def quickest(results, names):
+    """The results of the peer whose median step is the shortest."""
+    return min((results[name] for name in names), key=lambda runs: sorted(run.step for run in runs)[len(runs) // 2])
+
+
+def measure(bench, name, ranks, options, folder):
+    table = folder / f"{name}.parquet"
+    if not table.exists():
+        make_table(CASES[name], table)
+    threads = max(1, (os.cpu_count() or 1) // ranks)
+    config = config_of(name, CASES[name], table, folder / "models")
+    others = peers(name, table, ranks, threads, options.seconds)
+    results = bench.alternate({"ours": lambda: learners.ours(config, ranks, threads, options.seconds), **others}, options.runs)
+    rows(bench, f"{name}/{ranks}", results["ours"], quickest(results, others), "PyTorch" if ranks == 1 else "DDP")
+
+
+def rows(bench, case, ours, peer, peer_name):
+    for what, unit, field in (("train_step", "s", "step"), ("start", "s", "start"), ("memory", "MB", "memory")):
+        bench.row(f"{what}/{case}", unit, [getattr(run, field) for run in ours], [getattr(run, field) for run in peer], peer_name)
+
+
+def chosen(text, allowed, option):
+    names = text.split(",") if text else allowed
+    for name in names:
+        if name not in allowed:
+            raise SystemExit(f"{option}: found {name!r}, allowed are {', '.join(allowed)}")
+    return names
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3, help="that a run is watched for once it is warm")
+    parser.add_argument("--only", default="", help="models, with commas between them")
+    parser.add_argument("--ranks", default="1,2", help="numbers of ranks, with commas between them")
+    options = parser.parse_args()
+    bench, names = Bench("learning"), chosen(options.only, list(CASES), "--only")
+    with tempfile.TemporaryDirectory(prefix="cresset-bench-") as folder:
+        for name in names:
+            for ranks in map(int, options.ranks.split(",")):
+                try:
+                    measure(bench, name, ranks, options, pathlib.Path(folder))
+                except OSError as error:
+                    bench.missing(f"train_step/{name}/{ranks}", "s", str(error))
+                print(bench.table().splitlines()[-1 if bench.rows[-1]["ours"] is None else -3], file=sys.stderr, flush=True)
+    bench.write()
+
+
+if __name__ == "__main__":
+    main()
