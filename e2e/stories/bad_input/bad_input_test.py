@@ -80,6 +80,7 @@ REFUSED = {  # what the API server says no to
     "a parameter of another optimizer": changed("wrong", training__optimizer={"momentum": 0.9}),
     "a parameter of another schedule": changed("wrong", training__schedule={"name": "Cosine", "gamma": 0.5}),
     "two ways to clip gradients": changed("wrong", training__gradient={"clipNorm": 1, "clipValue": 1}),
+    "gradients that travel in another format": changed("wrong", training__parallel={"exchange": "fp16"}),
     "class weights that are not listed": changed("wrong", training__classWeights={"strategy": "Listed"}),
     "early stopping without validation": changed("wrong", training__earlyStopping={}),
     "two kinds of validation": changed("wrong", training__data__validation={"uri": "s3://data/a.csv", "fraction": 0.1}),

@@ -7,6 +7,7 @@
 
 #include "worker/model/networks/builder.h"
 #include "worker/model/networks/chain.h"
+#include "worker/model/networks/images.h"
 #include "worker/model/networks/limits.h"
 
 namespace cresset::model::networks {
@@ -68,7 +69,11 @@ Result<Layers> build_cnn(const ModelSpec& spec, const Task& task) {
   layers->push_back(nn::Flatten());
   add_hidden(layers, left, hidden_of(spec), spec.dropout);
   layers->push_back(nn::Linear(hidden_of(spec), task.classes));
-  return chain(std::move(layers));
+  auto made = chain(std::move(layers));
+  made.forward = [inner = std::move(made.forward)](const at::Tensor& x) {
+    return inner(channels_last(x));
+  };
+  return made;
 }
 
 }  // namespace cresset::model::networks

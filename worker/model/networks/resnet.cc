@@ -11,6 +11,7 @@
 #include <array>
 
 #include "worker/model/networks/builder.h"
+#include "worker/model/networks/images.h"
 #include "worker/model/networks/limits.h"
 
 namespace cresset::model::networks {
@@ -100,7 +101,7 @@ struct Resnet : nn::Module {
   }
 
   at::Tensor forward(const at::Tensor& samples) {
-    at::Tensor x = bn1->forward(conv1->forward(samples)).relu_();
+    at::Tensor x = bn1->forward(conv1->forward(channels_last(samples))).relu_();
     if (!small_stem) x = at::max_pool2d(x, 3, 2, 1);
     for (auto& stage : stages) x = stage->forward(x);
     return fc->forward(x.mean({2, 3}));

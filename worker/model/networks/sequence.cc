@@ -50,8 +50,9 @@ Result<int64_t> check_sequence(const ModelSpec& spec, const Task& task) {
 
 at::Tensor attend(const at::Tensor& joined, int64_t heads, double dropout, bool causal) {
   const int64_t rows = joined.size(0), length = joined.size(1), width = joined.size(2) / 3;
-  const auto parts =
-      joined.view({rows, length, 3, heads, width / heads}).permute({2, 0, 3, 1, 4}).unbind(0);
+  // Split, not unbound: so the gradients of the three are put together by one copy.
+  auto parts = joined.split(width, 2);
+  for (auto& part : parts) part = part.view({rows, length, heads, width / heads}).transpose(1, 2);
   return at::scaled_dot_product_attention(parts[0], parts[1], parts[2], {}, dropout, causal)
       .transpose(1, 2)
       .reshape({rows, length, width});
