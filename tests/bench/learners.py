@@ -15,8 +15,9 @@ PATIENCE = 120
 
 @dataclasses.dataclass
 class Watched:
-    """Of one run: seconds a step, seconds from the start of the processes to the end of the first step, megabytes."""
+    """Of one run: seconds and CPU seconds a step, seconds from the start of the processes to the end of the first step, megabytes."""
     step: float
+    cpu: float
     start: float
     memory: float
 
@@ -33,13 +34,22 @@ def memory_of(pids):
     return sum(int(line.split()[1]) for text in pages for line in text.splitlines() if line.startswith("Pss:")) / 1000
 
 
+def cpu_of(pids):
+    """Seconds that the processes computed, in the kernel too."""
+    ticks = 0
+    for pid in pids:
+        fields = (pathlib.Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def watched(started, told, memory):
-    """`told`: (seconds, step) as they came; the first is the loop's beginning, the second is warm."""
-    (begun, first), (since, warm), (until, last) = told[0], told[1], told[-1]
+    """`told`: (seconds, CPU seconds, step) as they came; the first is the loop's beginning, the second is warm."""
+    (begun, _, first), (since, spent, warm), (until, all_spent, last) = told[0], told[1], told[-1]
     if first != 0 or last <= warm:
         raise OSError(f"no steps in {until - begun:.1f} s: {told}")
     step = (until - since) / (last - warm)
-    return Watched(step=step, start=begun - started + step, memory=memory)
+    return Watched(step=step, cpu=(all_spent - spent) / (last - warm), start=begun - started + step, memory=memory)
 
 
 class Ranks:
@@ -75,7 +85,8 @@ class Ranks:
                 if not bytes_read:
                     raise OSError(f"{processes[0].args[0]} ended with {processes[0].wait()}: its log is {log_path(0)}")
                 *lines, rest = (rest + bytes_read).split(b"\n")
-                told += [(time.monotonic(), json.loads(line).get("step", 0)) for line in lines]
+                spent = cpu_of([process.pid for process in processes])
+                told += [(time.monotonic(), spent, json.loads(line).get("step", 0)) for line in lines]
         raise OSError(f"{processes[0].args[0]} told {len(told)} times in {PATIENCE} s")
 
 

@@ -1,12 +1,13 @@
 """./dev bench learning: what a step of training costs, beside PyTorch's own loop in Python, on the CPUs of this machine.
 
-Rows, each for a model of learning_cases.py and a number of ranks: train_step/MODEL/RANKS (seconds a step), start/… (from the start of the
-processes to the end of the first step, the table read), memory/… (of all ranks, what they share counted once). One rank has all
-cores and is held to a single process of PyTorch; each of several has its share and the peer is DDP over gloo. The models, the
-table, the batch and the optimizer (AdamW, fused) are the same; how the peer is tuned stands in pytorch/loop.py, and of images it has the
-better of both memory formats. Contestants take turns.
+Rows, each for a model of learning_cases.py and a number of ranks: train_step/MODEL/RANKS (seconds a step), cpu/… (CPU seconds of it
+over all ranks, which other load on the machine changes little), start/… (from the start of the processes to the end of the first
+step, the table read), memory/… (of all ranks, what they share counted once). One rank has all cores and is held to a single process
+of PyTorch; each of several has its share and the peer is DDP over gloo. The models, the table, the batch and the optimizer (AdamW,
+fused) are the same; how the peer is tuned stands in pytorch/loop.py, and of images it has the better of both memory formats.
+Contestants take turns.
 
-    ./dev bench learning [--runs 3] [--seconds 3] [--only mlp_small,gpt] [--ranks 1,2]
+    ./dev bench learning [--runs 3] [--seconds 3] [--only mlp_small,gpt] [--ranks 1,2] [--cores 2]
 """
 import argparse
 import os
@@ -45,7 +46,7 @@ def measure(bench, name, ranks, options, folder):
     table = folder / f"{name}.parquet"
     if not table.exists():
         make_table(CASES[name], table)
-    threads = max(1, (os.cpu_count() or 1) // ranks)
+    threads = max(1, options.cores // ranks)
     config = config_of(name, CASES[name], table, folder / "models")
     others = peers(name, table, ranks, threads, options.seconds)
     results = bench.alternate({"ours": lambda: learners.ours(config, ranks, threads, options.seconds), **others}, options.runs)
@@ -53,7 +54,7 @@ def measure(bench, name, ranks, options, folder):
 
 
 def rows(bench, case, ours, peer, peer_name):
-    for what, unit, field in (("train_step", "s", "step"), ("start", "s", "start"), ("memory", "MB", "memory")):
+    for what, unit, field in (("train_step", "s", "step"), ("cpu", "s", "cpu"), ("start", "s", "start"), ("memory", "MB", "memory")):
         bench.row(f"{what}/{case}", unit, [getattr(run, field) for run in ours], [getattr(run, field) for run in peer], peer_name)
 
 
@@ -71,6 +72,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=3, help="that a run is watched for once it is warm")
     parser.add_argument("--only", default="", help="models, with commas between them")
     parser.add_argument("--ranks", default="1,2", help="numbers of ranks, with commas between them")
+    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="that the ranks share; all of the machine's when absent")
     options = parser.parse_args()
     bench, names = Bench("learning"), chosen(options.only, list(CASES), "--only")
     with tempfile.TemporaryDirectory(prefix="cresset-bench-") as folder:

@@ -11,22 +11,22 @@ from learning_cases import CASES, config_of, make_table
 
 
 def test_a_step_is_what_the_warm_part_of_a_run_took_and_the_start_ends_with_the_first_step():
-    run = learners.watched(10.0, [(11.0, 0), (12.0, 5), (13.0, 15), (14.0, 25)], 80)
-    assert (run.step, run.start, run.memory) == (0.1, 1.1, 80)
+    run = learners.watched(10.0, [(11.0, 1.0, 0), (12.0, 2.0, 5), (13.0, 3.0, 15), (14.0, 5.0, 25)], 80)
+    assert (run.step, run.cpu, run.start, run.memory) == (0.1, 0.15, 1.1, 80)
 
 
 def test_a_run_without_steps_says_so():
     with pytest.raises(OSError, match="no steps in 2.0 s"):
-        learners.watched(0.0, [(1.0, 0), (2.0, 7), (3.0, 7)], 80)
+        learners.watched(0.0, [(1.0, 0, 0), (2.0, 1, 7), (3.0, 2, 7)], 80)
 
 
 def test_the_peer_is_its_quickest_form_and_every_row_is_there():
-    runs = {"nchw": [Watched(3, 1, 9), Watched(5, 1, 9), Watched(4, 1, 9)],
-            "channels_last": [Watched(2, 2, 8), Watched(2, 2, 8), Watched(9, 2, 8)]}
+    runs = {"nchw": [Watched(3, 6, 1, 9), Watched(5, 6, 1, 9), Watched(4, 6, 1, 9)],
+            "channels_last": [Watched(2, 4, 2, 8), Watched(2, 4, 2, 8), Watched(9, 4, 2, 8)]}
     made = Bench("x")
-    learning.rows(made, "cnn/1", [Watched(1, 4, 2)] * 3, learning.quickest(runs, runs), "PyTorch")
+    learning.rows(made, "cnn/1", [Watched(1, 1, 4, 2)] * 3, learning.quickest(runs, runs), "PyTorch")
     assert [(row["what"], row["peer"], row["ratio"]) for row in made.rows] == [
-        ("train_step/cnn/1", 2, 2.0), ("start/cnn/1", 2, 0.5), ("memory/cnn/1", 8, 4.0)]
+        ("train_step/cnn/1", 2, 2.0), ("cpu/cnn/1", 4, 4.0), ("start/cnn/1", 2, 0.5), ("memory/cnn/1", 8, 4.0)]
 
 
 def test_images_alone_are_tried_in_both_memory_formats():
