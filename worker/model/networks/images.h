@@ -1,7 +1,7 @@
 #pragma once
 // How images lie in memory while they are convolved: the channels of a pixel beside each other
-// (torch.channels_last), which oneDNN's convolutions are faster with on CPUs by a fifth to a third
-// (docs/benchmarks.md, train_step). Layers keep the order that they are given. A function.
+// (torch.channels_last), which oneDNN's convolutions are faster with on CPUs, a step by a third
+// (docs/benchmarks.md, Learning). Layers keep the order that they are given. A function.
 
 namespace at {
 class Tensor;
