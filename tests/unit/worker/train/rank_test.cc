@@ -8,7 +8,6 @@
 #include "worker/data/table.h"
 
 #include <cmath>
-#include <cstring>
 #include <set>
 
 namespace cresset::train {
