@@ -4,9 +4,7 @@
 // training_spec.h. What they do is worker/train/averaging.h and worker/train/core/early_stopping.h.
 
 #include <cstdint>
-#include <span>
 #include <string>
-#include <string_view>
 
 #include "operator/base/json.h"
 #include "operator/base/result.h"
@@ -19,16 +17,11 @@ struct AveragingSpec {
 };
 
 struct EarlyStoppingSpec {
-  std::string metric = "loss";  // one of validation_metrics()
+  std::string metric = "loss";  // one that the goal has (goal_spec.h)
   int64_t patience = 0;         // validations without a better one that end a run; 0 = never
   double min_delta = 0;         // what is better by no more than this is not better
   bool operator==(const EarlyStoppingSpec&) const = default;
 };
-
-// Names of what validation tells, as in a job's status.
-std::span<const std::string_view> validation_metrics();
-// Whether more of it is better.
-bool is_better_when_higher(std::string_view metric);
 
 base::Result<AveragingSpec> decode_averaging(const base::Json& json, const std::string& path);
 base::Result<EarlyStoppingSpec> decode_early_stopping(const base::Json& json,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crds/worker_contract/goal_rules.h"
 #include "crds/worker_contract/model_spec.h"
 #include "crds/worker_contract/names.h"
 #include "crds/worker_contract/optimizers.h"
@@ -58,7 +59,17 @@ Result<DataSpec> decode_data(const Json& json, const std::string& path) {
       inner.add_error(base::invalid(inner.path_of("splitBy") + " goes with fraction only"));
     reader.check(inner.finish());
   }
-  if (auto label = reader.require("label").name("label", 256)) data.label = *label;
+  if (auto label = reader.name("label", 256)) data.label = *label;
+  if (auto labels = read_columns(reader, "labels")) data.labels = *labels;
+  if (reader.has("labels") && data.labels.empty())
+    reader.add_error(
+        base::invalid(reader.path_of("labels") + " must have at least 1 item, found none"));
+  if (reader.has("label") == reader.has("labels"))
+    reader.add_error(base::invalid(
+        reader.has("label")
+            ? path + " needs one of label and labels, found both"
+            : reader.path_of("label") + " is required, or labels with the goals MultiLabel and "
+                                        "Regression; found neither"));
   if (!data.label.empty() && data.label == data.validation_split_by)
     reader.add_error(base::invalid(reader.path_of("validation.splitBy") + " is the label, \"" +
                                    data.label + "\"; allowed is another column"));
@@ -80,6 +91,7 @@ Result<OptimizerSpec> decode_optimizer(const Json& json, const std::string& path
 
 // How weights follow gradients; after `data` was read.
 void read_learning(Reader& reader, TrainingSpec& training) {
+  read_part(reader, "goal", decode_goal, training.goal);
   read_part(reader, "optimizer", decode_optimizer, training.optimizer);
   read_part(reader, "schedule", decode_schedule, training.schedule);
   read_part(reader, "gradient", decode_gradient, training.gradient);
@@ -162,6 +174,7 @@ Result<TrainingSpec> decode_training(const Json& json, const std::string& path) 
   if (auto flag = reader.flag("deterministic")) training.deterministic = *flag;
   if (auto seed = reader.integer("seed", {0, (int64_t{1} << 53) - 1})) training.seed = *seed;
   CRESSET_CHECK(reader.finish());
+  CRESSET_CHECK(check_goal(training, training.model.architecture, path));
   return training;
 }
 

@@ -12,6 +12,7 @@
 #include "crds/worker_contract/chosen_weights_spec.h"
 #include "crds/worker_contract/class_weights_spec.h"
 #include "crds/worker_contract/data_files_spec.h"
+#include "crds/worker_contract/goal_spec.h"
 #include "crds/worker_contract/gradient_spec.h"
 #include "crds/worker_contract/learning_rates.h"
 #include "crds/worker_contract/parallel_spec.h"
@@ -67,8 +68,9 @@ struct DataSpec {
   std::string validation_uri;  // one of uri and fraction
   double validation_fraction = 0;
   std::string validation_split_by;    // a column whose equal values stay on one side; "" = by row
-  std::string label;                  // the column to predict
-  std::vector<std::string> features;  // globs; empty = every column but the label
+  std::string label;                  // the column to predict; one of label and labels
+  std::vector<std::string> labels;    // globs of them; of goals with more than one
+  std::vector<std::string> features;  // globs; empty = every column but those
   BadRowsSpec bad_rows;
   ImagesSpec images;
   bool operator==(const DataSpec&) const = default;
@@ -89,6 +91,7 @@ struct OptimizerSpec {
 
 struct TrainingSpec {
   ModelSpec model;
+  GoalSpec goal;
   DataSpec data;
   std::vector<PreprocessStep> preprocess;
   OptimizerSpec optimizer;

@@ -10,7 +10,9 @@ using base::Json;
 namespace {
 
 Json encode_data(const DataSpec& data) {
-  Json json{{"train", {{"uri", data.train_uri}}}, {"label", data.label}};
+  Json json{{"train", {{"uri", data.train_uri}}}};
+  if (!data.label.empty()) json["label"] = data.label;
+  if (!data.labels.empty()) json["labels"] = data.labels;
   if (!data.validation_uri.empty()) json["validation"] = {{"uri", data.validation_uri}};
   if (data.validation_fraction > 0) json["validation"] = {{"fraction", data.validation_fraction}};
   if (!data.validation_split_by.empty()) json["validation"]["splitBy"] = data.validation_split_by;
@@ -48,6 +50,7 @@ Json encode(const TrainingSpec& training) {
             {"precision", training.precision},
             {"deterministic", training.deterministic},
             {"seed", training.seed}};
+  if (!training.goal.name.empty()) json["goal"] = encode(training.goal);
   if (!training.class_weights.strategy.empty())
     json["classWeights"] = encode(training.class_weights);
   if (training.averaging.decay > 0) json["averaging"] = encode(training.averaging);

@@ -37,6 +37,10 @@ def job_with(**training):
     return {**JOB, "training": {**JOB["training"], **training}}
 
 
+NUMBERS = {**JOB, "training": {**{name: part for name, part in JOB["training"].items() if name not in ("labelSmoothing", "classWeights")},
+                               "goal": {"name": "Regression", "loss": "Huber", "delta": 0.5},
+                               "data": {"train": {"uri": "s3://data/train.csv"}, "labels": ["price*"]}}}
+
 SERVICE = {
     "model": {"uri": "s3://models/digits/1", "digest": "sha256:" + "a" * 64}, "replicas": 2,
     "access": {"mode": "Keys", "keys": ["e" * 64]}, "batching": {"maxSize": 8, "maxDelayMicroseconds": 100, "maxQueue": 64},
@@ -59,7 +63,8 @@ BASES = {
                      job_with(preprocess=[{"clip": {"columns": ["pixel*"], "min": 0, "max": 255}}]),
                      job_with(preprocess=[{"clip": {"columns": ["pixel*"], "minQuantile": 0.01, "maxQuantile": 0.99}}]),
                      job_with(preprocess=[{"log": {"columns": ["pixel*"], "offset": 1}}]),
-                     job_with(preprocess=[{"quantile": {"columns": ["pixel*"], "quantiles": 100, "distribution": "Normal"}}])],
+                     job_with(preprocess=[{"quantile": {"columns": ["pixel*"], "quantiles": 100, "distribution": "Normal"}}]),
+                     NUMBERS],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.
@@ -68,7 +73,8 @@ BASE_OF = {"training.data.validation.uri": 3, "model.trainingJob": 2, "access.mo
            "training.optimizer.nesterov": 4, "training.schedule.warmupFraction": 4, "training.schedule.etaMin": 4,
            **{f"training.schedule.{name}": 5 for name in ("pctStart", "divFactor", "finalDivFactor", "annealStrategy")},
            "training.schedule.name": 6, "training.gradient.clipValue": 6,
-           "training.preprocess[].clip.minQuantile": 11, "training.preprocess[].clip.maxQuantile": 11}
+           "training.preprocess[].clip.minQuantile": 11, "training.preprocess[].clip.maxQuantile": 11,
+           "training.goal": 14, "training.data.labels": 14}
 
 KINDS = {"trainingjobs": ("TrainingJob", "training_job.yaml"), "modelservices": ("ModelService", "model_service.yaml")}
 # Each unit is a pod: above this, the API server is only asked whether it would take the value.

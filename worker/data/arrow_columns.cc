@@ -4,6 +4,7 @@
 #include <arrow/csv/options.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -16,7 +17,8 @@ using base::Result;
 
 namespace {
 
-constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+template <typename Number>
+constexpr Number kMissing = std::numeric_limits<Number>::quiet_NaN();
 constexpr double kLargestWhole = 9007199254740992;  // 2^53
 
 constexpr size_t kShown = 40;
@@ -72,12 +74,13 @@ bool is_missing(std::string_view text) {
   return std::find(kSpellings.begin(), kSpellings.end(), text) != kSpellings.end();
 }
 
-std::optional<float> number_in(std::string_view text) {
-  if (is_missing(text)) return kMissing;
+template <typename Number>
+std::optional<Number> number_in(std::string_view text) {
+  if (is_missing(text)) return kMissing<Number>;
   double number = 0;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
-  return static_cast<float>(number);
+  return static_cast<Number>(number);
 }
 
 // Calls visit(row, place in `values`) until one is an error.
@@ -109,30 +112,34 @@ Cells cells_of(const arrow::RecordBatch& block, int index, int32_t element) {
   return cells;
 }
 
-Result<void> copy_numbers(const Cells& cells, const Place& place, float* into, size_t stride,
-                          BadRows& bad) {
+namespace {
+
+template <typename Number>
+Result<void> copy(const Cells& cells, const Place& place, Number* into, size_t stride,
+                  BadRows& bad) {
   const auto refuse = [&](int64_t row, std::string found) {
-    into[static_cast<size_t>(row) * stride] = kMissing;
+    into[static_cast<size_t>(row) * stride] = kMissing<Number>;
     return bad.add(cells.begin + row, [cells, &place, row, found = std::move(found)] {
       return at_row(cells, place, row) + ": found " + found;
     });
   };
-  const auto put = [&](int64_t row, float value) -> Result<void> {
+  const auto put = [&](int64_t row, Number value) -> Result<void> {
     into[static_cast<size_t>(row) * stride] = value;
     if (!std::isinf(value)) return {};
-    return refuse(row, "an infinite value, allowed are finite 32-bit floats");
+    return refuse(row, "an infinite value, allowed are finite " +
+                           std::to_string(8 * sizeof(Number)) + "-bit floats");
   };
   Result<void> read;
   if (cells.values->type_id() == arrow::Type::NA)
-    return for_each(cells, [&](int64_t row, int64_t) { return put(row, kMissing); });
+    return for_each(cells, [&](int64_t row, int64_t) { return put(row, kMissing<Number>); });
   const bool numeric = visit_numeric(*cells.values, [&](const auto& array) {
     read = for_each(cells, [&](int64_t row, int64_t at) {
-      return put(row, at < 0 ? kMissing : static_cast<float>(array.Value(at)));
+      return put(row, at < 0 ? kMissing<Number> : static_cast<Number>(array.Value(at)));
     });
   });
   const bool text = !numeric && visit_text(*cells.values, [&](const auto& array) {
     read = for_each(cells, [&](int64_t row, int64_t at) {
-      const auto number = at < 0 ? kMissing : number_in(array.GetView(at));
+      const auto number = at < 0 ? kMissing<Number> : number_in<Number>(array.GetView(at));
       if (number) return put(row, *number);
       return refuse(
           row, "\"" + std::string(array.GetView(at).substr(0, kShown)) + "\", allowed are numbers");
@@ -141,6 +148,34 @@ Result<void> copy_numbers(const Cells& cells, const Place& place, float* into, s
   if (numeric || text) return read;
   return base::fail(base::invalid("column \"" + cells.column + "\" is of type " +
                                   cells.values->type()->ToString() + ", allowed are numbers"));
+}
+
+std::string text_of(double value) {
+  std::array<char, 32> text;
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+}  // namespace
+
+Result<void> copy_numbers(const Cells& cells, const Place& place, float* into, size_t stride,
+                          BadRows& bad) {
+  return copy(cells, place, into, stride, bad);
+}
+
+Result<void> copy_targets(const Cells& cells, const Place& place, bool flags, double* into,
+                          size_t stride, BadRows& bad) {
+  CRESSET_CHECK(copy(cells, place, into, stride, bad));
+  for (int64_t row = 0; row < cells.rows; ++row) {
+    const double value = into[static_cast<size_t>(row) * stride];
+    if (!std::isnan(value) && (!flags || value == 0 || value == 1)) continue;
+    CRESSET_CHECK(bad.add(cells.begin + row, [cells, &place, row, value] {
+      const std::string at = "label " + at_row(cells, place, row);
+      return std::isnan(value)
+                 ? at + " is missing"
+                 : at + ": found " + text_of(value) + ", allowed are 0 and 1, or false and true";
+    }));
+  }
+  return {};
 }
 
 namespace {
@@ -266,10 +301,6 @@ Result<void> append_groups(const Cells& cells, std::vector<uint64_t>& groups) {
   return base::fail(base::invalid(
       "spec.training.data.validation.splitBy: column \"" + cells.column + "\" is of type " +
       cells.values->type()->ToString() + ", allowed are numbers, booleans and texts"));
-}
-
-void drop_groups(std::vector<uint64_t>& groups, size_t begin, const std::vector<int64_t>& rows) {
-  drop(groups, begin, rows);
 }
 
 }  // namespace cresset::data

@@ -36,6 +36,9 @@ using Place = std::function<std::string(int64_t row)>;
 // becomes NaN. A row without a finite number is a bad one.
 base::Result<void> copy_numbers(const Cells& cells, const Place& place, float* into, size_t stride,
                                 BadRows& bad);
+// The same of a label. A row where it is missing, or of `flags` is neither 0 nor 1, is a bad one.
+base::Result<void> copy_targets(const Cells& cells, const Place& place, bool flags, double* into,
+                                size_t stride, BadRows& bad);
 
 struct RawLabels {
   bool integers = true;
@@ -52,7 +55,5 @@ void drop_labels(RawLabels& labels, size_t begin, const std::vector<int64_t>& ro
 // Appends a number for each row of a column of numbers or texts: equal values have the same, and
 // missing ones one of their own. It depends on the value alone.
 base::Result<void> append_groups(const Cells& cells, std::vector<uint64_t>& groups);
-// As drop_labels().
-void drop_groups(std::vector<uint64_t>& groups, size_t begin, const std::vector<int64_t>& rows);
 
 }  // namespace cresset::data

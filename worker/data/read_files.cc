@@ -32,7 +32,7 @@ struct Layout {
   std::string first_uri;
   std::set<std::string> names;
   std::vector<Source> features;
-  Source label;
+  std::vector<Source> labels;
   std::optional<Source> group;
 };
 
@@ -55,16 +55,18 @@ Result<Layout> lay_out(const FilesRequest& request, const std::string& uri,
   Layout layout{.of_first = columns, .first_uri = uri};
   std::unordered_map<std::string, Source> sources;
   CRESSET_TRY(chosen, request.choose(names_of(columns, sources)));
-  for (const auto& name : chosen) {
-    layout.features.push_back(sources.at(name));
-    layout.names.insert(layout.features.back().column);
+  const auto add = [&](const std::vector<std::string>& names, std::vector<Source>& into) {
+    for (const auto& name : names) {
+      into.push_back(sources.at(name));
+      layout.names.insert(into.back().column);
+    }
+  };
+  add(chosen.features, layout.features);
+  add(chosen.labels, layout.labels);
+  if (!chosen.group.empty()) {
+    layout.group = sources.at(chosen.group);
+    layout.names.insert(layout.group->column);
   }
-  if (request.grouped) {
-    layout.group = layout.features.back();
-    layout.features.pop_back();
-  }
-  layout.label = layout.features.back();
-  layout.features.pop_back();
   return layout;
 }
 
@@ -96,6 +98,24 @@ Result<void> check_same(const Layout& layout, const std::string& uri,
                       layout.first_uri + " " + worded(other));
   }
   return {};
+}
+
+Cells cells_in(const arrow::RecordBatch& batch, const Source& source) {
+  return cells_of(batch, batch.schema()->GetFieldIndex(source.column), source.element);
+}
+
+// Of row-major values those of these rows (ascending), counted from the one at `begin`, taken out.
+template <typename T>
+void erase_rows(std::vector<T>& values, size_t width, int64_t begin,
+                const std::vector<int64_t>& rows) {
+  const auto stride = static_cast<int64_t>(width);
+  auto from = values.begin() + begin * stride, to = from;
+  for (int64_t row = 0, next = 0; from != values.end(); ++row, from += stride)
+    if (next < static_cast<int64_t>(rows.size()) && rows[static_cast<size_t>(next)] == row)
+      ++next;
+    else
+      to = std::copy(from, from + stride, to);
+  values.erase(to, values.end());
 }
 
 class Reading {
@@ -136,8 +156,7 @@ class Reading {
     const size_t width = layout_.features.size(), before = rows_.values.size();
     rows_.values.resize(before + static_cast<size_t>(batch->num_rows()) * width);
     std::vector<Cells> columns;
-    for (const auto& [column, element] : layout_.features)
-      columns.push_back(cells_of(*batch, batch->schema()->GetFieldIndex(column), element));
+    for (const auto& source : layout_.features) columns.push_back(cells_in(*batch, source));
     for (int64_t begin = 0; begin < batch->num_rows(); begin += kTile) {
       float* into = rows_.values.data() + before + static_cast<size_t>(begin) * width;
       for (auto& cells : columns) {
@@ -146,15 +165,22 @@ class Reading {
         CRESSET_CHECK(copy_numbers(cells, place, into++, width, bad_));
       }
     }
-    const auto& [column, element] = layout_.label;
-    CRESSET_CHECK(append_labels(cells_of(*batch, batch->schema()->GetFieldIndex(column), element),
-                                place, rows_.labels, bad_));
-    if (const auto& group = layout_.group)
-      CRESSET_CHECK(append_groups(
-          cells_of(*batch, batch->schema()->GetFieldIndex(group->column), group->element),
-          rows_.groups));
+    CRESSET_CHECK(add_labels(*batch, place));
+    if (layout_.group) CRESSET_CHECK(append_groups(cells_in(*batch, *layout_.group), rows_.groups));
     rows_.rows += batch->num_rows();
     leave_out(bad_.finish_block(), batch->num_rows());
+    return {};
+  }
+
+  Result<void> add_labels(const arrow::RecordBatch& batch, const Place& place) {
+    if (request_.label_kind == LabelKind::kClasses)
+      return append_labels(cells_in(batch, layout_.labels.front()), place, rows_.labels, bad_);
+    const size_t width = layout_.labels.size(), before = rows_.targets.size();
+    rows_.targets.resize(before + static_cast<size_t>(batch.num_rows()) * width);
+    for (size_t c = 0; c < width; ++c)
+      CRESSET_CHECK(copy_targets(cells_in(batch, layout_.labels[c]), place,
+                                 request_.label_kind == LabelKind::kFlags,
+                                 rows_.targets.data() + before + c, width, bad_));
     return {};
   }
 
@@ -162,18 +188,12 @@ class Reading {
   void leave_out(const std::vector<int64_t>& rows, int64_t count) {
     if (rows.empty()) return;
     const auto begin = rows_.rows - count;
-    drop_labels(rows_.labels, static_cast<size_t>(begin), rows);
-    drop_groups(rows_.groups, static_cast<size_t>(begin), rows);
-    const auto width = static_cast<int64_t>(layout_.features.size());
-    auto to = rows_.values.begin() + begin * width;
-    for (int64_t row = 0, next = 0; row < count; ++row) {
-      const auto from = rows_.values.begin() + (begin + row) * width;
-      if (next < static_cast<int64_t>(rows.size()) && rows[static_cast<size_t>(next)] == row)
-        ++next;
-      else
-        to = std::copy(from, from + width, to);
-    }
-    rows_.values.erase(to, rows_.values.end());
+    if (request_.label_kind == LabelKind::kClasses)
+      drop_labels(rows_.labels, static_cast<size_t>(begin), rows);
+    else
+      erase_rows(rows_.targets, layout_.labels.size(), begin, rows);
+    if (layout_.group) erase_rows(rows_.groups, 1, begin, rows);
+    erase_rows(rows_.values, layout_.features.size(), begin, rows);
     rows_.rows -= static_cast<int64_t>(rows.size());
   }
 

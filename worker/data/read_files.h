@@ -11,22 +11,27 @@
 #include "crds/worker_contract/data_files_spec.h"
 #include "operator/base/result.h"
 #include "worker/data/arrow_columns.h"
+#include "worker/data/label_kind.h"
 
 namespace cresset::data {
 
 class Store;
 
-// Which of the columns to read, told all their names: the features in their order, then the label,
-// then the group if there is one.
+struct ChosenColumns {
+  std::vector<std::string> features;  // in their order
+  std::vector<std::string> labels;    // one of classes
+  std::string group;                  // "" = none
+};
+// Which of the columns to read, told all their names.
 using ChooseColumns =
-    std::function<base::Result<std::vector<std::string>>(const std::vector<std::string>& names)>;
+    std::function<base::Result<ChosenColumns>(const std::vector<std::string>& names)>;
 
 struct FilesRequest {
   std::string uri;    // of a file, a folder or a glob
   std::string field;  // what errors begin with: "spec.training.data.train.uri: ", or nothing
   size_t max_bytes;   // of all files together
   ChooseColumns choose;
-  bool grouped = false;
+  LabelKind label_kind = LabelKind::kClasses;
   worker_contract::ImagesSpec images;
 };
 
@@ -34,9 +39,10 @@ struct FileRows {
   std::string digest;  // file_set.h
   int64_t files = 0;
   int64_t rows = 0;
-  std::vector<float> values;  // rows × features
-  RawLabels labels;
-  std::vector<uint64_t> groups;  // of a grouped request
+  std::vector<float> values;     // rows × features
+  RawLabels labels;              // of classes
+  std::vector<double> targets;   // rows × labels, of any others
+  std::vector<uint64_t> groups;  // of each row's value in the group
 };
 base::Result<FileRows> read_files(Store& store, const FilesRequest& request, BadRows& bad);
 

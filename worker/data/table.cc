@@ -18,32 +18,71 @@ std::string named(const TableRequest& request) {
   return request.field.empty() ? "" : request.field + ": ";
 }
 
+// Error when `names` lack one of the `wanted`, each a column of what the training data has.
+Result<void> check_there(const std::vector<std::string>& wanted,
+                         const std::vector<std::string>& names, const char* what,
+                         const TableRequest& request) {
+  const std::unordered_set<std::string> there(names.begin(), names.end());
+  for (const auto& name : wanted)
+    if (!there.contains(name))
+      CRESSET_CHECK(find_column(name, names, named(request) + what, request.uri));
+  return {};
+}
+
+// What `globs` of a field mean, by name.
+Result<std::vector<std::string>> matched(const std::vector<std::string>& globs,
+                                         const std::vector<std::string>& names,
+                                         const std::string& field, const std::string& uri) {
+  auto indices = expand_globs(globs, names, field);
+  if (!indices) return base::fail(indices.error().with_context(uri));
+  std::vector<std::string> found;
+  for (const size_t index : *indices) found.push_back(names[index]);
+  return found;
+}
+
+Result<std::vector<std::string>> choose_labels(const TableRequest& request,
+                                               const std::vector<std::string>& names) {
+  if (request.labels.empty()) {
+    CRESSET_CHECK(
+        find_column(request.label, names, "spec.training.data.label: column", request.uri));
+    return std::vector<std::string>{request.label};
+  }
+  if (request.like == nullptr)
+    return matched(request.labels, names, "spec.training.data.labels", request.uri);
+  CRESSET_CHECK(check_there(request.like->label_columns, names, "label column", request));
+  return request.like->label_columns;
+}
+
+Result<void> check_group(const TableRequest& request, const std::vector<std::string>& names,
+                         bool is_label) {
+  constexpr char kField[] = "spec.training.data.validation.splitBy";
+  CRESSET_CHECK(find_column(request.group, names, std::string(kField) + ": column", request.uri));
+  if (!is_label) return {};
+  return base::fail(base::invalid(std::string(kField) + ": column \"" + request.group +
+                                  "\" is to be predicted; allowed is another column"));
+}
+
 Result<std::vector<std::string>> choose_features(const TableRequest& request,
-                                                 const std::vector<std::string>& names) {
-  CRESSET_CHECK(find_column(request.label, names, "spec.training.data.label: column", request.uri));
-  if (!request.group.empty())
-    CRESSET_CHECK(find_column(request.group, names, "spec.training.data.validation.splitBy: column",
-                              request.uri));
+                                                 const std::vector<std::string>& names,
+                                                 const std::vector<std::string>& labels) {
+  const auto is_label = [&](const std::string& name) {
+    return std::find(labels.begin(), labels.end(), name) != labels.end();
+  };
+  if (!request.group.empty()) CRESSET_CHECK(check_group(request, names, is_label(request.group)));
   if (request.like != nullptr) {
-    const std::unordered_set<std::string> there(names.begin(), names.end());
-    for (const auto& name : request.like->columns)
-      if (!there.contains(name))
-        CRESSET_CHECK(find_column(name, names, named(request) + "feature column", request.uri));
+    CRESSET_CHECK(check_there(request.like->columns, names, "feature column", request));
     return request.like->columns;
   }
   std::vector<std::string> others;
   for (const auto& name : names)
-    if (name != request.label && name != request.group) others.push_back(name);
+    if (!is_label(name) && name != request.group) others.push_back(name);
   if (others.empty())
-    return base::fail(base::invalid(
-        named(request) + request.uri + " has no column but the label \"" + request.label + "\"" +
-        (request.group.empty() ? "" : " and \"" + request.group + "\"")));
+    return base::fail(
+        base::invalid(named(request) + request.uri + " has no column but the label \"" +
+                      labels.front() + "\"" + (labels.size() > 1 ? " and others to predict" : "") +
+                      (request.group.empty() ? "" : " and \"" + request.group + "\"")));
   if (request.features.empty()) return others;
-  auto indices = expand_globs(request.features, others, "spec.training.data.features");
-  if (!indices) return base::fail(indices.error().with_context(request.uri));
-  std::vector<std::string> features;
-  for (size_t index : *indices) features.push_back(others[index]);
-  return features;
+  return matched(request.features, others, "spec.training.data.features", request.uri);
 }
 
 template <typename T>
@@ -101,18 +140,30 @@ Result<void> set_labels(const RawLabels& raw, const TableRequest& request, Table
   return {};
 }
 
+// The rows at `indices` of row-major numbers, each `width` wide.
+template <typename T>
+std::vector<T> take(const std::vector<T>& rows, const std::vector<int64_t>& indices, size_t width) {
+  std::vector<T> taken;
+  taken.reserve(indices.size() * width);
+  for (const int64_t row : indices) {
+    const auto first = rows.begin() + row * static_cast<int64_t>(width);
+    taken.insert(taken.end(), first, first + static_cast<int64_t>(width));
+  }
+  return taken;
+}
+
 }  // namespace
 
 Result<Table> read_table(Store& store, const TableRequest& request) {
   Table table;
   table.uri = request.uri;
-  const auto choose =
-      [&](const std::vector<std::string>& names) -> Result<std::vector<std::string>> {
-    CRESSET_TRY(features, choose_features(request, names));
+  table.label_kind = request.label_kind;
+  const auto choose = [&](const std::vector<std::string>& names) -> Result<ChosenColumns> {
+    CRESSET_TRY(labels, choose_labels(request, names));
+    CRESSET_TRY(features, choose_features(request, names, labels));
     table.columns = features;
-    features.push_back(request.label);
-    if (!request.group.empty()) features.push_back(request.group);
-    return features;
+    table.label_columns = labels;
+    return ChosenColumns{std::move(features), std::move(labels), request.group};
   };
   BadRows none;
   CRESSET_TRY(read, read_files(store,
@@ -120,14 +171,16 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
                                 .field = named(request),
                                 .max_bytes = request.max_bytes,
                                 .choose = choose,
-                                .grouped = !request.group.empty(),
+                                .label_kind = request.label_kind,
                                 .images = request.images},
                                request.bad_rows != nullptr ? *request.bad_rows : none));
   table.digest = read.digest;
   table.files = read.files;
   table.rows = read.rows;
   table.values = std::move(read.values);
+  table.targets = std::move(read.targets);
   table.groups = std::move(read.groups);
+  if (table.label_kind != LabelKind::kClasses) return table;
   auto labelled = set_labels(read.labels, request, table);
   if (!labelled) return base::fail(labelled.error().with_context(named(request) + request.uri));
   return table;
@@ -147,15 +200,15 @@ Table take_rows(const Table& table, const std::vector<int64_t>& indices) {
               .digest = table.digest,
               .files = table.files,
               .columns = table.columns,
-              .classes = table.classes};
+              .label_kind = table.label_kind,
+              .classes = table.classes,
+              .label_columns = table.label_columns};
   taken.rows = static_cast<int64_t>(indices.size());
-  const auto width = static_cast<int64_t>(table.columns.size());
-  taken.values.reserve(indices.size() * table.columns.size());
-  for (int64_t row : indices) {
-    const auto first = table.values.begin() + row * width;
-    taken.values.insert(taken.values.end(), first, first + width);
-    taken.labels.push_back(table.labels[static_cast<size_t>(row)]);
-  }
+  taken.values = take(table.values, indices, table.columns.size());
+  if (table.label_kind == LabelKind::kClasses)
+    taken.labels = take(table.labels, indices, 1);
+  else
+    taken.targets = take(table.targets, indices, table.label_columns.size());
   return taken;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // A table read from the files of a data set (formats: core/file_kind.h): the features as row-major
-// floats (missing = NaN) and the labels as codes of a list of classes. A value. All of it is read,
-// on the caller's thread and Arrow's pool; errors name the field, the URI, the column (found and
-// allowed) and the row.
+// floats (missing = NaN) and the labels as codes of a list of classes, or as numbers. A value. All
+// of it is read, on the caller's thread and Arrow's pool; errors name the field, the URI, the
+// column (found and allowed) and the row.
 //
 //   CRESSET_TRY(train, read_table(store, {.uri = spec.train_uri, .label = spec.label}));
 
@@ -13,6 +13,7 @@
 #include "crds/worker_contract/data_files_spec.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
+#include "worker/data/label_kind.h"
 
 namespace cresset::data {
 
@@ -40,16 +41,21 @@ struct Table {
   int64_t files = 0;
   std::vector<std::string> columns;
   int64_t rows = 0;
-  std::vector<float> values;    // rows × columns
+  std::vector<float> values;  // rows × columns
+  LabelKind label_kind = LabelKind::kClasses;
   std::vector<int64_t> labels;  // codes, or numbers as they are (TableRequest::keeps_numbers)
   Classes classes;
+  std::vector<std::string> label_columns;
+  std::vector<double> targets;   // rows × label columns, of other kinds than classes
   std::vector<uint64_t> groups;  // of each row's value in TableRequest::group, if there is one
 };
 
 struct TableRequest {
   std::string uri;  // of a file, a folder or a glob
   std::string label;
-  std::vector<std::string> features;  // globs; empty = every column but the label and the group
+  std::vector<std::string> labels;  // globs of columns instead; of other kinds than classes
+  LabelKind label_kind = LabelKind::kClasses;
+  std::vector<std::string> features;  // globs; empty = every column but these and the group
   // A column that is no feature; equal values of it give equal numbers. "" = none.
   std::string group;
   // Which one tells the URI, as errors name it: "spec.training.data.train.uri"; "" = none.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "worker/data/store.h"
+#include "worker/model/answers.h"
 #include "worker/model/card.h"
 #include "worker/model/format.h"
 #include "worker/model/network.h"
@@ -81,31 +82,9 @@ class BuiltinModel : public Model {
     const auto samples = values.view(shape);
     auto checked = network_->check(samples);
     if (!checked) return base::fail(checked.error().with_context("input \"input\""));
-    auto logits = network_->forward(samples);
-    if (network_->vocabulary() > 0) logits = logits.select(1, -1);  // after the whole sequence
-    const auto probabilities = at::softmax(logits, 1).contiguous();
-    const auto codes = at::argmax(logits, 1).contiguous();
-    return std::vector<HostTensor>{
-        output("probabilities", Datatype::kFp32, {rows, card_.classes.size()},
-               probabilities.const_data_ptr()),
-        labels(codes.const_data_ptr<int64_t>(), rows)};
-  }
-
-  static HostTensor output(const char* name, Datatype datatype, std::vector<int64_t> shape,
-                           const void* from) {
-    HostTensor tensor{name, datatype, std::move(shape), {}};
-    size_t bytes = size_of(datatype);
-    for (int64_t size : tensor.shape) bytes *= static_cast<size_t>(size);
-    tensor.bytes.resize(bytes);
-    std::memcpy(tensor.bytes.data(), from, bytes);
-    return tensor;
-  }
-
-  HostTensor labels(const int64_t* codes, int64_t rows) const {
-    std::vector<int64_t> labels(codes, codes + rows);
-    if (card_.classes.integers)
-      for (auto& label : labels) label = card_.classes.numbers[static_cast<size_t>(label)];
-    return output("label", Datatype::kInt64, {rows}, labels.data());
+    auto outputs = network_->forward(samples);
+    if (network_->vocabulary() > 0) outputs = outputs.select(1, -1);  // after the whole sequence
+    return answers(card_, signature_.outputs, outputs);
   }
 
   ModelCard card_;
@@ -134,11 +113,11 @@ Result<std::unique_ptr<Model>> build_builtin(Directory directory, base::Json car
     return base::fail(base::invalid(uri + ": the manifest names no " + kWeightsFile));
   auto known = decode_model_card(card);
   if (!known) return base::fail(known.error().with_context(uri));
-  auto network = build_network(known->architecture, known->preprocessing.sample_shape(),
-                               known->classes.size(), 0);
+  auto network =
+      build_network(known->architecture, known->preprocessing.sample_shape(), known->outputs(), 0);
   if (!network) return base::fail(network.error().with_context(data::join(uri, kModelFile)));
-  auto answers = check_tokens_of(*known, **network);
-  if (!answers) return base::fail(answers.error().with_context(data::join(uri, kModelFile)));
+  auto fits = check_tokens_of(*known, **network);
+  if (!fits) return base::fail(fits.error().with_context(data::join(uri, kModelFile)));
   auto loaded = load_weights(**network, weights->second);
   if (!loaded) return base::fail(loaded.error().with_context(data::join(uri, kWeightsFile)));
   (*network)->set_training(false);

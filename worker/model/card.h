@@ -24,10 +24,21 @@ struct Origin {
   bool operator==(const Origin&) const = default;
 };
 
+// A column that is predicted: the label is mean + deviation × what the network answers. Of labels
+// that hold or do not, the name alone counts.
+struct Target {
+  std::string name;
+  double mean = 0;
+  double deviation = 1;
+  bool operator==(const Target&) const = default;
+};
+
 struct ModelCard {
   worker_contract::ModelSpec architecture;
+  std::string goal;             // as in a spec (goal_spec.h); "": of a model from before there were
   Preprocessing preprocessing;  // holds the columns and the shape of a sample
-  data::Classes classes;
+  data::Classes classes;        // of Classification and NextToken
+  std::vector<Target> targets;  // of MultiLabel and Regression
   Origin origin;
   std::map<std::string, double> metrics;  // of the validation (train/evaluation.h)
   std::string data_uri;
@@ -36,8 +47,11 @@ struct ModelCard {
   std::string job_namespace, job_name, job_uid;
   int64_t steps = 0;
 
-  // One input `input` (raw columns), outputs `probabilities` and `label`. The label is the class's
-  // own number; of classes that are texts, its place in the list of classes.
+  // What the network answers for a row: as many numbers as there are classes or targets.
+  int64_t outputs() const;
+  // One input `input` (raw columns). Outputs `probabilities` and `label`: the class's own number;
+  // of classes that are texts, its place in the list of classes. Of MultiLabel `probabilities`
+  // alone, each label's own; of Regression `value`, in the labels' units.
   Signature signature() const;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// A model that answers: raw rows in, probabilities and labels out, through the preprocessing that
+// A model that answers: raw rows in, what it predicts of them out, through the preprocessing that
 // was fitted in training. Knows no protocol and no network. Formats differ behind it:
 // load_model picks by the `format` of model.json (format.h). run() is const and any thread may call
 // it, each call on at::get_num_threads() threads of its caller; whoever wants one core a call sets
@@ -8,7 +8,7 @@
 //   CRESSET_TRY(model, load_model(store, "s3://models/digits/1", "sha256:…"));
 //   std::vector<HostTensor> in{{"input", Datatype::kFp32, {rows, 784}, bytes}};
 //   CRESSET_TRY(out, model->run(in));   // "probabilities" FP32 [rows, classes], "label" INT64
-//   [rows]
+//   [rows]; what other goals answer is told in card.h
 
 #include <cstddef>
 #include <cstdint>

@@ -9,26 +9,21 @@
 
 namespace cresset::train {
 
-using worker_contract::validation_metrics;
-
-namespace {
-
-int64_t index_of(std::string_view metric) {
-  const auto known = validation_metrics();
-  return std::find(known.begin(), known.end(), metric) - known.begin();
-}
-
-}  // namespace
-
-BestWeights::BestWeights(worker_contract::EarlyStoppingSpec spec, std::vector<std::string> names,
+BestWeights::BestWeights(worker_contract::EarlyStoppingSpec spec,
+                         std::span<const std::string_view> told, std::vector<std::string> names,
                          std::vector<at::Tensor> tensors)
     : spec_(std::move(spec)),
+      told_(told),
       names_(std::move(names)),
       tensors_(std::move(tensors)),
-      metrics_(at::full({static_cast<int64_t>(validation_metrics().size())},
+      metrics_(at::full({static_cast<int64_t>(told_.size())},
                         std::numeric_limits<double>::quiet_NaN(), at::kDouble)),
       waited_(at::zeros({}, at::kLong)) {
   for (const auto& tensor : tensors_) best_.push_back(tensor.detach().clone());
+}
+
+int64_t BestWeights::index_of(std::string_view metric) const {
+  return std::find(told_.begin(), told_.end(), metric) - told_.begin();
 }
 
 EarlyStopping BestWeights::stopping() const {
@@ -59,7 +54,7 @@ bool BestWeights::is_over() const { return stopping().is_over(); }
 
 BestWeights::Metrics BestWeights::adopt() {
   Metrics metrics;
-  for (const auto name : validation_metrics()) {
+  for (const auto name : told_) {
     const double value = metrics_[index_of(name)].item<double>();
     if (!std::isnan(value)) metrics[std::string(name)] = value;
   }

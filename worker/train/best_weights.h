@@ -9,7 +9,9 @@
 #include <ATen/ATen.h>
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "operator/base/result.h"
@@ -22,9 +24,10 @@ class BestWeights {
  public:
   using Metrics = std::map<std::string, double>;
 
+  // `told`: the names of what validation tells (worker_contract::metrics_of).
   // Network::state_names() and state().
-  BestWeights(worker_contract::EarlyStoppingSpec spec, std::vector<std::string> names,
-              std::vector<at::Tensor> tensors);
+  BestWeights(worker_contract::EarlyStoppingSpec spec, std::span<const std::string_view> told,
+              std::vector<std::string> names, std::vector<at::Tensor> tensors);
 
   // After each validation of the weights as they are now. An error when it tells nothing of the
   // metric.
@@ -38,13 +41,15 @@ class BestWeights {
   NamedTensors state() const;
 
  private:
+  int64_t index_of(std::string_view metric) const;
   EarlyStopping stopping() const;
 
   worker_contract::EarlyStoppingSpec spec_;
+  std::span<const std::string_view> told_;
   std::vector<std::string> names_;
   std::vector<at::Tensor> tensors_;
   std::vector<at::Tensor> best_;
-  at::Tensor metrics_;  // of the best, in the order of validation_metrics(); NaN: none
+  at::Tensor metrics_;  // of the best, in the order of told_; NaN: none
   at::Tensor waited_;
 };
 

@@ -8,26 +8,57 @@ namespace {
 
 constexpr int64_t kIgnoreNone = -100;  // PyTorch's own default; codes are never below 0
 
-}  // namespace
-
-Loss::Loss(double label_smoothing, const std::vector<double>& class_weights)
-    : label_smoothing_(label_smoothing) {
-  if (!class_weights.empty()) weights_ = at::tensor(class_weights, at::kFloat);
+std::optional<at::Tensor> given(const at::Tensor& weights) {
+  if (!weights.defined()) return std::nullopt;
+  return weights;
 }
 
-at::Tensor Loss::sum(const at::Tensor& logits, const at::Tensor& targets) const {
-  std::optional<at::Tensor> weights;
-  if (weights_.defined()) weights = weights_;
-  // Of networks that answer for each place, each place is a row: with the classes last, their
-  // kernel is the faster one.
-  const auto sum = at::cross_entropy_loss(logits.flatten(0, -2), targets.flatten(), weights,
-                                          at::Reduction::Sum, kIgnoreNone, label_smoothing_);
+at::Tensor float_tensor(const std::vector<double>& values) {
+  return values.empty() ? at::Tensor() : at::tensor(values, at::kFloat);
+}
+
+// Every row counts by the mean of its answers.
+at::Tensor by_rows(const at::Tensor& sum, const at::Tensor& targets) {
   return targets.dim() > 1 ? sum / targets.size(1) : sum;
 }
 
+}  // namespace
+
 double Loss::divisor(const at::Tensor& targets) const {
-  if (!weights_.defined()) return static_cast<double>(targets.size(0));
+  return static_cast<double>(targets.size(0));
+}
+
+CrossEntropy::CrossEntropy(double label_smoothing, const std::vector<double>& class_weights)
+    : label_smoothing_(label_smoothing), weights_(float_tensor(class_weights)) {}
+
+at::Tensor CrossEntropy::sum(const at::Tensor& logits, const at::Tensor& targets) const {
+  // Of networks that answer for each place, each place is a row: with the classes last, their
+  // kernel is the faster one.
+  return by_rows(at::cross_entropy_loss(logits.flatten(0, -2), targets.flatten(), given(weights_),
+                                        at::Reduction::Sum, kIgnoreNone, label_smoothing_),
+                 targets);
+}
+
+double CrossEntropy::divisor(const at::Tensor& targets) const {
+  if (!weights_.defined()) return Loss::divisor(targets);
   return weights_.index_select(0, targets).sum(at::kDouble).item<double>();
+}
+
+BinaryCrossEntropy::BinaryCrossEntropy(const std::vector<double>& weights)
+    : weights_(float_tensor(weights)) {}
+
+at::Tensor BinaryCrossEntropy::sum(const at::Tensor& logits, const at::Tensor& targets) const {
+  return by_rows(at::binary_cross_entropy_with_logits(logits, targets, {}, given(weights_),
+                                                      at::Reduction::Sum),
+                 targets);
+}
+
+at::Tensor Distance::sum(const at::Tensor& outputs, const at::Tensor& targets) const {
+  if (goal_.loss == "MeanAbsolute")
+    return by_rows(at::l1_loss(outputs, targets, at::Reduction::Sum), targets);
+  if (goal_.loss == "Huber")
+    return by_rows(at::huber_loss(outputs, targets, at::Reduction::Sum, goal_.delta), targets);
+  return by_rows(at::mse_loss(outputs, targets, at::Reduction::Sum), targets);
 }
 
 }  // namespace cresset::train

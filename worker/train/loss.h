@@ -1,32 +1,61 @@
 #pragma once
-// What training makes small: cross entropy with label smoothing and class weights, as PyTorch's
-// CrossEntropyLoss(weight=, label_smoothing=) with reduction "mean" over all rows of all ranks.
-// Since that mean divides by the weights of the rows, sums and divisors are told apart here; the
-// caller adds up both. A value.
+// What training makes small, by the goal of the job: each is PyTorch's loss with reduction "mean"
+// over all rows of all ranks. Since such a mean may divide by the weights of the rows, sums and
+// divisors are told apart here; the caller adds up both. Values; const, so any thread.
 
 #include <ATen/ATen.h>
 
 #include <vector>
 
+#include "crds/worker_contract/goal_spec.h"
+
 namespace cresset::train {
 
 class Loss {
  public:
-  // `class_weights` by the classes' codes; empty: each row counts the same.
-  Loss(double label_smoothing, const std::vector<double>& class_weights);
-
-  // Over the rows, in float. Targets are [rows], or [rows, places] with logits [rows, places,
-  // classes]: then a row counts by the mean of its places, and there are no weights
-  // (next_token.h).
-  at::Tensor sum(const at::Tensor& logits, const at::Tensor& targets) const;
-  // What a sum over these rows is divided by for the mean: their weights, or their number.
-  double divisor(const at::Tensor& targets) const;
+  virtual ~Loss() = default;
+  // Over the rows, in float; a row with several answers counts by their mean.
+  virtual at::Tensor sum(const at::Tensor& outputs, const at::Tensor& targets) const = 0;
+  // What a sum over these rows is divided by for the mean: their number, unless rows are weighted.
+  virtual double divisor(const at::Tensor& targets) const;
   // Else the divisor is the number of rows, whatever they are.
-  bool is_weighted() const { return weights_.defined(); }
+  virtual bool is_weighted() const { return false; }
+};
+
+// CrossEntropyLoss(weight=, label_smoothing=). Targets are [rows], or [rows, places] with logits
+// [rows, places, classes]: then there are no weights (next_token.h).
+class CrossEntropy : public Loss {
+ public:
+  // `class_weights` by the classes' codes; empty: each row counts the same.
+  CrossEntropy(double label_smoothing, const std::vector<double>& class_weights);
+  at::Tensor sum(const at::Tensor& logits, const at::Tensor& targets) const override;
+  double divisor(const at::Tensor& targets) const override;
+  bool is_weighted() const override { return weights_.defined(); }
 
  private:
   double label_smoothing_;
   at::Tensor weights_;  // undefined: none
+};
+
+// BCEWithLogitsLoss(pos_weight=). Targets are [rows, labels], each 0 or 1.
+class BinaryCrossEntropy : public Loss {
+ public:
+  // What a label counts where it is 1; empty: as where it is 0.
+  explicit BinaryCrossEntropy(const std::vector<double>& weights);
+  at::Tensor sum(const at::Tensor& logits, const at::Tensor& targets) const override;
+
+ private:
+  at::Tensor weights_;  // undefined: none
+};
+
+// MSELoss, L1Loss or HuberLoss(delta=), as goal.loss says. Targets are [rows, numbers].
+class Distance : public Loss {
+ public:
+  explicit Distance(const worker_contract::GoalSpec& goal) : goal_(goal) {}
+  at::Tensor sum(const at::Tensor& outputs, const at::Tensor& targets) const override;
+
+ private:
+  worker_contract::GoalSpec goal_;
 };
 
 }  // namespace cresset::train

@@ -6,20 +6,6 @@
 
 namespace cresset::train {
 
-base::Result<void> check_for_tokens(const worker_contract::TrainingSpec& spec) {
-  if (!spec.class_weights.strategy.empty())
-    return base::fail(base::invalid(
-        "spec.training.classWeights is for models that classify rows, and this one predicts "
-        "tokens; remove it"));
-  const auto& stopping = spec.early_stopping;
-  if (stopping.patience > 0 && (stopping.metric == "macroF1" || stopping.metric == "auc"))
-    return base::fail(base::invalid(
-        "spec.training.earlyStopping.metric must be loss, logLoss or accuracy for a model that "
-        "predicts tokens, found \"" +
-        stopping.metric + "\""));
-  return {};
-}
-
 base::Result<void> label_by_token(RawData& raw, int64_t vocabulary) {
   const auto wrong = [&](const std::string& found) {
     return base::fail(

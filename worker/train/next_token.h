@@ -3,15 +3,10 @@
 // features are a sequence and the label is the token after it, so that each place has a next token
 // to be learnt. Functions; the caller owns everything.
 
-#include "crds/worker_contract/training_spec.h"
 #include "operator/base/result.h"
 #include "worker/train/training_data.h"
 
 namespace cresset::train {
-
-// An error names what of a spec is for networks that classify rows: class weights, and early
-// stopping by a metric that is not told of tokens (evaluation.h).
-base::Result<void> check_for_tokens(const worker_contract::TrainingSpec& spec);
 
 // Labels, as the tables have them, are tokens: the classes become all those of the vocabulary. An
 // error names spec.training.data.label when labels are texts or no tokens of it.

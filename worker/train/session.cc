@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "crds/worker_contract/goal_rules.h"
 #include "worker/model/card.h"
 #include "worker/model/learning_rates.h"
-#include "worker/train/core/class_weights.h"
 #include "worker/train/core/run_identity.h"
+#include "worker/train/job_loss.h"
 #include "worker/train/next_token.h"
+#include "worker/train/targets.h"
 
 namespace cresset::train {
 
@@ -15,6 +17,7 @@ namespace contract = worker_contract;
 
 namespace {
 
+constexpr char kTrainingField[] = "spec.training";
 constexpr char kOutputField[] = "spec.output.uri";
 constexpr char kCheckpointField[] = "spec.checkpoint.uri";
 
@@ -81,7 +84,7 @@ void Session::tell_data() {
                           {"rows", raw_.train.rows},
                           {"validation_rows", raw_.validation.rows},
                           {"columns", raw_.train.columns.size()},
-                          {"labels", raw_.train.classes.size()},
+                          {"labels", network_outputs()},
                           {"bad_rows", raw_.bad_rows.count()}});
   if (!first() || raw_.bad_rows.count() == 0) return;
   for (const auto& row : raw_.bad_rows.first()) log_.warn("bad row left out", {{"row", row}});
@@ -89,28 +92,43 @@ void Session::tell_data() {
       false, [&](contract::Progress& progress) { progress.bad_rows = raw_.bad_rows.count(); });
 }
 
+// Classes, or columns to predict.
+int64_t Session::network_outputs() const {
+  return raw_.train.label_kind == data::LabelKind::kClasses
+             ? std::min(raw_.train.classes.size(), data::kMostClasses)
+             : static_cast<int64_t>(raw_.train.label_columns.size());
+}
+
 Result<model::Started> Session::make_network() {
   const auto& spec = config_.training.model;
   const auto& shape = preprocessing_.sample_shape();
-  const int64_t classes = std::min(raw_.train.classes.size(), data::kMostClasses);
+  const int64_t outputs = network_outputs();
   const auto seed = static_cast<uint64_t>(config_.training.seed);
   if (restored_ && !restored_->origin.uri.empty())
-    return model::resume_network(spec, restored_->architecture, restored_->origin, shape, classes,
+    return model::resume_network(spec, restored_->architecture, restored_->origin, shape, outputs,
                                  seed);
-  return model::start_network(store_, spec, shape, classes, seed);
+  return model::start_network(store_, spec, shape, outputs, seed);
 }
 
-// Also says what the labels are, which is the network's to say: classes, or tokens.
+// Whether labels that are whole numbers are classes or tokens is the network's to say.
+Result<void> Session::say_what_labels_are() {
+  targets_ = fit_targets(raw_.train);
+  if (!targets_.empty()) return {};
+  if (const int64_t tokens = started_.network->vocabulary(); tokens > 0)
+    CRESSET_CHECK(label_by_token(raw_, tokens));
+  else
+    CRESSET_CHECK(label_by_class(raw_, config_.training.data.label));
+  classes_ = raw_.train.classes;
+  return {};
+}
+
 Result<void> Session::start_network() {
   CRESSET_TRY(started, make_network());
   started_ = std::move(started);
-  if (const int64_t tokens = started_.network->vocabulary(); tokens > 0) {
-    CRESSET_CHECK(check_for_tokens(config_.training));
-    CRESSET_CHECK(label_by_token(raw_, tokens));
-  } else {
-    CRESSET_CHECK(label_by_class(raw_, config_.training.data.label));
-  }
-  classes_ = raw_.train.classes;
+  // Of a model at a uri, the architecture was not known before.
+  CRESSET_CHECK(
+      contract::check_goal(config_.training, started_.architecture.architecture, kTrainingField));
+  CRESSET_CHECK(say_what_labels_are());
   if (const auto& origin = started_.origin; !origin.uri.empty())
     log_.info("network starts from other weights",
               {{"uri", origin.uri},
@@ -118,7 +136,9 @@ Result<void> Session::start_network() {
                {"new_head", origin.new_head},
                {"learnt", started_.network->parameters().size()},
                {"kept", started_.network->state().size()}});
-  return make_loss();
+  CRESSET_TRY(loss, make_loss(config_.training, raw_.train));
+  loss_ = std::move(loss);
+  return {};
 }
 
 Result<void> Session::join() {
@@ -180,17 +200,6 @@ void Session::make_writer() {
       });
 }
 
-// By the training rows' classes.
-Result<void> Session::make_loss() {
-  std::vector<std::string> names;
-  std::vector<int64_t> rows(static_cast<size_t>(classes_.size()));
-  for (int64_t code = 0; code < classes_.size(); ++code) names.push_back(classes_.name(code));
-  for (const int64_t code : raw_.train.labels) ++rows[static_cast<size_t>(code)];
-  CRESSET_TRY(weights, class_weights(config_.training.class_weights, names, rows));
-  loss_.emplace(config_.training.label_smoothing, weights);
-  return {};
-}
-
 Result<std::unique_ptr<ShardedOptimizer>> Session::make_optimizer() const {
   const auto& network = *started_.network;
   const auto names = network.names();
@@ -199,9 +208,9 @@ Result<std::unique_ptr<ShardedOptimizer>> Session::make_optimizer() const {
 }
 
 Result<void> Session::start_trainer() {
-  CRESSET_TRY(train, prepare_samples(std::move(raw_.train), preprocessing_));
+  CRESSET_TRY(train, prepare_samples(std::move(raw_.train), preprocessing_, targets_));
   train_ = std::move(train);
-  CRESSET_TRY(validation, prepare_samples(std::move(raw_.validation), preprocessing_));
+  CRESSET_TRY(validation, prepare_samples(std::move(raw_.validation), preprocessing_, targets_));
   validation_ = std::move(validation);
   for (const auto* samples : {&train_, &validation_})
     if (auto checked = started_.network->check(samples->inputs); !checked)
@@ -226,18 +235,21 @@ Result<void> Session::start_trainer() {
 }
 
 Result<void> Session::write_model() {
-  const model::ModelCard card{.architecture = started_.architecture,
-                              .preprocessing = preprocessing_,
-                              .classes = classes_,
-                              .origin = started_.origin,
-                              .metrics = trainer_->metrics(),
-                              .data_uri = config_.training.data.train_uri,
-                              .data_digest = data_digest_,
-                              .bad_rows = raw_.bad_rows.count(),
-                              .job_namespace = config_.ns,
-                              .job_name = config_.name,
-                              .job_uid = config_.uid,
-                              .steps = trainer_->step()};
+  const model::ModelCard card{
+      .architecture = started_.architecture,
+      .goal = contract::goal_of(config_.training, started_.architecture.architecture),
+      .preprocessing = preprocessing_,
+      .classes = classes_,
+      .targets = targets_,
+      .origin = started_.origin,
+      .metrics = trainer_->metrics(),
+      .data_uri = config_.training.data.train_uri,
+      .data_digest = data_digest_,
+      .bad_rows = raw_.bad_rows.count(),
+      .job_namespace = config_.ns,
+      .job_name = config_.name,
+      .job_uid = config_.uid,
+      .steps = trainer_->step()};
   const auto written =
       model::write_next_model(store_, config_.output_uri, config_.uid,
                               {{model::kModelFile, model::encode(card).dump(1) + "\n"},

@@ -31,11 +31,12 @@ class Session {
  private:
   base::Result<void> prepare();  // without the other ranks
   void tell_data();
+  int64_t network_outputs() const;
   base::Result<model::Started> make_network();
   base::Result<void> start_network();
   base::Result<void> join();
   base::Result<void> start_trainer();
-  base::Result<void> make_loss();
+  base::Result<void> say_what_labels_are();
   base::Result<std::unique_ptr<ShardedOptimizer>> make_optimizer() const;
   base::Result<void> restore();
   base::Result<void> write_model();
@@ -51,6 +52,7 @@ class Session {
   ProgressReporter progress_;
   RawData raw_;
   data::Classes classes_;
+  std::vector<model::Target> targets_;
   std::string data_digest_;
   model::Preprocessing preprocessing_;
   model::Started started_;
@@ -60,7 +62,7 @@ class Session {
   Samples train_;
   Samples validation_;
   std::unique_ptr<CheckpointWriter> writer_;
-  std::optional<Loss> loss_;
+  std::unique_ptr<Loss> loss_;
   std::unique_ptr<Trainer> trainer_;
 };
 

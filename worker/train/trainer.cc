@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "crds/worker_contract/goal_rules.h"
 #include "worker/train/core/learning_rate.h"
 #include "worker/train/core/run_identity.h"
 #include "worker/train/diagnosis.h"
@@ -41,7 +42,10 @@ Trainer::Trainer(Parts parts)
   if (spec_.averaging.decay > 0)
     average_.emplace(spec_.averaging.decay, network.names(), network.parameters());
   if (spec_.early_stopping.patience > 0)
-    best_.emplace(spec_.early_stopping, network.state_names(), network.state());
+    best_.emplace(spec_.early_stopping,
+                  worker_contract::metrics_of(
+                      worker_contract::goal_of(spec_, parts_.started.architecture.architecture)),
+                  network.state_names(), network.state());
 }
 
 int64_t Trainer::state_bytes() const {

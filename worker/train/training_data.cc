@@ -6,6 +6,7 @@
 #include <set>
 
 #include "worker/data/core/sharding.h"
+#include "worker/train/targets.h"
 
 namespace cresset::train {
 
@@ -30,12 +31,19 @@ Result<data::Split> split_off(const data::Table& all, const worker_contract::Dat
       " different values; more of them, another fraction or another seed would divide them"));
 }
 
+data::LabelKind kind_of(const std::string& goal) {
+  if (goal == worker_contract::kRegression) return data::LabelKind::kNumbers;
+  return goal == worker_contract::kMultiLabel ? data::LabelKind::kFlags : data::LabelKind::kClasses;
+}
+
 }  // namespace
 
 Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec) {
   RawData raw{.train = {}, .validation = {}, .bad_rows = data::BadRows(spec.data.bad_rows.limit)};
   CRESSET_TRY(all, data::read_table(store, {.uri = spec.data.train_uri,
                                             .label = spec.data.label,
+                                            .labels = spec.data.labels,
+                                            .label_kind = kind_of(spec.goal.name),
                                             .features = spec.data.features,
                                             .group = spec.data.validation_split_by,
                                             .field = kTrainField,
@@ -52,6 +60,8 @@ Result<RawData> read_raw_data(data::Store& store, const worker_contract::Trainin
   if (spec.data.validation_uri.empty()) return raw;
   CRESSET_TRY(validation, data::read_table(store, {.uri = spec.data.validation_uri,
                                                    .label = spec.data.label,
+                                                   .labels = spec.data.labels,
+                                                   .label_kind = raw.train.label_kind,
                                                    .field = kValidationField,
                                                    .like = &raw.train,
                                                    .keeps_numbers = true,
@@ -93,8 +103,9 @@ Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& t
   return {};
 }
 
-Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing) {
-  Samples samples{.table = std::move(table), .inputs = {}, .targets = {}};
+Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,
+                                const std::vector<model::Target>& predicted) {
+  Samples samples{.table = std::move(table), .inputs = {}, .targets = {}, .predicted = predicted};
   auto applied = preprocessing.apply(samples.table.values.data(), samples.rows());
   if (!applied)
     return base::fail(
@@ -103,7 +114,9 @@ Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& p
   const auto& sample = preprocessing.sample_shape();
   shape.insert(shape.end(), sample.begin(), sample.end());
   samples.inputs = at::from_blob(samples.table.values.data(), shape, at::kFloat);
-  samples.targets = at::from_blob(samples.table.labels.data(), {samples.rows()}, at::kLong);
+  samples.targets = predicted.empty()
+                        ? at::from_blob(samples.table.labels.data(), {samples.rows()}, at::kLong)
+                        : target_tensor(samples.table, predicted);
   return samples;
 }
 

@@ -15,6 +15,7 @@
 #include "worker/data/store.h"
 #include "worker/data/table.h"
 #include "worker/dist/process_group.h"
+#include "worker/model/card.h"
 #include "worker/model/preprocess.h"
 
 namespace cresset::train {
@@ -37,12 +38,17 @@ base::Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Ta
                                      dist::ProcessGroup& group);
 
 struct Samples {
-  data::Table table;   // owns the memory that `inputs` views
-  at::Tensor inputs;   // [rows, …sample shape], scaled
-  at::Tensor targets;  // [rows], codes of classes; or [rows, length], tokens (next_token.h)
+  data::Table table;  // owns the memory that `inputs` views
+  at::Tensor inputs;  // [rows, …sample shape], scaled
+  // [rows], codes of classes; [rows, length], tokens (next_token.h); [rows, columns], numbers or
+  // flags in float (targets.h).
+  at::Tensor targets;
+  std::vector<model::Target> predicted;  // what those columns are
   int64_t rows() const { return table.rows; }
 };
-base::Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing);
+// `predicted` is what fit_targets() found of the training rows.
+base::Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,
+                                      const std::vector<model::Target>& predicted);
 
 // Where a training row lies in its file, counted from 1, a header not included.
 int64_t row_in_file(const worker_contract::TrainingSpec& spec, const Samples& train,

@@ -66,6 +66,8 @@ def check(what, answer):
 
 
 SOURCE = {"uri": "s3://models/points/1"}
+NUMBERS = {"name": "Regression"}
+DATA = {"train": {"uri": "s3://data/points.csv"}}
 REFUSED = {  # what the API server says no to
     "an unknown field": changed("wrong", training__epoch=3),
     "a wrong type": changed("wrong", training__epochs="many"),
@@ -82,6 +84,15 @@ REFUSED = {  # what the API server says no to
     "two ways to clip gradients": changed("wrong", training__gradient={"clipNorm": 1, "clipValue": 1}),
     "gradients that travel in another format": changed("wrong", training__parallel={"exchange": "fp16"}),
     "class weights that are not listed": changed("wrong", training__classWeights={"strategy": "Listed"}),
+    "a goal that the architecture does not have": changed("wrong", training__goal=NUMBERS, training__model={"architecture": "gpt"}),
+    "two ways to name labels": changed("wrong", training__goal=NUMBERS, training__data__labels=["x"]),
+    "several labels that are classes": changed("wrong", training__data={**DATA, "labels": ["side"]}),
+    "one label of a goal with several": changed("wrong", training__goal={"name": "MultiLabel"}),
+    "label smoothing of numbers": changed("wrong", training__goal=NUMBERS, training__labelSmoothing=0.1),
+    "class weights of numbers": changed("wrong", training__goal=NUMBERS, training__classWeights={"strategy": "Balanced"}),
+    "a loss of another goal": changed("wrong", training__goal={"name": "MultiLabel", "loss": "Huber"}, training__data={**DATA, "labels": ["side"]}),
+    "a metric of another goal": changed("wrong", training__goal=NUMBERS, training__earlyStopping={"metric": "auc"},
+                                        training__data__validation={"fraction": 0.1}),
     "early stopping without validation": changed("wrong", training__earlyStopping={}),
     "two kinds of validation": changed("wrong", training__data__validation={"uri": "s3://data/a.csv", "fraction": 0.1}),
     "validation that another file is split by": changed("wrong", training__data__validation={"uri": "s3://data/a.csv", "splitBy": "who"}),

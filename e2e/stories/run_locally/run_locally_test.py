@@ -53,6 +53,19 @@ def test_the_same_yaml_trains_here_and_leaves_a_model_that_python_reads(folder):
     assert float(accuracy.group(1)) > 0.9
 
 
+def test_numbers_are_learnt_and_their_errors_told_in_their_units(folder):
+    rows = numpy.random.default_rng(4).normal(size=(600, 2))
+    lines = ["x,y,price"] + [f"{x:.5f},{y:.5f},{250000 + 30000 * x - 20000 * y:.2f}" for x, y in rows]
+    (folder / "points.csv").write_text("\n".join(lines))
+    text = job(folder, goal={"name": "Regression"}, preprocess=[{"standardize": {"columns": ["*"]}}])
+    text["spec"]["training"]["data"]["label"] = "price"
+    done = run(folder, text)
+    assert done.returncode == 0, done.stderr
+    told = {name: float(value) for name, value in re.findall(r"(rmse|mae|r2) ([0-9.]+)", done.stdout)}
+    assert told["r2"] > 0.98, done.stdout
+    assert 0 < told["mae"] < told["rmse"] < 6000, done.stdout
+
+
 def test_a_second_run_takes_the_next_free_number(folder):
     assert run(folder, job(folder, epochs=1)).returncode == 0
     assert run(folder, job(folder, epochs=1)).returncode == 0

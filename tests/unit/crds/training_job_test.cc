@@ -143,6 +143,14 @@ Json pretrained() {
   return spec;
 }
 
+Json of_numbers() {
+  Json spec = least();
+  spec["training"]["goal"] = {{"name", "Regression"}, {"loss", "Huber"}, {"delta", 0.5}};
+  spec["training"]["data"].erase("label");
+  spec["training"]["data"]["labels"] = {"price*"};
+  return spec;
+}
+
 TrainingJob decode(const Json& spec) {
   return *decode_training_job(
       {{"metadata", {{"name", "digits"}, {"namespace", "team"}}}, {"spec", spec}});
@@ -162,7 +170,7 @@ Json with(const std::string& pointer, Json value) {
 TEST(TrainingJobSchema, AgreesWithTheCodec) {
   std::vector<Json> samples = every_architecture();
   samples.insert(samples.end(), {every_field(), mlp_with_a_validation_set(), with_one_cycle(),
-                                 with_every_step(), pretrained()});
+                                 with_every_step(), pretrained(), of_numbers()});
   EXPECT_THAT(
       testing::parity_findings(
           {.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),
@@ -199,8 +207,23 @@ TEST(TrainingJobSchema, NamesTheMetricsThatThereAre) {
   const Json schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec");
   const Json& metric =
       *base::find(schema, "/properties/training/properties/earlyStopping/properties/metric/enum");
-  const auto known = worker_contract::validation_metrics();
+  const auto known = worker_contract::metrics_of("");
   EXPECT_EQ(metric, Json(std::vector<std::string_view>(known.begin(), known.end())));
+}
+
+TEST(TrainingJobSchema, NamesTheGoalsThatThereAreAndTheirMetrics) {
+  const Json schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec");
+  const Json& training = *base::find(schema, "/properties/training");
+  const auto goals = worker_contract::goal_names();
+  EXPECT_EQ(*base::find(training, "/properties/goal/properties/name/enum"),
+            Json(std::vector<std::string_view>(goals.begin(), goals.end())));
+  const std::string rules = training["x-kubernetes-validations"].dump();
+  for (const auto goal : goals) {
+    std::string list;
+    for (const auto metric : worker_contract::metrics_of(goal))
+      list += (list.empty() ? "'" : ", '") + std::string(metric) + "'";
+    EXPECT_THAT(rules, HasSubstr("'" + std::string(goal) + "': [" + list + "]"));
+  }
 }
 
 TEST(TrainingJobSchema, HasTheDefaultsOfTheStruct) {
@@ -252,7 +275,8 @@ TEST(TrainingJobSchema, KnowsEveryFieldOfTheStatus) {
 }
 
 TEST(TrainingJobTest, GoesThroughJsonUnchanged) {
-  for (const Json& spec : {every_field(), mlp_with_a_validation_set(), with_one_cycle(), least()}) {
+  for (const Json& spec :
+       {every_field(), mlp_with_a_validation_set(), with_one_cycle(), of_numbers(), least()}) {
     const auto job = decode(spec);
     ASSERT_FALSE(job.invalid) << job.invalid->message();
     const auto again = decode(encode_spec(job));

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "crds/worker_contract/goal_spec.h"
+
 namespace cresset::train {
 
 EarlyStopping::EarlyStopping(worker_contract::EarlyStoppingSpec spec) : spec_(std::move(spec)) {}

@@ -1,6 +1,7 @@
 #include "worker/train/core/scores.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <vector>
@@ -17,6 +18,41 @@ double macro_f1(std::span<const double> right, std::span<const double> predicted
     ++classes;
   }
   return classes > 0 ? sum / classes : 0;
+}
+
+double macro_f1_of_labels(std::span<const double> right, std::span<const double> predicted,
+                          std::span<const double> actual) {
+  double sum = 0;
+  for (size_t i = 0; i < right.size(); ++i)
+    sum += micro_f1(right.subspan(i, 1), predicted.subspan(i, 1), actual.subspan(i, 1));
+  return sum / static_cast<double>(right.size());
+}
+
+double micro_f1(std::span<const double> right, std::span<const double> predicted,
+                std::span<const double> actual) {
+  const auto sum = [](std::span<const double> values) {
+    return std::accumulate(values.begin(), values.end(), 0.0);
+  };
+  const double rows = sum(predicted) + sum(actual);
+  return rows > 0 ? 2 * sum(right) / rows : 0;
+}
+
+double root_mean_square(std::span<const double> squares, double rows) {
+  double sum = 0;
+  for (const double square : squares) sum += std::sqrt(square / rows);
+  return sum / static_cast<double>(squares.size());
+}
+
+double mean_of_means(std::span<const double> sizes, double rows) {
+  return std::accumulate(sizes.begin(), sizes.end(), 0.0) /
+         (rows * static_cast<double>(sizes.size()));
+}
+
+double r2_score(std::span<const double> squares, std::span<const double> totals) {
+  double sum = 0;
+  for (size_t i = 0; i < squares.size(); ++i)
+    sum += totals[i] > 0 ? 1 - squares[i] / totals[i] : squares[i] > 0 ? 0 : 1;
+  return sum / static_cast<double>(squares.size());
 }
 
 std::optional<double> area_under_curve(std::span<const float> scores,

@@ -26,7 +26,7 @@ class Files : public testing::Test {
                        .max_bytes = 1 << 20,
                        .choose =
                            [](const auto&) {
-                             return std::vector<std::string>{"x", "y"};
+                             return ChosenColumns{{"x"}, {"y"}};
                            }},
                       bad_);
   }
@@ -146,7 +146,7 @@ TEST_F(Files, ABadRowFarDownInALongFileIsNamedByItsLine) {
                                 .max_bytes = 1 << 24,
                                 .choose =
                                     [](const auto&) {
-                                      return std::vector<std::string>{"x", "y"};
+                                      return ChosenColumns{{"x"}, {"y"}};
                                     }},
                                bad_);
   ASSERT_TRUE(rows) << rows.error().message();

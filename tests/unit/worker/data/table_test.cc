@@ -8,6 +8,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "worker/data/core/bad_rows.h"
 #include "worker/data/store.h"
 
 namespace cresset::data {
@@ -103,6 +104,69 @@ TEST_F(Tables, ParquetOfSeveralRowGroupsAndTypesIsReadWithChosenColumns) {
   EXPECT_THAT(table->values, ElementsAre(0, 255, 7));
   EXPECT_THAT(table->classes.numbers, ElementsAre(3, 7));
   EXPECT_THAT(table->labels, ElementsAre(1, 0, 1));
+}
+
+TEST_F(Tables, ColumnsToPredictMayBeNumbersAndSeveral) {
+  const auto uri = write("t.csv", "x,price,y,price_tax\n1,1000000000.25,2,-3\n4,7,5,1e-3\n");
+  const auto table =
+      read_table(store_, {.uri = uri, .labels = {"price*"}, .label_kind = LabelKind::kNumbers});
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_THAT(table->columns, ElementsAre("x", "y"));
+  EXPECT_THAT(table->values, ElementsAre(1, 2, 4, 5));
+  EXPECT_THAT(table->label_columns, ElementsAre("price", "price_tax"));
+  EXPECT_THAT(table->targets, ElementsAre(1000000000.25, -3, 7, 1e-3));
+  EXPECT_TRUE(table->labels.empty());
+  const auto last = take_rows(*table, {1});
+  EXPECT_THAT(last.targets, ElementsAre(7, 1e-3));
+  EXPECT_EQ(last.label_kind, LabelKind::kNumbers);
+  EXPECT_THAT(last.label_columns, ElementsAre("price", "price_tax"));
+}
+
+TEST_F(Tables, ValidationDataHasTheLabelColumnsOfTheTrainingData) {
+  const auto uri = write("t.csv", "x,a,b\n1,0,1\n2,1,1\n");
+  const auto train =
+      read_table(store_, {.uri = uri, .labels = {"a", "b"}, .label_kind = LabelKind::kFlags});
+  ASSERT_TRUE(train) << train.error().message();
+  TableRequest request{.uri = write("v.csv", "b,a,x\ntrue,false,3\nfalse,true,4\n"),
+                       .labels = {"a", "b"},
+                       .label_kind = LabelKind::kFlags,
+                       .like = &*train};
+  const auto held = read_table(store_, request);
+  ASSERT_TRUE(held) << held.error().message();
+  EXPECT_THAT(held->targets, ElementsAre(0, 1, 1, 0));
+  request.uri = write("w.csv", "b,x\n1,3\n");
+  EXPECT_THAT(why(request), HasSubstr("label column \"a\" is not in " + request.uri));
+}
+
+TEST_F(Tables, RowsWhoseLabelsAreNoNumbersMayBeLeftOut) {
+  BadRows bad(2);
+  const auto table =
+      read_table(store_, {.uri = write("t.csv", "x,y,z\n1,0,1\n2,,0\n3,0.5,1\n4,1,0\n"),
+                          .labels = {"y", "z"},
+                          .label_kind = LabelKind::kFlags,
+                          .bad_rows = &bad});
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_EQ(bad.count(), 2);
+  EXPECT_EQ(table->rows, 2);
+  EXPECT_THAT(table->values, ElementsAre(1, 4));
+  EXPECT_THAT(table->targets, ElementsAre(0, 1, 1, 0));
+}
+
+TEST_F(Tables, LabelsThatAreNoNumbersOrNoFlagsAreNamedByColumnAndRow) {
+  TableRequest request{
+      .uri = write("t.csv", "x,y\n1,0\n2,high\n"), .label = "y", .label_kind = LabelKind::kNumbers};
+  EXPECT_THAT(why(request),
+              HasSubstr("column \"y\", row 2 (line 3): found \"high\", allowed are numbers"));
+  request.uri = write("g.csv", "x,y\n1,0\n2,\n");
+  EXPECT_THAT(why(request), HasSubstr("label column \"y\", row 2 (line 3) is missing"));
+  request.uri = write("f.csv", "x,y\n1,0\n2,0.5\n");
+  request.label_kind = LabelKind::kFlags;
+  EXPECT_THAT(
+      why(request),
+      HasSubstr(
+          R"(label column "y", row 2 (line 3): found 0.5, allowed are 0 and 1, or false and true)"));
+  request.labels = {"z*"};
+  EXPECT_THAT(why(request), HasSubstr("spec.training.data.labels[0]: \"z*\" matches no column"));
 }
 
 TEST_F(Tables, ATruncatedParquetFileIsAnErrorAtEveryLength) {

@@ -51,6 +51,57 @@ TEST(ModelCard, ItsSignatureTakesRawColumnsAndGivesProbabilitiesAndLabel) {
                                                         {"label", Datatype::kInt64, {-1}}}));
 }
 
+ModelCard of_numbers() {
+  auto card = sample();
+  card.goal = "Regression";
+  card.classes = {};
+  card.targets = {{.name = "price", .mean = 1e9, .deviation = 0.25}, {.name = "age"}};
+  return card;
+}
+
+TEST(ModelCard, OfNumbersKeepsTheirColumnsAndGivesValues) {
+  const auto again = decode_model_card(base::parse_json(encode(of_numbers()).dump()).value());
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->goal, "Regression");
+  EXPECT_EQ(again->targets, of_numbers().targets);
+  EXPECT_EQ(again->signature().outputs,
+            (std::vector<TensorInfo>{{"value", Datatype::kFp32, {-1, 2}}}));
+}
+
+TEST(ModelCard, OfLabelsThatHoldOrDoNotGivesAProbabilityOfEach) {
+  auto card = of_numbers();
+  card.goal = "MultiLabel";
+  card.targets = {{.name = "red"}, {.name = "blue"}, {.name = "green"}};
+  const auto again = decode_model_card(encode(card));
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->targets, card.targets);
+  EXPECT_EQ(again->signature().outputs,
+            (std::vector<TensorInfo>{{"probabilities", Datatype::kFp32, {-1, 3}}}));
+}
+
+TEST(ModelCard, OfAModelFromBeforeThereWereGoalsIsOneOfClasses) {
+  const auto old = encode(sample());
+  EXPECT_FALSE(old.contains("goal"));
+  EXPECT_EQ(decode_model_card(old)->goal, "");
+  EXPECT_EQ(decode_model_card(old)->outputs(), 2);
+}
+
+TEST(ModelCard, AWrongTargetIsNamed) {
+  const auto why = [](base::Json change) {
+    auto json = encode(of_numbers());
+    json.merge_patch(std::move(change));
+    const auto card = decode_model_card(json);
+    return card ? std::string("no error") : card.error().message();
+  };
+  EXPECT_THAT(why({{"goal", "Ranking"}}), HasSubstr("model.json.goal"));
+  EXPECT_THAT(why({{"targets", nullptr}}), HasSubstr("model.json.targets is required"));
+  EXPECT_THAT(why({{"targets", base::Json::array()}}), HasSubstr("model.json.targets is empty"));
+  EXPECT_THAT(why({{"targets", {{{"name", "a"}, {"mean", 0}, {"deviation", 0}}}}}),
+              HasSubstr("model.json.targets[0].deviation must be above 0"));
+  EXPECT_THAT(why({{"targets", {{{"mean", 0}, {"deviation", 1}}}}}),
+              HasSubstr("model.json.targets[0].name is required"));
+}
+
 TEST(ModelCard, EachWrongFieldIsNamed) {
   const auto why = [](const char* key, const base::Json& value) {
     auto json = encode(sample());

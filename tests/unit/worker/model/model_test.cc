@@ -50,10 +50,15 @@ class Models : public testing::Test {
     card_.classes = {.integers = true, .numbers = {3, 7, 9}, .texts = {}};
     network_ = build_network(card_.architecture, {2}, 3, 5).value();
     network_->set_training(false);
-    digest_ = write_directory(
-                  store_, uri_,
-                  {{kModelFile, encode(card_).dump()}, {kWeightsFile, save_weights(*network_)}})
-                  .value();
+    digest_ = write_model();
+  }
+  // The card and the network as they are now; the digest of the directory.
+  std::string write_model() {
+    std::filesystem::remove_all(folder_);
+    return write_directory(
+               store_, uri_,
+               {{kModelFile, encode(card_).dump()}, {kWeightsFile, save_weights(*network_)}})
+        .value();
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -83,6 +88,43 @@ TEST_F(Models, AnswersRawRowsThroughTheStoredStatistics) {
   for (int64_t row = 0; row < 2; ++row)
     EXPECT_EQ(labels[static_cast<size_t>(row)],
               card_.classes.numbers[static_cast<size_t>(logits[row].argmax().item<int64_t>())]);
+}
+
+TEST_F(Models, AnswersNumbersInTheUnitsOfTheirLabels) {
+  card_.goal = "Regression";
+  card_.targets = {{.name = "a", .mean = 5, .deviation = 2},
+                   {.name = "b", .mean = -1, .deviation = 0.5},
+                   {.name = "c"}};
+  const auto model = load_model(store_, uri_, write_model());
+  ASSERT_TRUE(model) << model.error().message();
+  const auto out = (*model)->run({rows_of({20, 100, 10, 200}, {2, 2})});
+  ASSERT_TRUE(out) << out.error().message();
+  ASSERT_EQ(out->size(), 1U);
+  EXPECT_EQ((*out)[0].name, "value");
+  at::NoGradGuard no_grad;
+  const auto wanted = network_->forward(at::tensor({1.0F, -1.0F, -1.0F, 1.0F}).view({2, 2})) *
+                          at::tensor({2.0F, 0.5F, 1.0F}) +
+                      at::tensor({5.0F, -1.0F, 0.0F});
+  const auto values = values_of<float>((*out)[0]);
+  ASSERT_EQ(values.size(), 6U);
+  for (int64_t i = 0; i < 6; ++i)
+    EXPECT_NEAR(values[static_cast<size_t>(i)], wanted.reshape({6})[i].item<float>(), 1e-5);
+}
+
+TEST_F(Models, AnswersAProbabilityOfEachLabelThatMayHold) {
+  card_.goal = "MultiLabel";
+  card_.targets = {{.name = "a"}, {.name = "b"}, {.name = "c"}};
+  const auto model = load_model(store_, uri_, write_model());
+  ASSERT_TRUE(model) << model.error().message();
+  const auto out = (*model)->run({rows_of({20, 100}, {1, 2})});
+  ASSERT_TRUE(out) << out.error().message();
+  ASSERT_EQ(out->size(), 1U);
+  EXPECT_EQ((*out)[0].name, "probabilities");
+  at::NoGradGuard no_grad;
+  const auto wanted = network_->forward(at::tensor({1.0F, -1.0F}).view({1, 2})).sigmoid();
+  const auto values = values_of<float>((*out)[0]);
+  for (int64_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(values[static_cast<size_t>(i)], wanted.reshape({3})[i].item<float>(), 1e-6);
 }
 
 TEST_F(Models, ARowsAnswerDoesNotDependOnItsBatch) {

@@ -54,6 +54,26 @@ TEST(InferenceSession, SpeaksTheModelsSignature) {
   EXPECT_EQ(session->signature().outputs.size(), 2u);
 }
 
+TEST(InferenceSession, OfNumbersAnswersValuesInTheirUnits) {
+  ServedModel served, other;
+  auto card = served.card();
+  card["goal"] = "Regression";
+  card["targets"] = {{{"name", "a"}, {"mean", 0}, {"deviation", 1}},
+                     {{"name", "b"}, {"mean", 0}, {"deviation", 1}},
+                     {{"name", "c"}, {"mean", 0}, {"deviation", 1}}};
+  const auto plain = answer(*session_of(served, served.with_card(card)), raw_rows(2));
+  card["targets"][1] = {{"name", "b"}, {"mean", 1000}, {"deviation", 10}};
+  const auto session = session_of(other, other.with_card(card));
+  ASSERT_EQ(session->signature().outputs.size(), 1u);
+  EXPECT_EQ(session->signature().outputs[0].name, "value");
+  EXPECT_EQ(session->signature().outputs[0].shape, (Shape{-1, 3}));
+  const auto scaled = answer(*session, raw_rows(2));
+  for (size_t i = 0; i < 6; ++i) {
+    const float one = values_of<float>(plain[0])[i];
+    EXPECT_NEAR(values_of<float>(scaled[0])[i], i % 3 == 1 ? 1000 + 10 * one : one, 1e-3) << i;
+  }
+}
+
 TEST(InferenceSession, ABatchAnswersAsItsRowsAlone) {
   ServedModel served;
   const auto session = session_of(served, served.uri());

@@ -98,7 +98,8 @@ TEST_F(Architecture, GptLearnsTheTokenAfterEachPlace) {
   config_.training.early_stopping = {.metric = "accuracy", .patience = 30};
   run(2);
   const auto metrics = last_progress().metrics;
-  EXPECT_THAT(metrics, ElementsAre(Key("accuracy"), Key("logLoss"), Key("loss")));
+  EXPECT_THAT(metrics,
+              ElementsAre(Key("accuracy"), Key("logLoss"), Key("loss"), Key("perplexity")));
   EXPECT_GT(metrics.at("accuracy"), 0.99);
   // Tokens are those of the vocabulary, whatever labels training has.
   std::ofstream(folder_ + "/others.csv") << "c0,c1,c2,c3,c4,c5,label\n1,2,3,4,5,6,6\n";

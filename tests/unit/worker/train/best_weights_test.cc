@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include "crds/worker_contract/goal_spec.h"
+
 namespace cresset::train::best_weights_test {
 namespace {
+
+const auto kTold = worker_contract::metrics_of(worker_contract::kClassification);
 
 class Best : public testing::Test {
  protected:
@@ -13,7 +17,7 @@ class Best : public testing::Test {
     ASSERT_TRUE(best.judge({{"loss", loss}, {"accuracy", 1 - loss}}));
   }
   at::Tensor weights_ = at::zeros({2});
-  BestWeights best_{{.metric = "loss", .patience = 2}, {"a"}, {weights_}};
+  BestWeights best_{{.metric = "loss", .patience = 2}, kTold, {"a"}, {weights_}};
 };
 
 TEST_F(Best, AreTheNetworksAgainWhenThePatienceEnds) {
@@ -30,7 +34,7 @@ TEST_F(Best, AreTheNetworksAgainWhenThePatienceEnds) {
 TEST_F(Best, GoOnFromTheirNamedState) {
   judge(best_, 1, 0.25);
   judge(best_, 2, 0.5);
-  BestWeights restored({.metric = "loss", .patience = 2}, {"a"}, {weights_});
+  BestWeights restored({.metric = "loss", .patience = 2}, kTold, {"a"}, {weights_});
   for (size_t i = 0; i < best_.state().tensors.size(); ++i)
     restored.state().tensors[i].copy_(best_.state().tensors[i]);
   judge(restored, 3, 0.375);
@@ -46,7 +50,7 @@ TEST_F(Best, WithoutAnyValidationTheWeightsStayAsTheyAre) {
 }
 
 TEST_F(Best, AMetricThatValidationDoesNotTellIsAnErrorThatNamesTheField) {
-  BestWeights best({.metric = "auc", .patience = 2}, {"a"}, {weights_});
+  BestWeights best({.metric = "auc", .patience = 2}, kTold, {"a"}, {weights_});
   const auto judged = best.judge({{"loss", 0.5}});
   ASSERT_FALSE(judged);
   EXPECT_EQ(

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::Le;
 using testing::Pair;
 
-const Loss kPlain(0, {});
+const CrossEntropy kPlain(0, {});
 
 // Its input is its output; keeps how many rows it was given at once.
 class Echo : public model::Network {
@@ -96,7 +96,7 @@ TEST(Evaluate, AnyNumberOfRanksWithAnyPartsSaysTheSame) {
   at::manual_seed(7);
   for (const int64_t rows : {2, 5, 20, 100, 1301}) {
     const auto samples = samples_of(at::randn({rows, 4}), at::randint(4, {rows}, at::kLong));
-    const Loss loss(0.1, {1, 2, 0.5, 1});
+    const CrossEntropy loss(0.1, {1, 2, 0.5, 1});
     Metrics alone;
     for (int ranks = 1; ranks <= 3; ++ranks) {  // two rows leave one of three ranks without any
       const auto where = ": " + std::to_string(rows) + " rows, " + std::to_string(ranks) + " ranks";
@@ -161,7 +161,8 @@ TEST(Evaluate, OfTokensTellsTheMeansOverAllPlacesAndTakesRowsByTheirPlaces) {
       ASSERT_TRUE(metrics) << metrics.error().message();
       EXPECT_THAT(*metrics, ElementsAre(Pair("accuracy", DoubleNear(right, 1e-9)),
                                         Pair("logLoss", DoubleNear(loss, 1e-5)),
-                                        Pair("loss", DoubleNear(loss, 1e-5))));
+                                        Pair("loss", DoubleNear(loss, 1e-5)),
+                                        Pair("perplexity", DoubleNear(std::exp(loss), 1e-4))));
       EXPECT_THAT(network.given, Each(Le(2)));
     });
 }

@@ -26,7 +26,7 @@ TEST(Loss, AddedUpOverAnyPartsIsPyTorchsMeanOverAll) {
     const double theirs = at::cross_entropy_loss(logits(), targets(), weights, at::Reduction::Mean,
                                                  -100, one.smoothing)
                               .item<double>();
-    const Loss loss(one.smoothing, one.weights);
+    const CrossEntropy loss(one.smoothing, one.weights);
     for (int64_t parts = 1; parts <= 4; ++parts) {
       double sum = 0, divisor = 0;
       for (int64_t part = 0; part < parts; ++part) {

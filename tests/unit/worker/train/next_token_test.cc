@@ -48,24 +48,13 @@ TEST(NextToken, EachPlaceIsAimedAtTheNextAndTheLastAtTheLabel) {
 TEST(NextToken, ARowsLossIsTheMeanOfItsPlaces) {
   const auto logits = at::randn({3, 4, 5});
   const auto targets = at::arange(12).view({3, 4}) % 5;
-  for (const Loss& loss : {Loss(0, {}), Loss(0.1, {})}) {
+  for (const CrossEntropy& loss : {CrossEntropy(0, {}), CrossEntropy(0.1, {})}) {
     double sum = 0;
     for (int64_t place = 0; place < 4; ++place)
       sum += loss.sum(logits.select(1, place), targets.select(1, place)).item<double>() / 4;
     EXPECT_NEAR(loss.sum(logits, targets).item<double>(), sum, 1e-4);
     EXPECT_EQ(loss.divisor(targets), 3);
   }
-}
-
-TEST(NextToken, WhatIsForClassesOfRowsIsRefusedByItsField) {
-  worker_contract::TrainingSpec spec;
-  spec.early_stopping = {.metric = "accuracy", .patience = 2};
-  EXPECT_TRUE(check_for_tokens(spec));
-  spec.early_stopping.metric = "auc";
-  EXPECT_THAT(check_for_tokens(spec).error().message(),
-              AllOf(HasSubstr("spec.training.earlyStopping.metric"), HasSubstr("found \"auc\"")));
-  spec.class_weights.strategy = "Balanced";
-  EXPECT_THAT(check_for_tokens(spec).error().message(), HasSubstr("spec.training.classWeights"));
 }
 
 }  // namespace

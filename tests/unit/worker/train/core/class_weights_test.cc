@@ -37,5 +37,25 @@ TEST(ClassWeights, AClassThatThereIsNotIsNamedWithThoseThereAre) {
             "rows; the classes are cat, dog, owl");
 }
 
+TEST(LabelWeights, BalancedMakesRowsWithALabelCountAsMuchAsThoseWithout) {
+  EXPECT_THAT(label_weights({}, kNames, {1, 2, 3}, 4).value(), IsEmpty());
+  EXPECT_THAT(label_weights({.strategy = "Balanced"}, kNames, {2, 6, 4}, 8).value(),
+              ElementsAre(3.0, 1.0 / 3, 1.0));
+  EXPECT_THAT(label_weights({.strategy = "Balanced"}, kNames, {0, 8, 1}, 8).value(),
+              ElementsAre(1.0, 1.0, 7.0));
+}
+
+TEST(LabelWeights, AreListedByTheLabelsColumns) {
+  EXPECT_THAT(label_weights({.strategy = "Listed", .weights = {{"dog", 2.5}}}, kNames, {1, 1, 1}, 2)
+                  .value(),
+              ElementsAre(1, 2.5, 1));
+  const auto none =
+      label_weights({.strategy = "Listed", .weights = {{"cow", 3}}}, kNames, {1, 1, 1}, 2);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().message(),
+            "spec.training.classWeights.weights[0].class: \"cow\" is no label column; the label "
+            "columns are cat, dog, owl");
+}
+
 }  // namespace
 }  // namespace cresset::train

@@ -27,6 +27,19 @@ TEST(RunIdentity, IsThatOfAnotherRunWhenAnythingWithAStateDiffers) {
   EXPECT_FALSE(is_same_run(now, run_identity(other, 80)));
 }
 
+TEST(RunIdentity, AGoalThatOlderWorkersHadIsNoNewRunAndAnyOtherIs) {
+  TrainingSpec spec;
+  const Json before = run_identity(spec, 80);
+  spec.goal.name = "Classification";
+  EXPECT_EQ(run_identity(spec, 80), before);
+  spec.goal.name = "Regression";
+  const Json numbers = run_identity(spec, 80);
+  EXPECT_FALSE(is_same_run(before, numbers));
+  EXPECT_FALSE(is_same_run(kOld, numbers));
+  spec.goal.loss = "Huber";
+  EXPECT_FALSE(is_same_run(numbers, run_identity(spec, 80)));
+}
+
 TEST(RunIdentity, OfAnOlderCheckpointIsTakenForThatOfARunWithNothingNew) {
   TrainingSpec spec;
   EXPECT_TRUE(is_same_run(kOld, run_identity(spec, 80)));

@@ -16,6 +16,19 @@ TEST(MacroF1, IsTheMeanOverTheClassesThatAreThereOrWerePredicted) {
   EXPECT_DOUBLE_EQ(macro_f1(right, predicted, actual), (0.5 + 0.8) / 3);
 }
 
+TEST(F1OfLabels, CountsALabelThatIsNeverThereAndTheRowsOfAllTogether) {
+  const std::array right{1.0, 2.0, 0.0}, predicted{2.0, 2.0, 0.0}, actual{2.0, 2.0, 0.0};
+  EXPECT_DOUBLE_EQ(macro_f1_of_labels(right, predicted, actual), (0.5 + 1 + 0) / 3);
+  EXPECT_DOUBLE_EQ(micro_f1(right, predicted, actual), 6.0 / 8);
+  EXPECT_EQ(micro_f1(std::array{0.0}, std::array{0.0}, std::array{0.0}), 0);
+}
+
+TEST(R2Score, OfLabelsThatAreAllTheSameIsOneWithoutAnErrorAndElseZero) {
+  EXPECT_DOUBLE_EQ(r2_score(std::array{1.0, 4.0}, std::array{4.0, 2.0}), (0.75 - 1) / 2);
+  EXPECT_EQ(r2_score(std::array{0.0}, std::array{0.0}), 1);
+  EXPECT_EQ(r2_score(std::array{0.5}, std::array{0.0}), 0);
+}
+
 // Every pair, by the definition.
 double by_pairs(const std::vector<float>& scores, std::span<const bool> positive) {
   double won = 0, pairs = 0;

@@ -1,0 +1,12 @@
+#pragma once
+// What the columns to predict hold. A value.
+
+namespace cresset::data {
+
+enum class LabelKind {
+  kClasses,  // one column of whole numbers or texts
+  kNumbers,  // any numbers
+  kFlags,    // 0 or 1, or false or true
+};
+
+}  // namespace cresset::data
