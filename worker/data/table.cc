@@ -55,10 +55,10 @@ Result<std::vector<std::string>> choose_labels(const TableRequest& request,
 
 Result<void> check_group(const TableRequest& request, const std::vector<std::string>& names,
                          bool is_label) {
-  constexpr char kField[] = "spec.training.data.validation.splitBy";
-  CRESSET_CHECK(find_column(request.group, names, std::string(kField) + ": column", request.uri));
+  const std::string field = "spec.training.data.validation.splitBy: ";
+  CRESSET_CHECK(find_column(request.group, names, field + "column", request.uri));
   if (!is_label) return {};
-  return base::fail(base::invalid(std::string(kField) + ": column \"" + request.group +
+  return base::fail(base::invalid(field + "\"" + request.group +
                                   "\" is to be predicted; allowed is another column"));
 }
 

@@ -75,9 +75,21 @@ TEST_F(Tables, AGroupIsTheSameWhateverTypeHoldsItsNumbers) {
 
 TEST_F(Tables, AGroupThatTheFileLacksIsToldWithItsField) {
   const auto uri = write("t.csv", "x,side\n1,a\n2,b\n");
-  EXPECT_EQ(why({.uri = uri, .label = "side", .group = "who"}),
-            "spec.training.data.validation.splitBy: column \"who\" is not in " + uri +
-                "; its columns are x, side");
+  std::string told = why({.uri = uri, .label = "side", .group = "who"});
+  ASSERT_NE(told.find(uri), std::string::npos) << told;
+  told.replace(told.find(uri), uri.size(), "…");
+  EXPECT_EQ(
+      told,
+      R"(spec.training.data.validation.splitBy: column "who" is not in …; its columns are x, side)");
+}
+
+TEST_F(Tables, AColumnToPredictIsNoGroup) {
+  const auto uri = write("t.csv", "x,far,near\n1,0,1\n2,1,1\n");
+  const std::string told = why(
+      {.uri = uri, .labels = {"far", "near"}, .label_kind = LabelKind::kFlags, .group = "near"});
+  EXPECT_EQ(
+      told,
+      R"(spec.training.data.validation.splitBy: "near" is to be predicted; allowed is another column)");
 }
 
 std::string parquet_bytes() {

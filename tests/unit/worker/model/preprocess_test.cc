@@ -103,20 +103,19 @@ TEST(Preprocessing, AFileWithoutTheNewerStepsIsReadAsBefore) {
 TEST(Preprocessing, ValuesThatLogDoesNotTakeAreToldInFittingAndInServing) {
   EXPECT_EQ(
       why_not({ImputeStep{.columns = {"b"}}, LogStep{.columns = {"b"}, .offset = -12}}, kRows),
-      "spec.training.preprocess[1].log: column \"b\" has values down to 10.0 in the training "
-      "rows; allowed are values from 12.0 on");
+      R"(spec.training.preprocess[1].log: column "b" has values down to 10.0 in the training rows; allowed are values from 12.0 on)");
   const auto steps = fitted({ImputeStep{.columns = {"b"}}, LogStep{.columns = {"c"}}}, kRows);
   std::vector<float> rows{1, 2, 3, 4, 5, -0.5F};
   const auto applied = steps.apply(rows.data(), 2);
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error().message(),
-            "row 1, column \"c\": log found -0.5, allowed are values from 0.0 on");
+            R"(row 1, column "c": log found -0.5, allowed are values from 0.0 on)");
 }
 
 TEST(Preprocessing, BoundsOfAClipThatCrossAreTold) {
-  EXPECT_EQ(why_not({ClipStep{.columns = {"a"}, .min = 4, .max_quantile = 0.5}}, kRows),
-            "spec.training.preprocess[0].clip: of column \"a\", the least would be 4.0 and the "
-            "greatest 3.0");
+  EXPECT_EQ(
+      why_not({ClipStep{.columns = {"a"}, .min = 4, .max_quantile = 0.5}}, kRows),
+      R"(spec.training.preprocess[0].clip: of column "a", the least would be 4.0 and the greatest 3.0)");
 }
 
 TEST(Preprocessing, TheMostFrequentOfTooManyDifferentValuesIsRefused) {
@@ -124,8 +123,7 @@ TEST(Preprocessing, TheMostFrequentOfTooManyDifferentValuesIsRefused) {
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<float>(i);
   EXPECT_EQ(
       why_not({ImputeStep{.columns = {"c"}, .strategy = "MostFrequent"}}, rows),
-      "spec.training.preprocess[0].impute: column \"c\" has more than 65536 different values, "
-      "among which MostFrequent cannot tell");
+      R"(spec.training.preprocess[0].impute: column "c" has more than 65536 different values, among which MostFrequent cannot tell)");
 }
 
 TEST(Preprocessing, OnlyColumnsWhoseValuesAStepNeedsAreCounted) {

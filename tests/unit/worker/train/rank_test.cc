@@ -79,9 +79,7 @@ TEST_F(Ranks, AColumnThatDividesNothingIsBadInput) {
   EXPECT_EQ(wait(0), kExitBadInput);
   EXPECT_EQ(
       last_words(0).error,
-      "spec.training.data.validation.splitBy: all rows fall on one side, since column \"who\" "
-      "has 1 different values; more of them, another fraction or another seed would divide "
-      "them");
+      R"(spec.training.data.validation.splitBy: all rows fall on one side, since column "who" has 1 different values; more of them, another fraction or another seed would divide them)");
 }
 
 // Medians, quantiles and what is learnt after a step that is no straight line, over several ranks.
