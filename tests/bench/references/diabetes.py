@@ -7,28 +7,16 @@ rows kept out, the same for all, and the same recipe; the mean and the spread ov
 Ours is `cresset run` of the job below. PyTorch's is the same network, optimizer, loss, standardised columns and labels in
 a loop of its own. MLPRegressor has scikit-learn's own recipe (Adam with an L2 penalty) and LinearRegression none: they say
 what the set has in it."""
-import json
-import os
-import pathlib
-import statistics
-import subprocess
-import tempfile
-import warnings
-
 import numpy
 import sklearn.metrics as scores
 import torch
-import yaml
+import whole_job
 from sklearn.datasets import load_diabetes
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression
 from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-CRESSET = ROOT / "build/release/operator/cresset"
-WORKER = ROOT / "build/release/worker/cresset-worker"
-SEEDS = range(5)
 HIDDEN, RATE, DECAY, EPOCHS, BATCH, KEPT_OUT = 32, 0.003, 0.01, 40, 32, 100
 
 
@@ -45,22 +33,10 @@ def told(labels, answers):
 
 
 def ours(seed, data):
-    with tempfile.TemporaryDirectory() as folder:
-        for name, rows, labels in (("train", *data[:2]), ("held", *data[2:])):
-            header = ",".join([*(f"c{column}" for column in range(rows.shape[1])), "progression"])
-            numpy.savetxt(f"{folder}/{name}.csv", numpy.column_stack([rows, labels]), delimiter=",", header=header, comments="", fmt="%.17g")
-        job = {"apiVersion": "cresset.dev/v1alpha1", "kind": "TrainingJob", "metadata": {"name": "diabetes"}, "spec": {
-            "training": {"goal": {"name": "Regression"}, "model": {"architecture": "mlp", "parameters": {"hidden": [HIDDEN]}},
-                         "data": {"train": {"uri": f"file://{folder}/train.csv"}, "validation": {"uri": f"file://{folder}/held.csv"},
-                                  "label": "progression"},
-                         "preprocess": [{"standardize": {"columns": ["*"]}}],
-                         "optimizer": {"name": "adamw", "learningRate": RATE, "weightDecay": DECAY},
-                         "epochs": EPOCHS, "batchSize": BATCH, "seed": seed},
-            "output": {"uri": f"file://{folder}/models"}}}
-        pathlib.Path(folder, "job.yaml").write_text(yaml.safe_dump(job))
-        subprocess.run([CRESSET, "run", f"{folder}/job.yaml"], check=True, capture_output=True, env={**os.environ, "CRESSET_WORKER": str(WORKER)})
-        metrics = json.loads(pathlib.Path(folder, "models/1/model.json").read_text())["metrics"]
-        return {name: metrics[name] for name in ("rmse", "mae", "r2")}
+    return whole_job.run({"goal": {"name": "Regression"}, "model": {"architecture": "mlp", "parameters": {"hidden": [HIDDEN]}},
+                          "preprocess": [{"standardize": {"columns": ["*"]}}],
+                          "optimizer": {"name": "adamw", "learningRate": RATE, "weightDecay": DECAY},
+                          "epochs": EPOCHS, "batchSize": BATCH, "seed": seed}, data, "progression")
 
 
 def scaled(data):
@@ -100,16 +76,8 @@ def linear(seed, data):
 
 
 def main():
-    warnings.simplefilter("ignore", ConvergenceWarning)  # the recipe says how long it learns
-    data = split()
-    print("| | rmse | mae | r2 |\n|---|---|---|---|")
-    for name, run in (("`cresset run`", ours), ("PyTorch", pytorchs), ("MLPRegressor", perceptron), ("LinearRegression", linear)):
-        found = [run(seed, data) for seed in SEEDS]
-        cells = []
-        for metric, places in (("rmse", 2), ("mae", 2), ("r2", 3)):
-            values = [one[metric] for one in found]
-            cells.append(f"{statistics.mean(values):.{places}f} ± {statistics.stdev(values):.{places}f}")
-        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+    whole_job.print_table({"rmse": 2, "mae": 2, "r2": 3},
+                          (("`cresset run`", ours), ("PyTorch", pytorchs), ("MLPRegressor", perceptron), ("LinearRegression", linear)), split())
 
 
 if __name__ == "__main__":
