@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "operator/kube/core/refusal.h"
+
 namespace cresset::cli {
 
 using base::Result;
@@ -21,9 +23,11 @@ constexpr std::chrono::seconds kBetween{2};
 template <typename Object, typename Decode>
 Result<std::vector<Object>> list_all(kube::Api& api, const kube::Resource& resource,
                                      const std::string& ns, Decode decode) {
-  CRESSET_TRY(page, api.list(resource, {.ns = ns}));
+  const auto page = api.list(resource, {.ns = ns});
+  if (!page)
+    return base::fail(base::Error(page.error().kind(), kube::refusal_text(resource, page.error())));
   std::vector<Object> found;
-  page.root().find("/items").each_item([&](const kube::JsonView& item) {
+  page->root().find("/items").each_item([&](const kube::JsonView& item) {
     if (auto object = decode(kube::object_json(item))) found.push_back(std::move(*object));
   });
   return found;

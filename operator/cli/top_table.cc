@@ -17,6 +17,8 @@ struct Row {
   std::string note = {};
 };
 
+std::string known(const std::string& text) { return text.empty() ? kUnknown : text; }
+
 std::string of_all(int64_t done, int64_t all) {
   return all > 0 ? std::to_string(done) + "/" + std::to_string(all) : std::to_string(done);
 }
@@ -39,7 +41,7 @@ Row row_of(const crds::TrainingJob& job, base::WallTime now) {
   if (status.checkpoint_time)
     checkpoint = clock_text(std::max<int64_t>(
         0, std::chrono::floor<std::chrono::seconds>(now - *status.checkpoint_time).count()));
-  return {{job.meta.ns.str(), job.meta.name, status.state.str(),
+  return {{job.meta.ns.str(), job.meta.name, known(status.state.str()),
            of_all(status.step, status.total_steps),
            began ? of_all(std::min(status.epoch + 1, epochs), epochs) : kUnknown,
            began ? decimal(status.loss, 4) : kUnknown,
@@ -53,12 +55,11 @@ Row row_of(const crds::ModelService& service) {
   const auto& status = service.status;
   const auto& scaling = status.scaling;
   return {
-      {service.meta.ns.str(), service.meta.name, status.state,
+      {service.meta.ns.str(), service.meta.name, known(status.state),
        of_all(status.ready_replicas, status.replicas),
        scaling ? std::to_string(scaling->min) + "-" + std::to_string(scaling->max) : kUnknown,
        scaling ? decimal(scaling->window_mean, 1) + "/" + decimal(scaling->target, 1) : kUnknown,
-       status.revision.empty() ? kUnknown : status.revision,
-       status.url.empty() ? kUnknown : status.url},
+       known(status.revision), known(status.url)},
       note_of(status.conditions, "Ready")};
 }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 
+#include "operator/kube/core/refusal.h"
 #include "operator/runtime/list_pages.h"
 #include "operator/runtime/outage.h"
 #include "operator/runtime/sync_policy.h"
@@ -200,11 +201,9 @@ std::string Reflector::last_error() const {
   const auto& last = impl_->outage.last();
   if (!last) return "not listed yet";
   const auto& resource = impl_->options.resource;
-  if (impl_->refused && base::is_not_found(*last) && !resource.group.empty())
-    return "the server knows no " + resource.plural + " in " + resource.api_version() +
-           "; is its CRD installed? (" + last->message() + ")";
+  if (impl_->refused) return kube::refusal_text(resource, *last);
   const auto now = impl_->clock.mono();
-  if (impl_->refused || !impl_->outage.is_long(now)) return last->message();
+  if (!impl_->outage.is_long(now)) return last->message();
   return impl_->outage.told("list or watch of " + resource.plural, now);
 }
 

@@ -93,6 +93,11 @@ TEST(TopText, OfOneThatIsNotThereYetTellsWhatIsWaitedFor) {
       top_text({{waiting}, {}}, false, kNow).ends_with("\n  worker 0: 0/3 nodes are available\n"));
 }
 
+TEST(TopText, OfOneThatNoOperatorHasSeenTheStateIsUnknown) {
+  EXPECT_NE(top_text({{job("digits", "")}, {}}, false, kNow).find("\ndigits  -      0"),
+            std::string::npos);
+}
+
 TEST(TopText, OfNothingSaysSo) {
   EXPECT_EQ(top_text({}, true, kNow), "no TrainingJobs and no ModelServices\n");
 }
