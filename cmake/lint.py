@@ -48,7 +48,7 @@ ARROWS = {
     "worker/model/networks": CONTRACT,
     "worker/model": ["worker/model/networks", "worker/data", "worker/data/core", "worker/device", "worker/cpu"] + CONTRACT,
     "worker/dist": ["worker/device"] + CONTRACT,
-    "worker/train/core": CONTRACT,
+    "worker/train/core": ["worker/data/core"] + CONTRACT,
     "worker/train/optimizer": CONTRACT,
     "worker/train": WORKER_LOW + ["worker/train/core", "worker/train/optimizer"] + NET,
     # The supervisor knows a rank by worker/train/rank.h alone; worker/train knows no supervisor.

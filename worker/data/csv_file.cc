@@ -20,34 +20,40 @@ base::Error broken(const std::string& why) {
 
 constexpr size_t kShown = 80;
 
-class CsvFile : public WholeFile {
+class Csv {
  public:
-  explicit CsvFile(std::string bytes) : bytes_(std::move(bytes)) {}
+  Csv(const std::string& bytes, BadRows& bad) : bytes_(bytes), bad_(bad) {}
 
   // Many threads read a file fast, but do not tell where a row stands that is no row: then one
   // does.
-  Result<void> open(BadRows& bad) {
+  OpenedFile open() {
+    find_lines();
     bool ragged = false;
     auto table = read(true, [&](const auto&) { return ragged = true, InvalidRowResult::Error; });
     if (!ragged) return taken(table);
     Result<void> added;
     table = read(false, [&](const arrow::csv::InvalidRow& row) {
       left_out_.push_back(row.number);
-      added = bad.add([&] { return worded(row); });
+      added = bad_.add([&] { return worded(row); });
       return added ? InvalidRowResult::Skip : InvalidRowResult::Error;
     });
     CRESSET_CHECK(added);
     return taken(table);
   }
 
-  std::string place(int64_t row) const override {
-    int64_t number = row + 2;  // of the header, 1
-    for (const int64_t out : left_out_) number += out <= number ? 1 : 0;
-    return "row " + std::to_string(row + 1) + " (line " + std::to_string(line_of(number)) + ")";
-  }
-
  private:
   using InvalidRowResult = arrow::csv::InvalidRowResult;
+
+  // Those that are empty hold no row.
+  void find_lines() {
+    int64_t line = 1;
+    for (size_t at = 0; at < bytes_.size(); ++line) {
+      const size_t end = std::min(bytes_.find('\n', at), bytes_.size());
+      const size_t length = end - at;
+      if (length > 1 || (length == 1 && bytes_[at] != '\r')) lines_.add(line);
+      at = end + 1;
+    }
+  }
 
   arrow::Result<std::shared_ptr<arrow::Table>> read(bool threads,
                                                     arrow::csv::InvalidRowHandler handler) {
@@ -63,39 +69,33 @@ class CsvFile : public WholeFile {
     return reader->Read();
   }
 
-  Result<void> taken(const arrow::Result<std::shared_ptr<arrow::Table>>& table) {
+  OpenedFile taken(const arrow::Result<std::shared_ptr<arrow::Table>>& table) const {
     if (!table.ok()) return base::fail(broken(table.status().message()));
-    return take(*table);
+    RowNumbers numbers("line");
+    auto out = left_out_.begin();
+    for (int64_t row = 2; row <= lines_.rows(); ++row) {
+      if (out != left_out_.end() && *out == row)
+        ++out;
+      else
+        numbers.add(lines_.number(row - 1));
+    }
+    return WholeFile::make(*table, std::move(numbers));
   }
 
   std::string worded(const arrow::csv::InvalidRow& row) const {
-    return "line " + std::to_string(line_of(row.number)) + ": found " +
+    return "line " + std::to_string(lines_.number(row.number - 1)) + ": found " +
            std::to_string(row.actual_columns) + " values, allowed are " +
            std::to_string(row.expected_columns) + ": " + std::string(row.text.substr(0, kShown));
   }
 
-  // The line of the row of this number: those that are empty do not count.
-  int64_t line_of(int64_t number) const {
-    int64_t line = 0;
-    for (size_t at = 0; at < bytes_.size() && number > 0; ++line) {
-      const size_t end = std::min(bytes_.find('\n', at), bytes_.size());
-      const size_t length = end - at;
-      if (length > 1 || (length == 1 && bytes_[at] != '\r')) --number;
-      at = end + 1;
-    }
-    return line;
-  }
-
-  std::string bytes_;
-  std::vector<int64_t> left_out_;  // numbers of rows, ascending
+  const std::string& bytes_;
+  BadRows& bad_;
+  RowNumbers lines_;               // of each row, the header first
+  std::vector<int64_t> left_out_;  // numbers of rows, of the header 1; ascending
 };
 
 }  // namespace
 
-OpenedFile open_csv(std::string bytes, BadRows& bad) {
-  auto file = std::make_unique<CsvFile>(std::move(bytes));
-  CRESSET_CHECK(file->open(bad));
-  return file;
-}
+OpenedFile open_csv(const std::string& bytes, BadRows& bad) { return Csv(bytes, bad).open(); }
 
 }  // namespace cresset::data

@@ -17,7 +17,7 @@ OpenedFile open_format(FileFormat format, const std::string& uri, std::string by
     case FileFormat::kParquet:
       return open_parquet(std::move(bytes));
     case FileFormat::kCsv:
-      return open_csv(std::move(bytes), bad);
+      return open_csv(bytes, bad);
     case FileFormat::kJsonLines:
       return open_json_lines(std::move(bytes), bad);
     case FileFormat::kNpy:
@@ -79,29 +79,16 @@ Result<void> WholeFile::take(const std::shared_ptr<arrow::Table>& table) {
   return {};
 }
 
-OpenedFile WholeFile::make(const std::shared_ptr<arrow::Table>& table) {
+OpenedFile WholeFile::make(const std::shared_ptr<arrow::Table>& table, RowNumbers numbers) {
   auto file = std::make_unique<WholeFile>();
   CRESSET_CHECK(file->take(table));
+  file->numbers_ = std::move(numbers);
   return file;
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> WholeFile::read(size_t block,
                                                             const std::set<std::string>&) {
   return blocks_.at(block);
-}
-
-OpenedFile NumberedFile::make(const std::shared_ptr<arrow::Table>& table, std::string what,
-                              std::vector<int64_t> numbers) {
-  auto file = std::make_unique<NumberedFile>();
-  CRESSET_CHECK(file->take(table));
-  file->what_ = std::move(what);
-  file->numbers_ = std::move(numbers);
-  return file;
-}
-
-std::string NumberedFile::place(int64_t row) const {
-  return WholeFile::place(row) + " (" + what_ + " " +
-         std::to_string(numbers_.at(static_cast<size_t>(row))) + ")";
 }
 
 }  // namespace cresset::data

@@ -16,6 +16,7 @@
 #include "crds/worker_contract/data_files_spec.h"
 #include "operator/base/result.h"
 #include "worker/data/core/bad_rows.h"
+#include "worker/data/core/row_numbers.h"
 
 namespace arrow {
 class RecordBatch;
@@ -42,8 +43,11 @@ class DataFile {
   // The columns of those names in one block. Errors begin with what is wrong, not with the file.
   virtual base::Result<std::shared_ptr<arrow::RecordBatch>> read(
       size_t block, const std::set<std::string>& names) = 0;
-  // Where a row of the file (counted from 0) stands: "row 7", or with its line.
-  virtual std::string place(int64_t row) const { return "row " + std::to_string(row + 1); }
+  // Where its rows stand.
+  const RowNumbers& numbers() const { return numbers_; }
+
+ protected:
+  RowNumbers numbers_;
 };
 
 struct FileOptions {
@@ -62,39 +66,26 @@ base::Result<std::vector<FileColumn>> columns_of(const arrow::Schema& schema);
 // A file that was read whole when it was opened.
 class WholeFile : public DataFile {
  public:
-  static base::Result<std::unique_ptr<DataFile>> make(const std::shared_ptr<arrow::Table>& table);
+  static base::Result<std::unique_ptr<DataFile>> make(const std::shared_ptr<arrow::Table>& table,
+                                                      RowNumbers numbers = {});
 
   const std::vector<FileColumn>& columns() const override { return columns_; }
   const std::vector<int64_t>& block_rows() const override { return block_rows_; }
   base::Result<std::shared_ptr<arrow::RecordBatch>> read(
       size_t block, const std::set<std::string>& names) override;
 
- protected:
+ private:
   base::Result<void> take(const std::shared_ptr<arrow::Table>& table);
 
- private:
   std::vector<FileColumn> columns_;
   std::vector<int64_t> block_rows_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> blocks_;
 };
 
-// One whose rows have numbers of their own: "row 7 (line 9)".
-class NumberedFile : public WholeFile {
- public:
-  static base::Result<std::unique_ptr<DataFile>> make(const std::shared_ptr<arrow::Table>& table,
-                                                      std::string what,
-                                                      std::vector<int64_t> numbers);
-  std::string place(int64_t row) const override;
-
- private:
-  std::string what_;
-  std::vector<int64_t> numbers_;
-};
-
 // The formats, one a file. Errors say what is wrong with the bytes.
 using OpenedFile = base::Result<std::unique_ptr<DataFile>>;
 OpenedFile open_parquet(std::string bytes);
-OpenedFile open_csv(std::string bytes, BadRows& bad);
+OpenedFile open_csv(const std::string& bytes, BadRows& bad);
 OpenedFile open_json_lines(std::string bytes, BadRows& bad);
 OpenedFile open_npy(const std::string& bytes);
 OpenedFile open_npz(const std::string& bytes, size_t max_bytes);

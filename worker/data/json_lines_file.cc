@@ -56,13 +56,13 @@ class JsonLines {
       while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
       if (line.empty()) continue;
       if (auto taken = take(line); taken)
-        lines_.push_back(number);
+        lines_.add(number);
       else
         CRESSET_CHECK(bad_.add(
             [&] { return "line " + std::to_string(number) + ": " + taken.error().message(); }));
     }
     CRESSET_TRY(table, columns_.finish());
-    return NumberedFile::make(table, "line", std::move(lines_));
+    return WholeFile::make(table, std::move(lines_));
   }
 
  private:
@@ -90,7 +90,7 @@ class JsonLines {
   BadRows& bad_;
   simdjson::dom::parser parser_;
   GrowingColumns columns_;
-  std::vector<int64_t> lines_;
+  RowNumbers lines_{"line"};
 };
 
 }  // namespace

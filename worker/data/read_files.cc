@@ -134,6 +134,7 @@ class Reading {
     }
     if (auto same = check_same(layout_, uri, (*file)->columns()); !same)
       return base::fail(placed(same.error(), request_.field));
+    rows_.origins.begin_file(uri, (*file)->numbers());
     int64_t first = 0;
     for (size_t block = 0; block < (*file)->block_rows().size(); ++block) {
       auto added = add_block(**file, block, first);
@@ -152,7 +153,7 @@ class Reading {
 
   Result<void> add_block(DataFile& file, size_t block, int64_t first) {
     CRESSET_TRY(batch, file.read(block, layout_.names));
-    const Place place = [&](int64_t row) { return file.place(first + row); };
+    const Place place = [&](int64_t row) { return file.numbers().place(first + row); };
     const size_t width = layout_.features.size(), before = rows_.values.size();
     rows_.values.resize(before + static_cast<size_t>(batch->num_rows()) * width);
     std::vector<Cells> columns;
@@ -168,7 +169,9 @@ class Reading {
     CRESSET_CHECK(add_labels(*batch, place));
     if (layout_.group) CRESSET_CHECK(append_groups(cells_in(*batch, *layout_.group), rows_.groups));
     rows_.rows += batch->num_rows();
-    leave_out(bad_.finish_block(), batch->num_rows());
+    const auto out = bad_.finish_block();
+    keep_origins(out, first, batch->num_rows());
+    leave_out(out, batch->num_rows());
     return {};
   }
 
@@ -182,6 +185,16 @@ class Reading {
                                  request_.label_kind == LabelKind::kFlags,
                                  rows_.targets.data() + before + c, width, bad_));
     return {};
+  }
+
+  // Of `count` rows of the file from `first` on, but for those that are left out.
+  void keep_origins(const std::vector<int64_t>& out, int64_t first, int64_t count) {
+    int64_t next = 0;
+    for (const int64_t row : out) {
+      rows_.origins.add(first + next, row - next);
+      next = row + 1;
+    }
+    rows_.origins.add(first + next, count - next);
   }
 
   // Of the last `count` rows, those of these numbers.

@@ -11,6 +11,7 @@
 #include "crds/worker_contract/data_files_spec.h"
 #include "operator/base/result.h"
 #include "worker/data/arrow_columns.h"
+#include "worker/data/core/row_origins.h"
 #include "worker/data/label_kind.h"
 
 namespace cresset::data {
@@ -43,6 +44,7 @@ struct FileRows {
   RawLabels labels;              // of classes
   std::vector<double> targets;   // rows × labels, of any others
   std::vector<uint64_t> groups;  // of each row's value in the group
+  RowOrigins origins;
 };
 base::Result<FileRows> read_files(Store& store, const FilesRequest& request, BadRows& bad);
 

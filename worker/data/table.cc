@@ -103,17 +103,23 @@ Result<void> check_classes(const Classes& classes, const std::string& label) {
   return {};
 }
 
-// Codes of `found` in the ascending `known`.
+// "row 7 (line 8)", and of which file where there are several.
+std::string place_of(const Table& table, size_t row) {
+  const auto [uri, place] = table.origins.at(static_cast<int64_t>(row));
+  return uri == table.uri ? place : place + " of " + uri;
+}
+
+// Codes of the table's labels, `found`, in the ascending `known`.
 template <typename T, typename Name>
-Result<std::vector<int64_t>> codes(const std::vector<T>& known, const std::vector<T>& found,
-                                   Name name) {
+Result<std::vector<int64_t>> codes(const Table& table, const std::vector<T>& known,
+                                   const std::vector<T>& found, Name name) {
   std::vector<int64_t> codes;
   codes.reserve(found.size());
   for (size_t row = 0; row < found.size(); ++row) {
     const auto at = std::lower_bound(known.begin(), known.end(), found[row]);
     if (at == known.end() || *at != found[row])
-      return base::fail(base::invalid("row " + std::to_string(row + 1) + ": the label " +
-                                      name(found[row]) + " does not occur in the training data"));
+      return base::fail(base::invalid(place_of(table, row) + ": the label " + name(found[row]) +
+                                      " does not occur in the training data"));
     codes.push_back(at - known.begin());
   }
   return codes;
@@ -134,7 +140,7 @@ Result<void> set_labels(const RawLabels& raw, const TableRequest& request, Table
     return request.keeps_numbers ? Result<void>() : code_labels(table, request.label);
   }
   CRESSET_CHECK(check_classes(table.classes, request.label));
-  CRESSET_TRY(coded, codes(table.classes.texts, raw.texts,
+  CRESSET_TRY(coded, codes(table, table.classes.texts, raw.texts,
                            [](const std::string& t) { return "\"" + t + "\""; }));
   table.labels = std::move(coded);
   return {};
@@ -180,6 +186,7 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
   table.values = std::move(read.values);
   table.targets = std::move(read.targets);
   table.groups = std::move(read.groups);
+  table.origins = std::move(read.origins);
   if (table.label_kind != LabelKind::kClasses) return table;
   auto labelled = set_labels(read.labels, request, table);
   if (!labelled) return base::fail(labelled.error().with_context(named(request) + request.uri));
@@ -189,7 +196,7 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
 Result<void> code_labels(Table& table, const std::string& label) {
   if (!table.classes.integers || table.rows == 0) return {};
   CRESSET_CHECK(check_classes(table.classes, label));
-  CRESSET_TRY(coded, codes(table.classes.numbers, table.labels,
+  CRESSET_TRY(coded, codes(table, table.classes.numbers, table.labels,
                            [](int64_t n) { return std::to_string(n); }));
   table.labels = std::move(coded);
   return {};
@@ -202,7 +209,8 @@ Table take_rows(const Table& table, const std::vector<int64_t>& indices) {
               .columns = table.columns,
               .label_kind = table.label_kind,
               .classes = table.classes,
-              .label_columns = table.label_columns};
+              .label_columns = table.label_columns,
+              .origins = table.origins.take(indices)};
   taken.rows = static_cast<int64_t>(indices.size());
   taken.values = take(table.values, indices, table.columns.size());
   if (table.label_kind == LabelKind::kClasses)

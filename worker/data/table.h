@@ -13,6 +13,7 @@
 #include "crds/worker_contract/data_files_spec.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
+#include "worker/data/core/row_origins.h"
 #include "worker/data/label_kind.h"
 
 namespace cresset::data {
@@ -48,6 +49,7 @@ struct Table {
   std::vector<std::string> label_columns;
   std::vector<double> targets;   // rows × label columns, of other kinds than classes
   std::vector<uint64_t> groups;  // of each row's value in TableRequest::group, if there is one
+  RowOrigins origins;
 };
 
 struct TableRequest {

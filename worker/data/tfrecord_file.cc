@@ -29,17 +29,17 @@ Result<void> take(std::string_view record, GrowingColumns& columns) {
 OpenedFile open_tfrecord(const std::string& bytes, BadRows& bad) {
   CRESSET_TRY(records, split_tfrecords(bytes));
   GrowingColumns columns(bytes.size() * kMissingAByte);
-  std::vector<int64_t> taken;
+  RowNumbers taken("record");
   for (size_t i = 0; i < records.size(); ++i) {
     const auto number = static_cast<int64_t>(i) + 1;
     if (auto took = take(records[i], columns); took)
-      taken.push_back(number);
+      taken.add(number);
     else
       CRESSET_CHECK(bad.add(
           [&] { return "record " + std::to_string(number) + ": " + took.error().message(); }));
   }
   CRESSET_TRY(table, columns.finish());
-  return NumberedFile::make(table, "record", std::move(taken));
+  return WholeFile::make(table, std::move(taken));
 }
 
 }  // namespace cresset::data

@@ -83,7 +83,7 @@ OutstandingRow outstanding(const DiagnosisParts& parts, int64_t row, int64_t ste
   const auto at = values.abs().argmax().item<int64_t>();
   const auto& columns = parts.train.table.columns;
   const bool has_name = static_cast<int64_t>(columns.size()) == values.numel();
-  return {.row = row_in_file(parts.spec, parts.train, parts.validation, row),
+  return {.row = parts.train.table.origins.at(row),
           .step = step + 1,
           .column = has_name ? columns[static_cast<size_t>(at)] : std::to_string(at),
           .value = values[at].item<double>()};
@@ -114,11 +114,12 @@ Result<void> find_place(const DiagnosisParts& parts, int64_t step, Divergence& f
   }
   CRESSET_TRY(seen, look_at_all_rows(parts, step));
   found.where = seen.where;
-  const auto rows = parts.gradient.rows_of_batch(step);
-  for (size_t i = 0; i < rows.size(); ++i)
-    if (seen.rows[static_cast<int64_t>(i)].item<double>() > 0)
-      found.rows.push_back(row_in_file(parts.spec, parts.train, parts.validation, rows[i]));
-  std::sort(found.rows.begin(), found.rows.end());
+  const auto batch = parts.gradient.rows_of_batch(step);
+  std::vector<int64_t> rows;
+  for (size_t i = 0; i < batch.size(); ++i)
+    if (seen.rows[static_cast<int64_t>(i)].item<double>() > 0) rows.push_back(batch[i]);
+  std::sort(rows.begin(), rows.end());
+  for (const int64_t row : rows) found.rows.push_back(parts.train.table.origins.at(row));
   if (!found.where.empty()) return {};
   const auto layer = last_bad(parts.network, true);
   found.where = layer.empty() ? "the loss is not finite, though the output of each layer is"
@@ -133,7 +134,6 @@ Result<Divergence> diagnose(const DiagnosisParts& parts, int64_t step, int64_t t
   Divergence found{.step = step + 1,
                    .total_steps = total_steps,
                    .batch_rows = parts.gradient.sampler().batch_rows(step),
-                   .uri = parts.train.table.uri,
                    .learning_rate = parts.spec.optimizer.learning_rate,
                    .clips = gradient.clip_norm > 0 || gradient.clip_value > 0};
   CRESSET_CHECK(find_place(parts, step, found));

@@ -20,7 +20,6 @@ struct DiagnosisParts {
   model::Network& network;
   BatchGradient& gradient;
   const Samples& train;
-  const Samples& validation;
   dist::ProcessGroup& group;
   bool of_tokens = false;  // what samples hold are names, of which none is great
 };

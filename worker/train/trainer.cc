@@ -107,7 +107,6 @@ base::Error Trainer::diverged() {
                                .network = parts_.network,
                                .gradient = gradient_,
                                .train = parts_.train,
-                               .validation = parts_.validation,
                                .group = parts_.group,
                                .of_tokens = parts_.started.architecture.vocabulary_size > 0},
                               step_, total_steps_);

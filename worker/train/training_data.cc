@@ -120,13 +120,4 @@ Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& p
   return samples;
 }
 
-int64_t row_in_file(const worker_contract::TrainingSpec& spec, const Samples& train,
-                    const Samples& validation, int64_t row) {
-  if (spec.data.validation_fraction <= 0) return row + 1;
-  const auto split =
-      data::split_rows(train.rows() + validation.rows(), spec.data.validation_fraction,
-                       static_cast<uint64_t>(spec.seed));
-  return split.train[static_cast<size_t>(row)] + 1;
-}
-
 }  // namespace cresset::train

@@ -50,8 +50,4 @@ struct Samples {
 base::Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,
                                       const std::vector<model::Target>& predicted);
 
-// Where a training row lies in its file, counted from 1, a header not included.
-int64_t row_in_file(const worker_contract::TrainingSpec& spec, const Samples& train,
-                    const Samples& validation, int64_t row);
-
 }  // namespace cresset::train

@@ -1,8 +1,8 @@
 #pragma once
 // What is known of a training that diverged, and the words for it: where a number was first not
 // finite, which rows of the batch it was of, and whether a row that stands out brought it about or
-// else the learning rate. Rows are counted from 1 as they lie in the file, a header not included;
-// steps from 1. Pure values; found by diagnosis.h.
+// else the learning rate. Rows are told as they stand in their files; steps are counted from 1.
+// Pure values; found by diagnosis.h.
 //
 //   fail(base::invalid(describe({.step = 13, .where = "the output of layer \"0\" is not finite",
 //   …})));
@@ -12,11 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "worker/data/core/row_origins.h"
+
 namespace cresset::train {
 
 // A row whose greatest value is far beyond that of the others.
 struct OutstandingRow {
-  int64_t row = 0;
+  data::RowOrigin row;
   int64_t step = 0;    // the newest that learned from it
   std::string column;  // or its number, from 0, of what has no name any more
   double value = 0;    // as the network sees it
@@ -25,10 +27,10 @@ struct OutstandingRow {
 struct Divergence {
   int64_t step = 0;
   int64_t total_steps = 0;
-  std::string where;          // "the output of layer \"0\" is not finite"
-  std::vector<int64_t> rows;  // of the batch, those that it is said of, ascending; none: of no row
+  std::string where;  // "the output of layer \"0\" is not finite"
+  // Of the batch, those that it is said of, file by file, ascending; none: of no row.
+  std::vector<data::RowOrigin> rows;
   int64_t batch_rows = 0;
-  std::string uri;           // of the rows
   double usual_largest = 0;  // the greatest value of a row: the median of it
   std::optional<OutstandingRow> outstanding;
   double learning_rate = 0;  // spec.training.optimizer.learningRate
@@ -38,7 +40,7 @@ struct Divergence {
 // As much above the median is a row that stands out.
 inline constexpr double kStandsOut = 1000;
 
-// One line, at most 1,024 bytes but for the URI and the names in it.
+// One line, at most 1,024 bytes but for the URIs and names in it.
 std::string describe(const Divergence& divergence);
 
 }  // namespace cresset::train

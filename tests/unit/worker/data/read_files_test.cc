@@ -134,6 +134,19 @@ TEST_F(Files, BadRowsUpToTheLimitAreLeftOutAndNamed) {
               "floats"));
 }
 
+TEST_F(Files, WhereARowCameFromIsKnownWhateverWasLeftOutBeforeIt) {
+  bad_ = BadRows(3);
+  write("a.csv", "x,y\n1,0\n\nabc,1\n3\n4,1\n");
+  write("b.jsonl", "{\"x\": 5, \"y\": 0}\n[]\n{\"x\": 6, \"y\": 1}\n");
+  const auto rows = read("");
+  ASSERT_TRUE(rows) << rows.error().message();
+  ASSERT_EQ(rows->rows, 4);
+  EXPECT_EQ(rows->origins.at(0), (RowOrigin{uri("a.csv"), "row 1 (line 2)"}));
+  EXPECT_EQ(rows->origins.at(1), (RowOrigin{uri("a.csv"), "row 3 (line 6)"}));
+  EXPECT_EQ(rows->origins.at(2), (RowOrigin{uri("b.jsonl"), "row 1 (line 1)"}));
+  EXPECT_EQ(rows->origins.at(3), (RowOrigin{uri("b.jsonl"), "row 2 (line 3)"}));
+}
+
 // Arrow reads a megabyte at a time.
 TEST_F(Files, ABadRowFarDownInALongFileIsNamedByItsLine) {
   bad_ = BadRows(2);

@@ -248,11 +248,25 @@ TEST_F(Tables, ValidationTakesColumnsAndClassesOfTheTrainingData) {
   ASSERT_TRUE(good) << good.error().message();
   EXPECT_THAT(good->values, ElementsAre(6, 5));
   EXPECT_THAT(good->labels, ElementsAre(1));
-  EXPECT_THAT(why({.uri = write("w.csv", "a,b,y\n1,2,30\n"), .label = "y", .like = &*train}),
-              AllOf(HasSubstr("row 1"), HasSubstr("30"), HasSubstr("does not occur")));
+  const auto strange = write("w.csv", "a,b,y\n1,2,30\n");
+  EXPECT_EQ(why({.uri = strange, .label = "y", .like = &*train}),
+            strange + ": row 1 (line 2): the label 30 does not occur in the training data");
   const auto lacking = write("u.csv", "a,y\n1,10\n");
   EXPECT_EQ(why({.uri = lacking, .label = "y", .field = "validation", .like = &*train}),
             "validation: feature column \"b\" is not in " + lacking + "; its columns are a, y");
+}
+
+TEST_F(Tables, ALabelThatTrainingLacksIsToldByItsFileAndItsLineThere) {
+  const auto train =
+      read_table(store_, {.uri = write("train.csv", "a,y\n1,10\n3,20\n"), .label = "y"});
+  ASSERT_TRUE(train);
+  write("many/a.csv", "a,y\n1,10\n2,20\n");
+  const auto second = write("many/b.csv", "a,y\nabc,10\n\n2,30\n");
+  BadRows bad(1);
+  EXPECT_THAT(
+      why({.uri = "file://" + folder_ + "/many", .label = "y", .like = &*train, .bad_rows = &bad}),
+      testing::EndsWith("/many: row 2 (line 4) of " + second +
+                        ": the label 30 does not occur in the training data"));
 }
 
 TEST_F(Tables, NumbersAreKeptUntilTheyAreSaidToBeClasses) {
@@ -280,6 +294,8 @@ TEST_F(Tables, RowsAreTakenInTheOrderAskedFor) {
   EXPECT_THAT(taken.values, ElementsAre(5, 6, 3, 4));
   EXPECT_THAT(taken.labels, ElementsAre(0, 1));
   EXPECT_EQ(taken.rows, 2);
+  EXPECT_EQ(taken.origins.at(0).place, "row 3 (line 4)");
+  EXPECT_EQ(taken.origins.at(1).place, "row 2 (line 3)");
 }
 
 TEST(ClassesCodec, KeepsNumbersAndTextsAndRefusesAnythingElse) {

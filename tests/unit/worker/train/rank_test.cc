@@ -336,7 +336,7 @@ TEST_F(Divergence, OfOneRowIsToldWithItsPlaceInTheFileAndItsColumn) {
   add_row("1e30,0.5,right");
   EXPECT_EQ(told(),
             "training diverged in step 2 of 30: the output of layer \"2\" is not finite for all 19 "
-            "rows of the batch; row 101 of " +
+            "rows of the batch; row 101 (line 102) of " +
                 uri("far.csv") +
                 ", which step 1 learned from, stands out: it has 1e+30 in column \"x\" after "
                 "spec.training.preprocess, half of the rows nothing beyond 0.722; repair or remove "
@@ -349,11 +349,56 @@ TEST_F(Divergence, OfOneRowThatIsOfTheBatchNamesTheLayerThatItWasTooMuchFor) {
   config_.training.model.hidden = {256};
   EXPECT_EQ(told(),
             "training diverged in step 3 of 25: the output of layer \"0\" is not finite for 1 "
-            "of the 19 rows of the batch (row 101 of " +
+            "of the 19 rows of the batch (row 101 (line 102) of " +
                 uri("far.csv") +
-                "); row 101 stands out: it has 3.1e+38 in column \"x\" after "
+                "); row 101 (line 102) stands out: it has 3.1e+38 in column \"x\" after "
                 "spec.training.preprocess, half of the rows nothing beyond 0.682; repair or remove "
                 "it, or scale the column");
+}
+
+// The row that stands out is in the second of three files, behind rows that are left out; and rows
+// are where they lie in no table, since some are held back for validation.
+class DivergenceOfFiles : public Divergence {
+ protected:
+  void SetUp() override {
+    Divergence::SetUp();
+    std::filesystem::create_directories(folder_ + "/many");
+    write("a.csv", 40, "");
+    write("b.csv", 30, "abc,1,p1,left\n\n1,2\n3.1e38,3e38,far,right\n");
+    write("c.csv", 30, "");
+    config_.training.model.hidden = {256};
+    config_.training.data.train_uri = uri("many/*.csv");
+    config_.training.data.features = {"x", "y"};
+    config_.training.data.bad_rows.limit = 3;
+    config_.training.data.validation_fraction = 0.2;
+  }
+  void write(const std::string& name, int rows, const std::string& more) {
+    std::ofstream file(folder_ + "/many/" + name);
+    file << "x,y,who,side\n";
+    for (int row = 0; row < rows; ++row)
+      file << (row % 7 - 3) / 3.0 << "," << (row % 5 - 2) / 2.0 << ",p" << row % 10 << ","
+           << (row % 2 ? "left" : "right") << "\n";
+    file << more;
+  }
+  // Of 30 rows come a header, a bad row, an empty line and a line that is no row.
+  std::string of_the_row() const {
+    return "(row 32 (line 35) of " + uri("many/b.csv") + "); row 32 (line 35) stands out";
+  }
+};
+
+TEST_F(DivergenceOfFiles, NamesTheFileOfTheRowAndItsLineThere) {
+  EXPECT_THAT(told(), HasSubstr(of_the_row()));
+}
+
+TEST_F(DivergenceOfFiles, SplitByAColumnNamesTheSame) {
+  config_.training.data.validation_split_by = "who";
+  EXPECT_THAT(told(), HasSubstr(of_the_row()));
+}
+
+TEST_F(DivergenceOfFiles, WithAFileToValidateWithNamesTheSame) {
+  config_.training.data.validation_fraction = 0;
+  config_.training.data.validation_uri = uri("many/c.csv");
+  EXPECT_THAT(told(), HasSubstr(of_the_row()));
 }
 
 TEST_F(Divergence, InFp16IsToldWhenNoScaleOfTheLossHelps) {
@@ -365,9 +410,9 @@ TEST_F(Divergence, InFp16IsToldWhenNoScaleOfTheLossHelps) {
             "the gradients are not finite at any scale of the loss: training diverged, or "
             "spec.training.precision fp16 is too narrow for it; bf16 and fp32 have a larger range: "
             "training diverged in step 33 of 40: the output of layer \"0\" is not finite for 1 of "
-            "the 101 rows of the batch (row 101 of " +
+            "the 101 rows of the batch (row 101 (line 102) of " +
                 uri("far.csv") +
-                "); row 101 stands out: it has 1e+06 in column \"x\" after "
+                "); row 101 (line 102) stands out: it has 1e+06 in column \"x\" after "
                 "spec.training.preprocess, half of the rows nothing beyond 0.722; repair or remove "
                 "it, or scale the column");
 }
