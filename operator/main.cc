@@ -9,6 +9,7 @@
 #include <random>
 
 #include "operator/base/file.h"
+#include "operator/cli/logs.h"
 #include "operator/cli/run.h"
 #include "operator/cli/top.h"
 #include "operator/main_options.h"
@@ -123,6 +124,20 @@ CLI::App* add_top(CLI::App& app, const char* name, const char* help, cli::TopOpt
   return command;
 }
 
+CLI::App* add_logs(CLI::App& app, cli::LogsOptions& options) {
+  auto* command = app.add_subcommand("logs", "Shows what a TrainingJob's workers wrote, merged");
+  command->add_option("job", options.job, "Name of the TrainingJob")->required();
+  command->add_option("-n,--namespace", options.ns, "Else that of the kubeconfig");
+  command->add_flag("-f,--follow", options.follow, "Until the job ends, over restarts");
+  command->add_option("--rank", options.rank, "Lines of this one alone")
+      ->check(CLI::Range(0, 1000000));
+  command->add_option("--since", options.since_seconds, "Lines of the last so many seconds alone")
+      ->check(CLI::Range(1, 1000000000));
+  command->add_flag("--raw", options.raw, "Lines as they were written, without their rank");
+  add_cluster(*command, options.kubeconfig, options.extra_ca_file);
+  return command;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Cresset: models trained, served and scaled on Kubernetes", "cresset");
   app.set_version_flag("--version", CRESSET_VERSION);
@@ -139,6 +154,8 @@ int run(int argc, char** argv) {
   cli::TopOptions top_options;
   auto* top_command = add_top(app, "top", "The same, again every two seconds", top_options);
   top_command->add_flag("--once", top_options.once, "Once, as `cresset get` does");
+  cli::LogsOptions logs_options;
+  const auto* logs_command = add_logs(app, logs_options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -149,6 +166,7 @@ int run(int argc, char** argv) {
   if (run_command->parsed()) return cli::run_command(run_options);
   if (get_command->parsed()) return cli::top_command(get_options);
   if (top_command->parsed()) return cli::top_command(top_options);
+  if (logs_command->parsed()) return cli::logs_command(logs_options);
   return kUsage;
 }
 
