@@ -75,12 +75,17 @@ INSTANTIATE_TEST_SUITE_P(Features, ResumeWithState,
 
 class Resume : public Workers {};
 
+// Each checkpoint is of a run of its own, as above.
 TEST_F(Resume, ATruncatedCheckpointIsPassedOverForTheOneBefore) {
-  run(1);  // 25 steps, checkpoints of 10 and 20
+  config_.training.epochs = 3;  // 15 steps, a checkpoint of 10
+  run(1);
+  forget_models();
+  config_.training.epochs = 5;  // 25 steps, one of 20
+  run(1, 2);
   const std::string whole = weights_of(1);
   forget_models();
-  std::filesystem::resize_file(folder_ + "/checkpoints/u1/20-r1/weights.safetensors", 100);
-  run(1, 2);
+  std::filesystem::resize_file(folder_ + "/checkpoints/u1/20-r2/weights.safetensors", 100);
+  run(1, 3);
   EXPECT_EQ(last_progress().resumed_from_step, 10);
   EXPECT_EQ(weights_of(1), whole);
 }
