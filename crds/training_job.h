@@ -43,6 +43,7 @@ struct TrainingJobStatus {
   double loss = 0;
   std::optional<double> samples_per_second;  // while it runs
   std::optional<int64_t> remaining_seconds;  // while it runs
+  std::optional<int64_t> bad_rows;           // that were left out of the data, if any
   std::map<std::string, double> metrics;
   std::optional<int64_t> resumed_from_step;  // of the newest round that resumed
   std::optional<int64_t> checkpoint_step;

@@ -52,6 +52,7 @@ void decode_progress(const Json& json, TrainingJobStatus& status) {
   if (const Json* rate = base::find(json, "/samplesPerSecond"); rate && rate->is_number())
     status.samples_per_second = rate->get<double>();
   status.remaining_seconds = whole_at(json, "/remainingSeconds");
+  status.bad_rows = whole_at(json, "/badRows");
   if (const Json* metrics = base::find(json, "/metrics"); metrics && metrics->is_object())
     for (const auto& [name, value] : metrics->items())
       if (value.is_number()) status.metrics[name] = value.get<double>();
@@ -70,6 +71,7 @@ void encode_progress(const TrainingJobStatus& status, Json& json) {
   json["loss"] = status.loss;
   put(json, "samplesPerSecond", status.samples_per_second);
   put(json, "remainingSeconds", status.remaining_seconds);
+  put(json, "badRows", status.bad_rows);
   if (!status.metrics.empty()) json["metrics"] = status.metrics;
   put(json, "resumedFromStep", status.resumed_from_step);
   if (status.checkpoint_step) {

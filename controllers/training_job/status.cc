@@ -21,6 +21,7 @@ TrainingJobStatus without_progress(TrainingJobStatus status) {
   status.loss = 0;
   status.samples_per_second.reset();
   status.remaining_seconds.reset();
+  status.bad_rows.reset();
   status.metrics.clear();
   status.checkpoint_step.reset();
   status.checkpoint_time = {};
@@ -98,6 +99,7 @@ void take_progress(TrainingJobStatus& status, const worker_contract::JobReports&
   if (progress.samples_per_second > 0)
     status.samples_per_second = for_a_column(progress.samples_per_second);
   status.remaining_seconds = progress.remaining_seconds;
+  if (progress.bad_rows) status.bad_rows = progress.bad_rows;
   if (!progress.metrics.empty()) status.metrics = progress.metrics;
   if (progress.checkpoint_step) status.checkpoint_step = progress.checkpoint_step;
   if (progress.checkpoint_time)

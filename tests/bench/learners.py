@@ -61,9 +61,13 @@ class Ranks:
     def run(self, launch):
         read, write = os.pipe()
         started = time.monotonic()
-        processes = [launch(rank, write if rank == 0 else None) for rank in range(self._ranks)]
-        os.close(write)
+        processes = []
         try:
+            try:
+                for rank in range(self._ranks):
+                    processes.append(launch(rank, write if rank == 0 else None))
+            finally:
+                os.close(write)
             told = self._listen(read, processes)
             return watched(started, told, memory_of([process.pid for process in processes]))
         finally:

@@ -53,8 +53,11 @@ def measure(bench, name, ranks, options, folder):
     rows(bench, f"{name}/{ranks}", results["ours"], quickest(results, others), "PyTorch" if ranks == 1 else "DDP")
 
 
+ROWS = (("train_step", "s", "step"), ("cpu", "s", "cpu"), ("start", "s", "start"), ("memory", "MB", "memory"))
+
+
 def rows(bench, case, ours, peer, peer_name):
-    for what, unit, field in (("train_step", "s", "step"), ("cpu", "s", "cpu"), ("start", "s", "start"), ("memory", "MB", "memory")):
+    for what, unit, field in ROWS:
         bench.row(f"{what}/{case}", unit, [getattr(run, field) for run in ours], [getattr(run, field) for run in peer], peer_name)
 
 
@@ -82,7 +85,8 @@ def main():
                 try:
                     measure(bench, name, ranks, options, pathlib.Path(folder))
                 except OSError as error:
-                    bench.missing(f"train_step/{name}/{ranks}", "s", str(error))
+                    for what, unit, _ in ROWS:
+                        bench.missing(f"{what}/{name}/{ranks}", unit, str(error))
                 print("\n".join(bench.table().splitlines()[1 + told:]), file=sys.stderr, flush=True)
     bench.write()
 

@@ -86,12 +86,17 @@ Result<void> Clip::apply(Rows rows) const {
 
 std::string Log::allowed() const { return "allowed are values from " + text(0 - offset) + " on"; }
 
+// As a float, so that an offset takes away exactly the least value that it was chosen by.
+double Log::shifted(double value) const {
+  return static_cast<float>(value) + static_cast<float>(offset);
+}
+
 Result<void> Log::learn(size_t i, ColumnSummary& column) {
-  if (column.moments.least + offset < 0)
+  if (shifted(column.moments.least) < 0)
     return base::fail(base::invalid(columns.path + ": column \"" + columns.names[i] +
                                     "\" has values down to " + text(column.moments.least) +
                                     " in the training rows; " + allowed()));
-  column.bend([&](double value) { return std::log1p(value + offset); });
+  column.bend([&](double value) { return std::log1p(shifted(value)); });
   return {};
 }
 
@@ -106,12 +111,12 @@ Result<void> Log::apply(Rows rows) const {
   for (size_t i = 0; i < columns.indices.size(); ++i) {
     float* value = rows.values + columns.indices[i];
     for (int64_t row = 0; row < rows.count; ++row, value += rows.width) {
-      const double shifted = *value + offset;
-      if (shifted < 0)
+      const double from_zero = shifted(*value);
+      if (from_zero < 0)
         return base::fail(base::invalid("row " + std::to_string(row) + ", column \"" +
                                         columns.names[i] + "\": log found " + text(*value) + ", " +
                                         allowed()));
-      *value = static_cast<float>(std::log1p(shifted));
+      *value = static_cast<float>(std::log1p(from_zero));
     }
   }
   return {};

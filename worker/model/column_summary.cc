@@ -5,6 +5,21 @@
 
 namespace cresset::model {
 
+namespace {
+
+// Points that a step gave the same value are one.
+void join_equal(std::vector<Point>& points) {
+  size_t last = 0;
+  for (size_t i = 1; i < points.size(); ++i)
+    if (points[i].value == points[last].value)
+      points[last].weight += points[i].weight;
+    else
+      points[++last] = points[i];
+  if (!points.empty()) points.resize(last + 1);
+}
+
+}  // namespace
+
 double ColumnSummary::quantile(double share) const { return quantiles(*points, {share}).front(); }
 
 double ColumnSummary::most_frequent() const {
@@ -36,8 +51,9 @@ void ColumnSummary::scale(double shift, double scale) {
   moments.squares *= scale * scale;
   moments.least = scaled(moments.least);
   moments.greatest = scaled(moments.greatest);
-  if (points)
-    for (auto& point : *points) point.value = scaled(point.value);
+  if (!points) return;
+  for (auto& point : *points) point.value = scaled(point.value);
+  join_equal(*points);
 }
 
 void ColumnSummary::bend(const std::function<double(double)>& bend) {
@@ -51,6 +67,7 @@ void ColumnSummary::bend(const std::function<double(double)>& bend) {
     point.value = bent(point.value);
     sum += point.value * point.weight;
   }
+  join_equal(*points);
   moments.mean = sum / moments.count;
   moments.squares = 0;
   for (const auto& point : *points)

@@ -48,6 +48,19 @@ struct Fresh {
   }
 };
 
+// What quantile steps keep is written into every model.json.
+Result<void> check_quantiles(const Step& step, int64_t& kept) {
+  const auto* quantile = std::get_if<Quantile>(&step);
+  if (quantile == nullptr) return {};
+  const auto columns = static_cast<int64_t>(quantile->columns.names.size());
+  kept += columns * quantile->quantiles;
+  if (kept <= kMostReferences) return {};
+  return base::fail(base::invalid(
+      quantile->columns.path + ".quantiles: " + std::to_string(columns) + " columns × " +
+      std::to_string(quantile->quantiles) + " are too many numbers to keep; allowed are " +
+      std::to_string(kMostReferences) + " in all quantile steps"));
+}
+
 template <typename SpecStep>
 Result<Step> bind_step(const SpecStep& spec, const std::vector<std::string>& columns,
                        const std::string& at) {
@@ -69,6 +82,7 @@ Result<Preprocessing> Preprocessing::bind(const std::vector<contract::Preprocess
   Preprocessing bound;
   bound.path_ = path;
   bound.sample_shape_ = {static_cast<int64_t>(columns.size())};
+  int64_t kept = 0;
   for (size_t i = 0; i < steps.size(); ++i) {
     const std::string at = path + "[" + std::to_string(i) + "]";
     const auto bind_one = [&](const auto& spec) -> Result<void> {
@@ -77,6 +91,7 @@ Result<Preprocessing> Preprocessing::bind(const std::vector<contract::Preprocess
         return check_shape(spec.shape, columns.size(), at);
       } else {
         CRESSET_TRY(step, bind_step(spec, columns, at));
+        CRESSET_CHECK(check_quantiles(step, kept));
         bound.steps_.push_back(std::move(step));
         return {};
       }

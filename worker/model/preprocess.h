@@ -28,6 +28,8 @@
 namespace cresset::model {
 
 inline constexpr size_t kMaxColumns = 1 << 20;  // more than any model.json that is read may have
+// Quantiles of all columns and steps: some 30 MB of a model.json.
+inline constexpr int64_t kMostReferences = 1 << 20;
 
 class Preprocessing {
  public:

@@ -130,6 +130,7 @@ struct Log {
   base::Result<void> apply(Rows rows) const;
 
  private:
+  double shifted(double value) const;
   std::string allowed() const;
 };
 

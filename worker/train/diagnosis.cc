@@ -81,11 +81,9 @@ at::Tensor row_sizes(const at::Tensor& inputs) {
 OutstandingRow outstanding(const DiagnosisParts& parts, int64_t row, int64_t step) {
   const auto values = parts.train.inputs[row].flatten();
   const auto at = values.abs().argmax().item<int64_t>();
-  const auto& columns = parts.train.table.columns;
-  const bool has_name = static_cast<int64_t>(columns.size()) == values.numel();
   return {.row = parts.train.table.origins.at(row),
           .step = step + 1,
-          .column = has_name ? columns[static_cast<size_t>(at)] : std::to_string(at),
+          .column = parts.train.table.columns[static_cast<size_t>(at)],
           .value = values[at].item<double>()};
 }
 
@@ -93,7 +91,7 @@ OutstandingRow outstanding(const DiagnosisParts& parts, int64_t row, int64_t ste
 void find_outstanding(const DiagnosisParts& parts, int64_t step, Divergence& found) {
   const auto sizes = row_sizes(parts.train.inputs);
   found.usual_largest = sizes.nanmedian().item<double>();
-  const auto far = sizes.gt(kStandsOut * std::max(found.usual_largest, 1e-30));
+  const auto far = sizes.gt(std::max(kStandsOut * found.usual_largest, kLarge));
   if (!far.any().item<bool>()) return;
   for (int64_t s = step; s >= 0 && s > step - parts.gradient.sampler().steps_per_epoch(); --s) {
     auto rows = parts.gradient.rows_of_batch(s);

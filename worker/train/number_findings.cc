@@ -33,7 +33,10 @@ class NumberFindings : public Findings {
     const auto* sums = sums_.const_data_ptr<double>();
     const std::span squares(sums, columns), sizes(sums + columns, columns);
     const auto rows = static_cast<double>(samples_.rows());
+    // Each rank has all labels, but not the same processor: what is judged by r2 must be one
+    // number.
     const auto totals = around_their_means();
+    CRESSET_CHECK(group.broadcast(totals, 0));
     return Metrics{{"rmse", root_mean_square(squares, rows)},
                    {"mae", mean_of_means(sizes, rows)},
                    {"r2", r2_score(squares, {totals.const_data_ptr<double>(), columns})}};

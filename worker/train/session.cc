@@ -150,6 +150,7 @@ Result<void> Session::join() {
                           .bind_host = context_.bind_host,
                           .timeout = std::chrono::seconds(config_.progress_deadline_seconds)}));
   group_ = std::move(group);
+  CRESSET_CHECK(check_same_data(raw_, *group_));
   return fit_preprocessing(preprocessing_, raw_.train, *group_);
 }
 
@@ -175,7 +176,7 @@ Result<void> Session::restore() {
   CRESSET_TRY(text, dist::broadcast_bytes(*group_, std::move(state_text), 0));
   if (text.empty()) return {};
   CRESSET_TRY(state, decode_checkpoint_state(text));
-  if (!is_same_run(state.run, run_identity(config_.training, raw_.train.rows))) {
+  if (!is_same_run(state.run, run_identity(config_.training, raw_.train.rows, data_digest_))) {
     log_.warn("checkpoint not used: it is of other data or of another way to train",
               {{"step", state.step}});
     return {};

@@ -11,9 +11,10 @@ namespace {
 model::Target fit(const std::string& name, const data::Table& train, size_t column) {
   const size_t width = train.label_columns.size();
   const auto rows = static_cast<double>(train.rows);
+  const double first = train.targets[column];  // taken away, so that equal labels deviate by zero
   double sum = 0, squares = 0;
-  for (size_t i = column; i < train.targets.size(); i += width) sum += train.targets[i];
-  const double mean = sum / rows;
+  for (size_t i = column; i < train.targets.size(); i += width) sum += train.targets[i] - first;
+  const double mean = first + sum / rows;
   for (size_t i = column; i < train.targets.size(); i += width)
     squares += (train.targets[i] - mean) * (train.targets[i] - mean);
   const double deviation = std::sqrt(squares / rows);

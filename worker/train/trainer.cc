@@ -200,12 +200,13 @@ Result<void> Trainer::submit_checkpoint() {
   if (!parts_.config.checkpoint) return {};
   CRESSET_TRY(state_file, gather_state(state(), parts_.group));
   if (parts_.writer == nullptr) return {};
-  const CheckpointState state{.step = step_,
-                              .metrics = metrics_,
-                              .run = run_identity(spec_, parts_.train.rows()),
-                              .preprocessing = parts_.preprocessing.encode(),
-                              .origin = parts_.started.origin,
-                              .architecture = parts_.started.architecture};
+  const CheckpointState state{
+      .step = step_,
+      .metrics = metrics_,
+      .run = run_identity(spec_, parts_.train.rows(), parts_.train.table.digest),
+      .preprocessing = parts_.preprocessing.encode(),
+      .origin = parts_.started.origin,
+      .architecture = parts_.started.architecture};
   parts_.writer->submit({.round = parts_.round, .step = step_},
                         {{kStateFile, base::dump(encode(state))},
                          {model::kWeightsFile, model::save_weights(parts_.network)},

@@ -81,6 +81,19 @@ Result<void> label_by_class(RawData& raw, const std::string& label) {
   return code(raw.validation, kValidationField);
 }
 
+Result<void> check_same_data(const RawData& raw, dist::ProcessGroup& group) {
+  std::string own;
+  for (const auto* table : {&raw.train, &raw.validation})
+    own += table->digest + " " + std::to_string(table->rows) + "\n";
+  CRESSET_TRY(of_first, dist::broadcast_bytes(group, own, 0));
+  auto differ = at::full({1}, of_first == own ? 0.0 : 1.0, at::kDouble);
+  CRESSET_CHECK(group.sum(differ));
+  if (differ.item<double>() == 0) return {};
+  return base::fail(
+      base::unavailable("spec.training.data changed while it was read: the workers found "
+                        "different files or rows"));
+}
+
 Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,
                                dist::ProcessGroup& group) {
   const auto part = data::shard(train.rows, group.rank(), group.size());

@@ -33,6 +33,10 @@ base::Result<RawData> read_raw_data(data::Store& store, const worker_contract::T
 // Labels as codes of the training data's classes.
 base::Result<void> label_by_class(RawData& raw, const std::string& label);
 
+// Error, on every rank, when any rank read other files or rows than rank 0: one that lists a folder
+// later may find more. Read again, they may be the same.
+base::Result<void> check_same_data(const RawData& raw, dist::ProcessGroup& group);
+
 // Fits on the training rows of all ranks together, each rank looking at its part of them.
 base::Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,
                                      dist::ProcessGroup& group);

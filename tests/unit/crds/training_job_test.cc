@@ -247,6 +247,7 @@ TEST(TrainingJobSchema, KnowsEveryFieldOfTheStatus) {
   status.loss = 0.5;
   status.samples_per_second = 1250;
   status.remaining_seconds = 90;
+  status.bad_rows = 3;
   status.metrics = {{"accuracy", 0.9}};
   status.resumed_from_step = 100;
   status.checkpoint_step = 100;

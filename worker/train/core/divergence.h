@@ -19,9 +19,9 @@ namespace cresset::train {
 // A row whose greatest value is far beyond that of the others.
 struct OutstandingRow {
   data::RowOrigin row;
-  int64_t step = 0;    // the newest that learned from it
-  std::string column;  // or its number, from 0, of what has no name any more
-  double value = 0;    // as the network sees it
+  int64_t step = 0;  // the newest that learned from it
+  std::string column;
+  double value = 0;  // as the network sees it
 };
 
 struct Divergence {
@@ -37,8 +37,10 @@ struct Divergence {
   bool clips = false;        // gradients, by the spec
 };
 
-// As much above the median is a row that stands out.
+// As much above the median is a row that stands out, and above kLarge: where most rows are all
+// zero, the median says nothing.
 inline constexpr double kStandsOut = 1000;
+inline constexpr double kLarge = 100;
 
 // One line, at most 1,024 bytes but for the URIs and names in it.
 std::string describe(const Divergence& divergence);

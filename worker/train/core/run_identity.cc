@@ -18,8 +18,9 @@ bool is_plain(const Json& run) {
 
 }  // namespace
 
-Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows) {
-  Json run{{"rows", rows}};
+Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows,
+                  const std::string& digest) {
+  Json run{{"rows", rows}, {"data", digest}};
   const auto all = encode(spec);
   for (const char* field :
        {"model", "batchSize", "seed", "optimizer", "precision", "averaging", "earlyStopping"})
@@ -33,6 +34,7 @@ Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows) {
 }
 
 bool is_same_run(Json then, const Json& now) {
+  if (!then.contains("data") && now.contains("data")) then["data"] = now["data"];
   if (is_plain(now))
     for (const char* field : {"model", "optimizer", "precision"})
       if (!then.contains(field) && now.contains(field)) then[field] = now[field];

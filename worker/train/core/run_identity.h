@@ -9,12 +9,14 @@
 
 namespace cresset::train {
 
-// Rows, batch size, seed, network, and what else has a state: optimizer, averaging, …
-base::Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows);
+// The training rows, batch size, seed, network, and what else has a state: optimizer, averaging, …
+// `digest` is that of their files.
+base::Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows,
+                        const std::string& digest);
 
-// Whether the run of a checkpoint is that of now. Older checkpoints tell of rows, batch size and
-// seed alone: there was AdamW, fp32 and bf16, and no more to choose. Where that is what now is too,
-// what they do not tell is taken to be the same.
+// Whether the run of a checkpoint is that of now. Older checkpoints tell nothing of the files, and
+// the oldest of rows, batch size and seed alone: there was AdamW, fp32 and bf16, and no more to
+// choose. Where that is what now is too, what they do not tell is taken to be the same.
 bool is_same_run(base::Json then, const base::Json& now);
 
 }  // namespace cresset::train

@@ -68,6 +68,18 @@ TEST_F(PlanTest, PaceAndWhatIsLeftAreToldWhileTheJobRunsAndWithTheOtherProgress)
   EXPECT_EQ(next_.remaining_seconds, std::nullopt);
 }
 
+TEST_F(PlanTest, RowsThatWereLeftOutAreToldFromThenOn) {
+  running();
+  observed_.reports[0] = report({.index = 0}, job_.status.round, WorkerState::kRunning);
+  observed_.reports[0].progress.bad_rows = 3;
+  look();
+  EXPECT_EQ(next_.bad_rows, 3);
+  job_.status = next_;
+  observed_.reports[0].progress.bad_rows.reset();
+  look(kNow + seconds(20));
+  EXPECT_EQ(next_.bad_rows, 3) << "a supervisor that was started anew has yet to read the data";
+}
+
 TEST_F(PlanTest, AStartThatCannotBeIsPutRight) {
   auto object = job_json({{"activeDeadlineSeconds", 300}});
   object["metadata"]["creationTimestamp"] = base::format_time(kNow - seconds(60));

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <functional>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,17 +22,25 @@ namespace cresset::dist {
 // size is read before main's first group; nothing here reads what it records.
 inline const int kNoFlightRecorder = ::setenv("TORCH_FR_BUFFER_SIZE", "0", 1);
 
-// 127.0.0.1 and a port that nobody used a moment ago.
+// 127.0.0.1 and a port that nobody used a moment ago: below those that the kernel gives to whoever
+// asks for any (net.ipv4.ip_local_port_range), or a connection could have it before the ranks do.
 inline std::string free_address() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  static std::mt19937 random{std::random_device{}()};
+  std::uniform_int_distribution<int> ports(20000, 32767);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  for (int tries = 0; tries < 1000; ++tries) {
+    const int port = ports(random);
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    const bool is_free =
+        ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+    ::close(fd);
+    if (is_free) return "127.0.0.1:" + std::to_string(port);
+  }
+  ADD_FAILURE() << "no port between 20000 and 32767 is free";
+  return "127.0.0.1:0";
 }
 
 inline void as_ranks(int size, const std::function<void(ProcessGroup&)>& run) {

@@ -126,6 +126,35 @@ TEST(Preprocessing, TheMostFrequentOfTooManyDifferentValuesIsRefused) {
       R"(spec.training.preprocess[0].impute: column "c" has more than 65536 different values, among which MostFrequent cannot tell)");
 }
 
+TEST(Preprocessing, ValuesThatAStepMadeEqualCountTogether) {
+  const std::vector<float> rows{1, 0, 0, 2, 0, 0, 3, 0, 0, 4, 0, 0, NAN, 0, 0};
+  const auto steps = fitted({ClipStep{.columns = {"a"}, .max = 2},
+                             ImputeStep{.columns = {"a"}, .strategy = "MostFrequent"}},
+                            rows);
+  std::vector<float> row{NAN, 0, 0};
+  ASSERT_TRUE(steps.apply(row.data(), 1));
+  EXPECT_EQ(row[0], 2);
+}
+
+TEST(Preprocessing, AnOffsetTakesAwayExactlyTheLeastValueThatItWasChosenBy) {
+  const std::vector<float> rows{-0.3F, 0, 0, 1, 0, 0};
+  const auto steps = fitted({LogStep{.columns = {"a"}, .offset = 0.3}}, rows);
+  std::vector<float> row{-0.3F, 0, 0};
+  ASSERT_TRUE(steps.apply(row.data(), 1));
+  EXPECT_EQ(row[0], 0);
+}
+
+TEST(Preprocessing, MoreQuantilesThanAModelCanKeepAreRefused) {
+  std::vector<std::string> columns;
+  for (int i = 0; i < 200; ++i) columns.push_back("x" + std::to_string(i));
+  const auto bound = Preprocessing::bind({QuantileStep{.columns = {"*"}, .quantiles = 10000}},
+                                         columns, "spec.training.preprocess");
+  ASSERT_FALSE(bound);
+  EXPECT_EQ(
+      bound.error().message(),
+      R"(spec.training.preprocess[0].quantile.quantiles: 200 columns × 10000 are too many numbers to keep; allowed are 1048576 in all quantile steps)");
+}
+
 TEST(Preprocessing, OnlyColumnsWhoseValuesAStepNeedsAreCounted) {
   const auto counted = [](const std::vector<PreprocessStep>& steps) {
     return Preprocessing::bind(steps, kColumns, "").value().counted();

@@ -57,12 +57,14 @@ class Workers : public testing::Test {
 
   void start(int world_size, int round = 1) {
     const std::string store = dist::free_address();
-    const std::string config =
-        std::string(worker_contract::kConfigEnv) + "=" + base::dump(encode(config_));
     pids_.clear();
     int fds[2];
     ASSERT_EQ(::pipe(fds), 0);
     for (int rank = 0; rank < world_size; ++rank) {
+      auto own = config_;
+      if (rank > 0 && !others_read_.empty()) own.training.data.train_uri = others_read_;
+      const std::string config =
+          std::string(worker_contract::kConfigEnv) + "=" + base::dump(encode(own));
       const pid_t pid = ::fork();
       if (pid == 0) exec_rank(rank, world_size, round, store, config, fds[1]);
       pids_.push_back(pid);
@@ -112,6 +114,7 @@ class Workers : public testing::Test {
   const std::string folder_ = testing::TempDir() + "workers_" +
                               testing::UnitTest::GetInstance()->current_test_info()->name();
   worker_contract::WorkerConfig config_;
+  std::string others_read_;  // the data's URI of all ranks but 0, if it is another
   data::Store store_{{}, {}};
   std::vector<pid_t> pids_;
   std::FILE* progress_ = nullptr;

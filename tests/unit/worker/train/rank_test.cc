@@ -82,6 +82,18 @@ TEST_F(Ranks, AColumnThatDividesNothingIsBadInput) {
       R"(spec.training.data.validation.splitBy: all rows fall on one side, since column "who" has 1 different values; more of them, another fraction or another seed would divide them)");
 }
 
+TEST_F(Ranks, ThatFoundDifferentRowsSaySoAndReadThemAgain) {
+  std::filesystem::copy(folder_ + "/points.csv", folder_ + "/more.csv");
+  std::ofstream(folder_ + "/more.csv", std::ios::app) << "0.5,0.25,right\n";
+  others_read_ = uri("more.csv");
+  start(2);
+  for (const int rank : {0, 1}) {
+    EXPECT_EQ(wait(rank), kExitRetryable);
+    EXPECT_THAT(last_words(rank).error,
+                testing::HasSubstr("spec.training.data changed while it was read"));
+  }
+}
+
 // Medians, quantiles and what is learnt after a step that is no straight line, over several ranks.
 TEST_F(Ranks, AnyNumberOfThemPreprocessesTheSame) {
   config_.uid = "";

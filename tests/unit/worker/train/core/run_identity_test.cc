@@ -8,51 +8,53 @@ namespace {
 using base::Json;
 using worker_contract::TrainingSpec;
 
+const std::string kData = "sha256:1";
 const Json kOld{{"rows", 80}, {"batchSize", 256}, {"seed", 0}};
 
 TEST(RunIdentity, IsThatOfAnotherRunWhenAnythingWithAStateDiffers) {
   const TrainingSpec spec;
-  const Json now = run_identity(spec, 80);
+  const Json now = run_identity(spec, 80, kData);
   EXPECT_TRUE(is_same_run(now, now));
-  EXPECT_FALSE(is_same_run(run_identity(spec, 81), now));
+  EXPECT_FALSE(is_same_run(run_identity(spec, 81, kData), now));
+  EXPECT_FALSE(is_same_run(run_identity(spec, 80, "sha256:2"), now));
   TrainingSpec other = spec;
   other.optimizer.name = "sgd";
-  EXPECT_FALSE(is_same_run(run_identity(other, 80), now));
+  EXPECT_FALSE(is_same_run(run_identity(other, 80, kData), now));
   other = spec;
   other.averaging.decay = 0.9;
-  EXPECT_FALSE(is_same_run(run_identity(other, 80), now));
-  EXPECT_FALSE(is_same_run(now, run_identity(other, 80)));
+  EXPECT_FALSE(is_same_run(run_identity(other, 80, kData), now));
+  EXPECT_FALSE(is_same_run(now, run_identity(other, 80, kData)));
   other = spec;
   other.data.validation_split_by = "who";
-  EXPECT_FALSE(is_same_run(now, run_identity(other, 80)));
+  EXPECT_FALSE(is_same_run(now, run_identity(other, 80, kData)));
 }
 
 TEST(RunIdentity, AGoalThatOlderWorkersHadIsNoNewRunAndAnyOtherIs) {
   TrainingSpec spec;
-  const Json before = run_identity(spec, 80);
+  const Json before = run_identity(spec, 80, kData);
   spec.goal.name = "Classification";
-  EXPECT_EQ(run_identity(spec, 80), before);
+  EXPECT_EQ(run_identity(spec, 80, kData), before);
   spec.goal.name = "Regression";
-  const Json numbers = run_identity(spec, 80);
+  const Json numbers = run_identity(spec, 80, kData);
   EXPECT_FALSE(is_same_run(before, numbers));
   EXPECT_FALSE(is_same_run(kOld, numbers));
   spec.goal.loss = "Huber";
-  EXPECT_FALSE(is_same_run(numbers, run_identity(spec, 80)));
+  EXPECT_FALSE(is_same_run(numbers, run_identity(spec, 80, kData)));
 }
 
 TEST(RunIdentity, OfAnOlderCheckpointIsTakenForThatOfARunWithNothingNew) {
   TrainingSpec spec;
-  EXPECT_TRUE(is_same_run(kOld, run_identity(spec, 80)));
-  EXPECT_FALSE(is_same_run(kOld, run_identity(spec, 81)));
+  EXPECT_TRUE(is_same_run(kOld, run_identity(spec, 80, kData)));
+  EXPECT_FALSE(is_same_run(kOld, run_identity(spec, 81, kData)));
   spec.precision = "bf16";
-  EXPECT_TRUE(is_same_run(kOld, run_identity(spec, 80)));
+  EXPECT_TRUE(is_same_run(kOld, run_identity(spec, 80, kData)));
 }
 
 TEST(RunIdentity, OfAnOlderCheckpointIsNoneOfARunWithWhatThereWasNot) {
   const auto refused = [](auto change) {
     TrainingSpec spec;
     change(spec);
-    return !is_same_run(kOld, run_identity(spec, 80));
+    return !is_same_run(kOld, run_identity(spec, 80, kData));
   };
   EXPECT_TRUE(refused([](TrainingSpec& spec) { spec.optimizer.name = "adam"; }));
   EXPECT_TRUE(refused([](TrainingSpec& spec) { spec.precision = "fp16"; }));
