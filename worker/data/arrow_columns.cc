@@ -4,12 +4,13 @@
 #include <arrow/csv/options.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <type_traits>
+
+#include "worker/data/core/number_text.h"
 
 namespace cresset::data {
 
@@ -150,11 +151,6 @@ Result<void> copy(const Cells& cells, const Place& place, Number* into, size_t s
                                   cells.values->type()->ToString() + ", allowed are numbers"));
 }
 
-std::string text_of(double value) {
-  std::array<char, 32> text;
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
-
 }  // namespace
 
 Result<void> copy_numbers(const Cells& cells, const Place& place, float* into, size_t stride,
@@ -170,9 +166,9 @@ Result<void> copy_targets(const Cells& cells, const Place& place, bool flags, do
     if (!std::isnan(value) && (!flags || value == 0 || value == 1)) continue;
     CRESSET_CHECK(bad.add(cells.begin + row, [cells, &place, row, value] {
       const std::string at = "label " + at_row(cells, place, row);
-      return std::isnan(value)
-                 ? at + " is missing"
-                 : at + ": found " + text_of(value) + ", allowed are 0 and 1, or false and true";
+      return std::isnan(value) ? at + " is missing"
+                               : at + ": found " + number_text(value) +
+                                     ", allowed are 0 and 1, or false and true";
     }));
   }
   return {};
@@ -183,20 +179,24 @@ namespace {
 // What a row without a label gets until it is left out.
 constexpr int64_t kNoLabel = 0;
 
+Result<void> add_missing(const Cells& cells, const Place& place, int64_t row, BadRows& bad) {
+  return bad.add(cells.begin + row, [cells, &place, row] {
+    return "label " + at_row(cells, place, row) + " is missing";
+  });
+}
+
 template <typename Array>
 Result<void> append_whole(const Array& array, const Cells& cells, const Place& place,
                           RawLabels& labels, BadRows& bad) {
   return for_each(cells, [&](int64_t row, int64_t at) -> Result<void> {
     labels.numbers.push_back(kNoLabel);
-    if (at < 0)
-      return bad.add(cells.begin + row, [cells, &place, row] {
-        return "label " + at_row(cells, place, row) + " is missing";
-      });
-    const auto value = static_cast<double>(array.Value(at));
+    const auto value = at < 0 ? kMissing<double> : static_cast<double>(array.Value(at));
+    if (std::isnan(value)) return add_missing(cells, place, row, bad);
     if (value != std::floor(value) || std::abs(value) > kLargestWhole)
-      return base::fail(base::invalid("label " + at_row(cells, place, row) + ": found " +
-                                      std::to_string(value) +
-                                      ", allowed are whole numbers or texts"));
+      return bad.add(cells.begin + row, [cells, &place, row, value] {
+        return "label " + at_row(cells, place, row) + ": found " + number_text(value) +
+               ", allowed are whole numbers or texts";
+      });
     labels.numbers.back() = static_cast<int64_t>(array.Value(at));
     return {};
   });
@@ -207,11 +207,18 @@ Result<void> append_texts(const Array& array, const Cells& cells, const Place& p
                           RawLabels& labels, BadRows& bad) {
   return for_each(cells, [&](int64_t row, int64_t at) -> Result<void> {
     labels.texts.emplace_back(at < 0 ? std::string_view() : array.GetView(at));
-    if (!labels.texts.back().empty()) return {};
-    return bad.add(cells.begin + row, [cells, &place, row] {
-      return "label " + at_row(cells, place, row) + " is missing";
-    });
+    return labels.texts.back().empty() ? add_missing(cells, place, row, bad) : Result<void>();
   });
+}
+
+// Of a column without any value, whose type is told by the files before it alone.
+Result<void> append_missing(const Cells& cells, const Place& place, RawLabels& labels,
+                            BadRows& bad) {
+  if (labels.texts.empty())
+    labels.numbers.resize(labels.numbers.size() + static_cast<size_t>(cells.rows), kNoLabel);
+  else
+    labels.texts.resize(labels.texts.size() + static_cast<size_t>(cells.rows));
+  return for_each(cells, [&](int64_t row, int64_t) { return add_missing(cells, place, row, bad); });
 }
 
 template <typename T>
@@ -232,6 +239,7 @@ void drop(std::vector<T>& values, size_t begin, const std::vector<int64_t>& rows
 
 Result<void> append_labels(const Cells& cells, const Place& place, RawLabels& labels,
                            BadRows& bad) {
+  if (cells.values->type_id() == arrow::Type::NA) return append_missing(cells, place, labels, bad);
   Result<void> read;
   const bool text = visit_text(*cells.values, [&](const auto& array) {
     read = append_texts(array, cells, place, labels, bad);
@@ -265,33 +273,33 @@ uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-// As people write it, so that a number is the same in each type that holds it.
+constexpr uint64_t kNoGroup = 0;
+
 template <typename T>
 uint64_t hash_of_number(T value) {
   if constexpr (std::is_same_v<T, bool>) {
     return hash_of(value ? "1" : "0");
   } else {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, value == 0 ? T{0} : value);
-    return hash_of({text, end.ptr});
+    return std::isnan(static_cast<double>(value)) ? kNoGroup : hash_of(number_text(value));
   }
 }
 
 }  // namespace
 
 Result<void> append_groups(const Cells& cells, std::vector<uint64_t>& groups) {
-  constexpr uint64_t kNone = 0;
   const auto append = [&](const auto& hash_at) {
     static_cast<void>(for_each(cells, [&](int64_t, int64_t at) -> Result<void> {
-      groups.push_back(at < 0 ? kNone : hash_at(at));
+      groups.push_back(at < 0 ? kNoGroup : hash_at(at));
       return {};
     }));
   };
+  if (cells.values->type_id() == arrow::Type::NA)
+    return append([](int64_t) { return kNoGroup; }), Result<void>();
   const bool known =
       visit_text(*cells.values,
                  [&](const auto& array) {
                    append([&](int64_t at) {
-                     return array.GetView(at).empty() ? kNone : hash_of(array.GetView(at));
+                     return array.GetView(at).empty() ? kNoGroup : hash_of(array.GetView(at));
                    });
                  }) ||
       visit_numeric(*cells.values, [&](const auto& array) {

@@ -4,12 +4,12 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <unordered_set>
 #include <utility>
+
+#include "worker/data/core/number_text.h"
 
 namespace cresset::data {
 
@@ -18,11 +18,6 @@ using base::Result;
 namespace {
 
 constexpr size_t kNowhere = std::numeric_limits<size_t>::max();
-
-std::string text_of(double number) {
-  std::array<char, 32> text;
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
-}
 
 bool are_utf8(const std::vector<std::string>& texts) {
   return std::all_of(texts.begin(), texts.end(), [](const auto& text) {
@@ -93,7 +88,7 @@ void GrowingColumns::put(Column& column, const RowValue& value) {
   if (!value.texts.empty() && !column.has_texts) {
     column.has_texts = true;
     for (const double number : column.numbers)
-      column.texts.push_back(std::isnan(number) ? "" : text_of(number));
+      column.texts.push_back(std::isnan(number) ? "" : number_text(number));
     column.numbers = {};
   }
   column.there.push_back(1);
@@ -101,7 +96,7 @@ void GrowingColumns::put(Column& column, const RowValue& value) {
     column.numbers.insert(column.numbers.end(), value.numbers.begin(), value.numbers.end());
     return;
   }
-  for (const double number : value.numbers) column.texts.push_back(text_of(number));
+  for (const double number : value.numbers) column.texts.push_back(number_text(number));
   column.texts.insert(column.texts.end(), value.texts.begin(), value.texts.end());
 }
 

@@ -1,0 +1,102 @@
+#include "worker/data/arrow_columns.h"
+
+#include <arrow/api.h>
+#include <gmock/gmock.h>
+
+#include <limits>
+
+namespace cresset::data::arrow_columns_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::Not;
+
+std::shared_ptr<arrow::RecordBatch> column(const std::shared_ptr<arrow::Array>& array) {
+  return arrow::RecordBatch::Make(arrow::schema({arrow::field("y", array->type())}),
+                                  array->length(), {array});
+}
+
+template <typename Builder>
+std::shared_ptr<arrow::RecordBatch> column(const std::vector<typename Builder::value_type>& all) {
+  Builder builder;
+  EXPECT_TRUE(builder.AppendValues(all).ok());
+  return column(builder.Finish().ValueOrDie());
+}
+
+std::shared_ptr<arrow::RecordBatch> column_of_nothing(int64_t rows) {
+  return column(std::make_shared<arrow::NullArray>(rows));
+}
+
+std::vector<uint64_t> groups_of(const std::shared_ptr<arrow::RecordBatch>& block) {
+  std::vector<uint64_t> groups;
+  const auto appended = append_groups(cells_of(*block, 0, 0), groups);
+  EXPECT_TRUE(appended) << appended.error().message();
+  return groups;
+}
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
+
+TEST(Groups, OfAWholeNumberAreTheSameInEachTypeThatHoldsIt) {
+  const auto whole =
+      groups_of(column<arrow::Int64Builder>({0, 100000, -100000, 16777216, int64_t{1} << 60}));
+  EXPECT_EQ(groups_of(column<arrow::DoubleBuilder>({-0.0, 1e5, -1e5, 16777216, 0x1p60})), whole);
+  EXPECT_EQ(groups_of(column<arrow::FloatBuilder>({-0.0F, 1e5F, -1e5F, 16777216, 0x1p60F})), whole);
+}
+
+TEST(Groups, OfOtherNumbersAreTheSameInEachTypeTooAndTellThemApart) {
+  const auto groups = groups_of(column<arrow::DoubleBuilder>({0.1, 0.2, 1e30}));
+  EXPECT_EQ(groups_of(column<arrow::FloatBuilder>({0.1F, 0.2F, 1e30F})), groups);
+  EXPECT_NE(groups[0], groups[1]);
+}
+
+TEST(Groups, OfWhatIsNoNumberAreThoseOfMissingValues) {
+  const auto missing = groups_of(column_of_nothing(1));
+  EXPECT_EQ(groups_of(column<arrow::DoubleBuilder>({kNaN})), missing);
+  EXPECT_EQ(groups_of(column<arrow::FloatBuilder>({-std::numeric_limits<float>::quiet_NaN()})),
+            missing);
+  EXPECT_THAT(groups_of(column<arrow::DoubleBuilder>({0})), Not(missing));
+}
+
+class Labels : public testing::Test {
+ protected:
+  void append(const std::shared_ptr<arrow::RecordBatch>& block) {
+    bad_.begin_file("", "a");
+    const auto appended = append_labels(cells_of(*block, 0, 0), place_, labels_, bad_);
+    EXPECT_TRUE(appended) << appended.error().message();
+    out_ = bad_.finish_block();
+  }
+  const Place place_ = [](int64_t row) { return "row " + std::to_string(row + 1); };
+  RawLabels labels_;
+  BadRows bad_{10};
+  std::vector<int64_t> out_;
+};
+
+TEST_F(Labels, ThatAreNoWholeNumbersAreBadRows) {
+  append(column<arrow::DoubleBuilder>({1, kNaN, 0.5, kInfinite, 1e300, -2}));
+  EXPECT_THAT(out_, ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(
+      bad_.first(),
+      ElementsAre(
+          "a: label column \"y\", row 2 is missing",
+          "a: label column \"y\", row 3: found 0.5, allowed are whole numbers or texts",
+          "a: label column \"y\", row 4: found inf, allowed are whole numbers or texts",
+          "a: label column \"y\", row 5: found 1e+300, allowed are whole numbers or texts"));
+  drop_labels(labels_, 0, out_);
+  EXPECT_THAT(labels_.numbers, ElementsAre(1, -2));
+}
+
+TEST_F(Labels, OfAColumnWithoutAnyValueAreBadRowsAmongNumbersAndAmongTexts) {
+  append(column_of_nothing(2));
+  EXPECT_THAT(out_, ElementsAre(0, 1));
+  EXPECT_EQ(bad_.first().front(), "a: label column \"y\", row 1 is missing");
+  EXPECT_EQ(labels_.numbers.size(), 2);
+  drop_labels(labels_, 0, out_);
+  labels_ = {.integers = false, .numbers = {}, .texts = {"left"}};
+  append(column_of_nothing(1));
+  EXPECT_FALSE(labels_.integers);
+  EXPECT_EQ(labels_.texts.size(), 2);
+}
+
+}  // namespace
+}  // namespace cresset::data::arrow_columns_test
