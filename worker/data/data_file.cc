@@ -2,6 +2,9 @@
 
 #include <arrow/api.h>
 
+#include <algorithm>
+#include <new>
+
 #include "worker/data/core/file_kind.h"
 #include "worker/data/gzip.h"
 
@@ -42,16 +45,28 @@ OpenedFile open_kind(FileKind kind, const std::string& uri, std::string bytes,
 
 }  // namespace
 
+base::Error too_many_columns() {
+  return base::invalid("it has more than " + std::to_string(kMostColumns) +
+                       " columns; a list counts as many as it has values");
+}
+
 Result<std::vector<FileColumn>> columns_of(const arrow::Schema& schema) {
   std::vector<FileColumn> columns;
   std::set<std::string> seen;
+  int64_t count = 0;
   for (const auto& field : schema.fields()) {
     if (!seen.insert(field->name()).second)
       return base::fail(base::invalid("two columns are named \"" + field->name() + "\""));
     const bool list = field->type()->id() == arrow::Type::FIXED_SIZE_LIST;
-    columns.push_back(
-        {field->name(),
-         list ? static_cast<const arrow::FixedSizeListType&>(*field->type()).list_size() : 0});
+    const int32_t width =
+        list ? static_cast<const arrow::FixedSizeListType&>(*field->type()).list_size() : 0;
+    if (list && width < 1)
+      return base::fail(base::invalid("column \"" + field->name() + "\" is a list of " +
+                                      std::to_string(width) +
+                                      " values, allowed are lists of 1 or more"));
+    count += std::max(width, 1);
+    if (count > kMostColumns) return base::fail(too_many_columns());
+    columns.push_back({field->name(), width});
   }
   return columns;
 }

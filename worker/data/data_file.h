@@ -1,8 +1,8 @@
 #pragma once
 // One file of a data set, open: its columns, and its rows as a sequence of blocks (record batches
 // of Arrow), each of which can be read by itself and in any order, with as many rows as are known
-// before. A data set is an ordered list of these (file_set.h): table.cc lays their blocks end to
-// end. Private to this folder. Not for sharing between threads; it owns the file's bytes.
+// before. A data set is an ordered list of these (file_set.h): read_files.cc lays their blocks
+// end to end. Private to this folder. Not for sharing between threads; it owns the file's bytes.
 //
 //   CRESSET_TRY(file, open_data_file("s3://data/a.parquet", std::move(bytes), options, bad));
 //   CRESSET_TRY(batch, file->read(0, {"x", "y"}));
@@ -60,7 +60,10 @@ struct FileOptions {
 base::Result<std::unique_ptr<DataFile>> open_data_file(const std::string& uri, std::string bytes,
                                                        const FileOptions& options, BadRows& bad);
 
-// Columns of a schema; an error when two have one name.
+// More would take all memory before a row is read: a few bytes may say any number.
+inline constexpr int64_t kMostColumns = 1 << 20;
+base::Error too_many_columns();
+// Columns of a schema; an error when two have one name, or they are too many.
 base::Result<std::vector<FileColumn>> columns_of(const arrow::Schema& schema);
 
 // A file that was read whole when it was opened.

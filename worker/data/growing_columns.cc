@@ -65,8 +65,20 @@ Result<void> GrowingColumns::check(const std::vector<RowValue>& row) {
   return {};
 }
 
+void GrowingColumns::count(const std::vector<RowValue>& row) {
+  const auto cells = [](size_t width) { return std::max<size_t>(width, 1); };
+  for (size_t i = 0; i < row.size(); ++i) {
+    const size_t place = place_of(row[i].name, i);
+    present_ += row[i].size();
+    if (place == kNowhere)
+      width_ += cells(row[i].size());
+    else if (columns_[place].width == 0)
+      width_ += cells(row[i].size()) - 1;
+  }
+  ++rows_;
+}
+
 void GrowingColumns::put_missing(Column& column, size_t rows) {
-  missing_ += rows;
   column.there.resize(column.there.size() + rows);
   if (column.has_texts)
     column.texts.resize(column.there.size() * column.width);
@@ -82,7 +94,6 @@ void GrowingColumns::put(Column& column, const RowValue& value) {
     column.list = value.list;
     const size_t rows = column.there.size();
     column.there.clear();
-    missing_ -= rows;
     put_missing(column, rows);
   }
   if (!value.texts.empty() && !column.has_texts) {
@@ -102,17 +113,18 @@ void GrowingColumns::put(Column& column, const RowValue& value) {
 
 Result<void> GrowingColumns::append(const std::vector<RowValue>& row) {
   CRESSET_CHECK(check(row));
+  count(row);
+  if (too_sparse()) return {};
   for (size_t i = 0; i < row.size(); ++i) {
     size_t place = place_of(row[i].name, i);
     if (place == kNowhere) {
       place = columns_.size();
       places_.emplace(row[i].name, place);
       columns_.push_back({.name = std::string(row[i].name)});
-      put_missing(columns_.back(), rows_);
+      put_missing(columns_.back(), rows_ - 1);
     }
     put(columns_[place], row[i]);
   }
-  ++rows_;
   for (auto& column : columns_)
     if (column.there.size() < rows_) put_missing(column, 1);
   return {};
@@ -141,10 +153,12 @@ Result<std::shared_ptr<arrow::Array>> GrowingColumns::finish(const Column& colum
 }
 
 Result<std::shared_ptr<arrow::Table>> GrowingColumns::finish() const {
-  if (missing_ > most_missing_)
-    return base::fail(base::invalid("its rows have " + std::to_string(columns_.size()) +
-                                    " different columns, of which " + std::to_string(missing_) +
-                                    " values are missing"));
+  if (too_sparse())
+    return base::fail(base::invalid(
+        "its first " + std::to_string(rows_) + " rows have " + std::to_string(width_) +
+        " different columns (a list counts as many as it has values), of which " +
+        std::to_string(width_ * rows_ - present_) + " values are missing, allowed are " +
+        std::to_string(most_missing_)));
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
   for (const auto& column : columns_) {

@@ -29,15 +29,21 @@ struct RowValue {
 
 class GrowingColumns {
  public:
-  // So many values that are missing at most, for a few bytes may name many columns.
-  explicit GrowingColumns(size_t most_missing) : most_missing_(most_missing) {}
+  // Of a file of so many bytes. A few of them may name many columns, whose values are missing in
+  // all other rows, so these are limited.
+  explicit GrowingColumns(size_t bytes) : most_missing_(bytes * kMissingAByte) {}
 
-  // Takes over all of the row or, when that is an error which says why, nothing of it.
+  // Takes over all of the row or, when that is an error which says why, nothing of it. Nothing
+  // either once the rows are too sparse.
   base::Result<void> append(const std::vector<RowValue>& row);
-  // An error when too much is missing.
+  // Whether more is missing than may be: no row after it can change that.
+  bool too_sparse() const { return rows_ > 0 && width_ > (most_missing_ + present_) / rows_; }
+  // An error when they are too sparse.
   base::Result<std::shared_ptr<arrow::Table>> finish() const;
 
  private:
+  static constexpr size_t kMissingAByte = 16;
+
   struct Column {
     std::string name;
     size_t width = 0;  // of a list; 1 when it is none
@@ -51,13 +57,15 @@ class GrowingColumns {
   // Where a column stands that has this name, most likely at `guess`; kNowhere: there is none.
   size_t place_of(std::string_view name, size_t guess) const;
   base::Result<void> check(const std::vector<RowValue>& row);
+  void count(const std::vector<RowValue>& row);
   void put(Column& column, const RowValue& value);
   void put_missing(Column& column, size_t rows);
   static base::Result<std::shared_ptr<arrow::Array>> finish(const Column& column);
 
   size_t most_missing_;
-  size_t missing_ = 0;
   size_t rows_ = 0;
+  size_t width_ = 0;    // of all columns; one that had no value yet counts as one
+  size_t present_ = 0;  // values of all rows
   size_t asked_ = 0;
   std::vector<Column> columns_;
   std::unordered_map<std::string, size_t> places_;

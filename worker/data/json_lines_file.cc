@@ -14,8 +14,6 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
-constexpr size_t kMissingAByte = 16;  // how many values that are not there a byte may stand for
-
 bool read_single(const element& value, RowValue& into) {
   switch (value.type()) {
     case element_type::INT64:
@@ -46,10 +44,10 @@ bool read_value(const element& value, RowValue& into) {
 class JsonLines {
  public:
   JsonLines(std::string_view bytes, BadRows& bad)
-      : bytes_(bytes), bad_(bad), columns_(bytes.size() * kMissingAByte) {}
+      : bytes_(bytes), bad_(bad), columns_(bytes.size()) {}
 
   OpenedFile open() {
-    for (int64_t number = 1; !bytes_.empty(); ++number) {
+    for (int64_t number = 1; !bytes_.empty() && !columns_.too_sparse(); ++number) {
       const size_t length = std::min(bytes_.find('\n'), bytes_.size());
       auto line = bytes_.substr(0, length);
       bytes_.remove_prefix(std::min(length + 1, bytes_.size()));

@@ -6,7 +6,11 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
+#include <functional>
+#include <numeric>
 
 #include "worker/data/core/npy.h"
 #include "worker/data/data_file.h"
@@ -22,13 +26,32 @@ namespace {
 constexpr char kOnlyColumn[] = "x";
 constexpr std::string_view kNpyEnd = ".npy";
 
-// Where the values of a field lie: value `i` of row `row`, both from 0.
+// Sizes of what a row has of a field, outermost first.
+std::vector<int64_t> axes_of_row(const NpyArray& array, const NpyField& field) {
+  std::vector<int64_t> axes(array.shape.begin() + 1, array.shape.end());
+  axes.insert(axes.end(), field.shape.begin(), field.shape.end());
+  return axes;
+}
+
+Result<void> check_width(const NpyArray& array, const NpyField& field) {
+  int64_t width = 1;
+  for (const int64_t size : axes_of_row(array, field)) {
+    if (size > kMostColumns / width) return base::fail(too_many_columns());
+    width *= std::max<int64_t>(size, 1);
+  }
+  for (const int64_t size : axes_of_row(array, field))
+    if (size == 0)
+      return base::fail(
+          base::invalid("the array \"" + field.name + "\" has no values in its rows"));
+  return {};
+}
+
+// Where the values of a field lie, of an array with rows: value `i` of row `row`, both from 0.
 class Values {
  public:
   Values(const NpyArray& array, const NpyField& field) : array_(array), field_(field) {
-    rows_ = array.shape.empty() ? 1 : array.shape.front();
-    std::vector<int64_t> inner(array.shape.begin() + (array.shape.empty() ? 0 : 1),
-                               array.shape.end());
+    rows_ = array.shape.front();
+    const std::vector<int64_t> inner(array.shape.begin() + 1, array.shape.end());
     is_list_ = !inner.empty() || !field.shape.empty();
     for (const int64_t size : field.shape) within_ *= size;
     for (const int64_t size : inner) outer_ *= size;
@@ -170,6 +193,7 @@ class Columns {
           fields_.front()->name() + "\" has " + std::to_string(arrays_.front()->length())));
     for (auto& field : array.fields) {
       if (field.name.empty()) field.name = name;
+      CRESSET_CHECK(check_width(array, field));
       CRESSET_CHECK(add(Values(array, field), field));
     }
     return {};
@@ -184,9 +208,6 @@ class Columns {
     const bool text = field.kind == 'U' || field.kind == 'S';
     CRESSET_TRY(array, text ? build_texts(values, field) : build_any(values, field));
     if (values.is_list()) {
-      if (values.width() < 1 || values.width() > std::numeric_limits<int32_t>::max())
-        return base::fail(base::invalid("the array \"" + field.name + "\" has " +
-                                        std::to_string(values.width()) + " values in each row"));
       auto lists =
           arrow::FixedSizeListArray::FromArrays(array, static_cast<int32_t>(values.width()));
       if (!lists.ok()) return base::fail(base::too_large(lists.status().message()));

@@ -11,8 +11,6 @@ using base::Result;
 
 namespace {
 
-constexpr size_t kMissingAByte = 16;
-
 Result<void> take(std::string_view record, GrowingColumns& columns) {
   CRESSET_TRY(example, parse_example(record));
   std::vector<RowValue> row;
@@ -28,9 +26,9 @@ Result<void> take(std::string_view record, GrowingColumns& columns) {
 
 OpenedFile open_tfrecord(const std::string& bytes, BadRows& bad) {
   CRESSET_TRY(records, split_tfrecords(bytes));
-  GrowingColumns columns(bytes.size() * kMissingAByte);
+  GrowingColumns columns(bytes.size());
   RowNumbers taken("record");
-  for (size_t i = 0; i < records.size(); ++i) {
+  for (size_t i = 0; i < records.size() && !columns.too_sparse(); ++i) {
     const auto number = static_cast<int64_t>(i) + 1;
     if (auto took = take(records[i], columns); took)
       taken.add(number);

@@ -70,9 +70,10 @@ Result<NpyField> parse_type(const Json& json) {
 
 // The number of items of a shape that fit into `most` bytes.
 Result<size_t> count(const std::vector<int64_t>& shape, size_t item, size_t most) {
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
   size_t items = 1;
   for (const int64_t size : shape) {
-    if (size > 0 && items * item > most / static_cast<size_t>(size))
+    if (items * item > most / static_cast<size_t>(size))
       return wrong("the shape is larger than the file");
     items *= static_cast<size_t>(size);
   }

@@ -1,6 +1,7 @@
 // Each format as its usual writer wrote it (tests/bench/references/data_files.py).
 #include "worker/data/data_file.h"
 
+#include <arrow/api.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -212,10 +213,57 @@ TEST_F(Lines, OfJsonThatCannotBeReadAreBadRows) {
 
 TEST_F(Lines, ThatEachNameAnotherColumnAreRefusedBeforeTheyFillTheMemory) {
   std::string text;
-  for (int i = 0; i < 3000; ++i) text += "{\"" + std::to_string(i) + "\":1}\n";
+  for (int i = 10000; i < 30000; ++i) text += "{\"" + std::to_string(i) + "\":1}\n";
   const auto table = read(text, 0);
   ASSERT_FALSE(table);
-  EXPECT_THAT(table.error().message(), HasSubstr("its rows have 3000 different columns"));
+  // 12 bytes a line: 3.84 million values may be missing, 1960 × 1960 but the 1960 that are there.
+  EXPECT_EQ(table.error().message(),
+            "file://" + folder_ +
+                "/a.jsonl: its first 1961 rows have 1961 different columns (a list counts as many "
+                "as it has values), of which 3843560 values are missing, allowed are 3840000");
+}
+
+TEST_F(Lines, ThatLackALongListAreRefusedByHowLongItIs) {
+  std::string text = "{\"y\":0,\"v\":[0";
+  for (int i = 1; i < 1000; ++i) text += ",0";
+  text += "]}\n";
+  for (int i = 0; i < 1000; ++i) text += "{\"y\":1}\n";
+  const auto table = read(text, 0);
+  ASSERT_FALSE(table);
+  EXPECT_THAT(table.error().message(), HasSubstr(" rows have 1001 different columns"));
+}
+
+TEST_F(Lines, MayLackMuchOfFewColumns) {
+  std::string text = "{\"x\":2,\"y\":0}\n";
+  for (int i = 0; i < 1000; ++i) text += "{\"y\":1}\n";
+  const auto table = read(text, 0);
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_EQ(table->rows, 1001);
+}
+
+TEST_F(Lines, HoldNumbersAmongTextsAsPeopleWriteThem) {
+  const auto table =
+      read("{\"x\":1,\"y\":100000}\n{\"x\":1,\"y\":\"a\"}\n{\"x\":1,\"y\":2e5}\n", 0);
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_THAT(table->classes.texts, ElementsAre("100000", "200000", "a"));
+}
+
+TEST(ColumnsOfAFile, AreAsManyAsTheirListsHaveValuesAndNotMoreThanCanBe) {
+  const auto why = [](const arrow::FieldVector& fields) {
+    const auto columns = columns_of(arrow::Schema(fields));
+    return columns ? "no error" : columns.error().message();
+  };
+  const auto list = [](const char* name, int32_t size) {
+    return arrow::field(name, arrow::fixed_size_list(arrow::float32(), size));
+  };
+  EXPECT_EQ(why({list("v", 1 << 19), list("w", 1 << 19)}), "no error");
+  for (const arrow::FieldVector& fields :
+       {arrow::FieldVector{list("v", 2000000000)},
+        {list("v", 1 << 19), list("w", 1 << 19), arrow::field("x", arrow::float32())}})
+    EXPECT_EQ(why(fields),
+              "it has more than 1048576 columns; a list counts as many as it has values");
+  EXPECT_EQ(why({list("v", 0)}),
+            "column \"v\" is a list of 0 values, allowed are lists of 1 or more");
 }
 
 }  // namespace
