@@ -5,6 +5,7 @@
 #include <arrow/io/memory.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "worker/data/data_file.h"
 
@@ -28,7 +29,7 @@ class Csv {
   // does.
   OpenedFile open() {
     find_lines();
-    bool ragged = false;
+    std::atomic<bool> ragged = false;
     auto table = read(true, [&](const auto&) { return ragged = true, InvalidRowResult::Error; });
     if (!ragged) return taken(table);
     Result<void> added;
@@ -61,11 +62,13 @@ class Csv {
     options.use_threads = threads;
     auto parse = arrow::csv::ParseOptions::Defaults();
     parse.invalid_row_handler = std::move(handler);
+    auto convert = arrow::csv::ConvertOptions::Defaults();
+    convert.strings_can_be_null = true;
     const auto buffer = std::make_shared<arrow::Buffer>(bytes_);
     ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(
                                            arrow::io::default_io_context(),
                                            std::make_shared<arrow::io::BufferReader>(buffer),
-                                           options, parse, arrow::csv::ConvertOptions::Defaults()));
+                                           options, parse, convert));
     return reader->Read();
   }
 

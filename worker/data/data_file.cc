@@ -79,6 +79,8 @@ OpenedFile open_data_file(const std::string& uri, std::string bytes, const FileO
     auto opened = open_kind(kind, uri, std::move(bytes), options, bad);
     if (opened || bad.is_told(opened.error())) return opened;
     return base::fail(opened.error().with_context(uri));
+  } catch (const std::bad_alloc&) {
+    throw;  // no fault of the file
   } catch (const std::exception& error) {
     return base::fail(base::invalid(uri + " is not readable: " + error.what()));
   }

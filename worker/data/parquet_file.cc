@@ -4,6 +4,8 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
 
+#include <new>
+
 #include "worker/data/data_file.h"
 
 namespace cresset::data {
@@ -50,6 +52,8 @@ class ParquetFile : public DataFile {
       auto batch = (*table)->CombineChunksToBatch();
       if (!batch.ok()) return base::fail(broken(batch.status().message()));
       return *batch;
+    } catch (const std::bad_alloc&) {
+      throw;  // no fault of the file
     } catch (const std::exception& error) {
       return base::fail(broken(error.what()));
     }

@@ -36,16 +36,24 @@ struct Layout {
   std::optional<Source> group;
 };
 
-std::vector<std::string> names_of(const std::vector<FileColumn>& columns,
-                                  std::unordered_map<std::string, Source>& sources) {
+Result<std::vector<std::string>> names_of(const std::vector<FileColumn>& columns,
+                                          std::unordered_map<std::string, Source>& sources) {
   std::vector<std::string> names;
-  const auto add = [&](std::string name, Source source) {
-    sources.emplace(name, std::move(source));
+  const auto add = [&](std::string name, const Source& source) -> Result<void> {
+    const auto [other, fresh] = sources.emplace(name, source);
+    if (!fresh) {
+      const auto& list = source.column == name ? other->second : source;
+      return base::fail(base::invalid("the list \"" + list.column + "\" and the column \"" + name +
+                                      "\" both make a column \"" + name +
+                                      "\"; allowed is one of a name"));
+    }
     names.push_back(std::move(name));
+    return {};
   };
   for (const auto& [name, width] : columns) {
-    if (width == 0) add(name, {name});
-    for (int32_t i = 0; i < width; ++i) add(name + "[" + std::to_string(i) + "]", {name, i});
+    if (width == 0) CRESSET_CHECK(add(name, {name}));
+    for (int32_t i = 0; i < width; ++i)
+      CRESSET_CHECK(add(name + "[" + std::to_string(i) + "]", {name, i}));
   }
   return names;
 }
@@ -54,7 +62,9 @@ Result<Layout> lay_out(const FilesRequest& request, const std::string& uri,
                        const std::vector<FileColumn>& columns) {
   Layout layout{.of_first = columns, .first_uri = uri};
   std::unordered_map<std::string, Source> sources;
-  CRESSET_TRY(chosen, request.choose(names_of(columns, sources)));
+  const auto all = names_of(columns, sources);
+  if (!all) return base::fail(all.error().with_context(request.field + uri));
+  CRESSET_TRY(chosen, request.choose(*all));
   const auto add = [&](const std::vector<std::string>& names, std::vector<Source>& into) {
     for (const auto& name : names) {
       into.push_back(sources.at(name));

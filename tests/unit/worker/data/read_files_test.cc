@@ -179,6 +179,35 @@ TEST_F(Files, ARowWithTwoWrongValuesIsOneBadRowAndOneWithoutALabelIsOneToo) {
   EXPECT_EQ(bad_.count(), 2);
 }
 
+TEST_F(Files, OneWithoutAnyLabelIsOfBadRowsAloneWhateverLabelsTheOthersHave) {
+  for (const bool first : {true, false}) {
+    bad_ = BadRows(2);
+    write(first ? "a.csv" : "b.csv", "x,y\n1,\n2,NA\n");
+    write(first ? "b.csv" : "a.csv", "x,y\n3,left\n");
+    const auto rows = read("");
+    ASSERT_TRUE(rows) << rows.error().message();
+    EXPECT_THAT(rows->values, ElementsAre(3));
+    EXPECT_THAT(rows->labels.texts, ElementsAre("left"));
+    EXPECT_FALSE(rows->labels.integers);
+    EXPECT_EQ(bad_.count(), 2);
+  }
+}
+
+TEST_F(Files, TextsThatStandForMissingOnesInCsvAreNoLabels) {
+  bad_ = BadRows(4);
+  write("a.csv", "x,y\n1,left\n2,NA\n3,null\n4,NaN\n5,\n6,right\n");
+  const auto rows = read("a.csv");
+  ASSERT_TRUE(rows) << rows.error().message();
+  EXPECT_THAT(rows->labels.texts, ElementsAre("left", "right"));
+}
+
+TEST_F(Files, AColumnThatIsNamedAsAValueOfAListIsToldWithIt) {
+  write("a.jsonl", "{\"x\": 1, \"v\": [1, 2], \"v[1]\": 3, \"y\": 1}\n");
+  EXPECT_EQ(why("a.jsonl"), "train: " + uri("a.jsonl") +
+                                ": the list \"v\" and the column \"v[1]\" both make a column "
+                                "\"v[1]\"; allowed is one of a name");
+}
+
 TEST_F(Files, MoreBadRowsThanTheLimitAreAnErrorThatNamesThem) {
   bad_ = BadRows(1);
   write("a.csv", "x,y\nabc,0\n1,0\ndef,1\n4,1\n");
