@@ -36,7 +36,6 @@ class BadRows {
 
   // Whether an error is of add(), and so whole.
   bool is_told(const base::Error& error) const { return told_ == error.message(); }
-  int64_t limit() const { return limit_; }
   int64_t count() const { return count_; }
   // "s3://data/a.csv: column …" of the first ten.
   const std::vector<std::string>& first() const { return first_; }

@@ -3,6 +3,8 @@
 #include <bit>
 #include <optional>
 
+#include "worker/data/core/little_endian.h"
+
 namespace cresset::data {
 
 using base::Result;
@@ -39,8 +41,7 @@ class Wire {
 
   std::optional<uint64_t> fixed(size_t size) {
     if (bytes_.size() < size) return std::nullopt;
-    uint64_t value = 0;
-    for (size_t i = size; i-- > 0;) value = value << 8 | static_cast<uint8_t>(bytes_[i]);
+    const uint64_t value = little_endian(bytes_.substr(0, size));
     bytes_.remove_prefix(size);
     return value;
   }

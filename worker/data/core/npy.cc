@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "worker/data/core/little_endian.h"
 #include "worker/data/core/python_literal.h"
 
 namespace cresset::data {
@@ -20,12 +21,6 @@ constexpr size_t kMostItemBytes = size_t{1} << 30;
 
 base::Failure wrong(const std::string& why) {
   return base::fail(base::invalid("not readable as NumPy's format: " + why));
-}
-
-uint32_t little_endian(std::string_view bytes) {
-  uint32_t value = 0;
-  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<uint8_t>(bytes[i]);
-  return value;
 }
 
 bool is_size(char kind, size_t size) {

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string>
 
+#include "worker/data/core/little_endian.h"
+
 namespace cresset::data {
 
 namespace {
@@ -15,18 +17,12 @@ constexpr size_t kSum = 4;
 using Crc = boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true>;
 constexpr uint32_t kMask = 0xA282EAD8;
 
-template <typename T>
-T little_endian(std::string_view bytes) {
-  T value = 0;
-  for (size_t i = sizeof(T); i-- > 0;) value = value << 8 | static_cast<uint8_t>(bytes[i]);
-  return value;
-}
-
 bool is_sum(std::string_view sum, std::string_view bytes) {
   Crc crc;
   crc.process_bytes(bytes.data(), bytes.size());
   const uint32_t plain = crc.checksum();
-  return little_endian<uint32_t>(sum) == (plain >> 15 | plain << 17) + kMask;
+  const uint32_t masked = (plain >> 15 | plain << 17) + kMask;
+  return little_endian(sum) == masked;
 }
 
 }  // namespace
@@ -41,7 +37,7 @@ base::Result<std::vector<std::string_view>> split_tfrecords(std::string_view byt
     if (bytes.size() < kLength + kSum) return wrong("is cut off");
     if (!is_sum(bytes.substr(kLength, kSum), bytes.substr(0, kLength)))
       return wrong("has a length that its checksum does not fit: the file is damaged, or none");
-    const auto length = little_endian<uint64_t>(bytes);
+    const auto length = little_endian(bytes.substr(0, kLength));
     bytes.remove_prefix(kLength + kSum);
     if (bytes.size() < kSum || length > bytes.size() - kSum) return wrong("is cut off");
     const auto record = bytes.substr(0, length);
