@@ -31,7 +31,7 @@ bool is_control(std::string_view character) {
   return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
 }
 
-// Adds what `text` begins with, cleaned, and takes it away from `text`.
+// Add what `text` begins with, cleaned, and take it away from `text`.
 void take_one(std::string_view& text, std::string& clean) {
   const size_t length = length_of(text);
   const auto character = text.substr(0, std::max<size_t>(length, 1));
@@ -44,26 +44,48 @@ void take_one(std::string_view& text, std::string& clean) {
   text.remove_prefix(character.size());
 }
 
+void take_with_spaces(std::string_view& text, std::string& clean) {
+  const size_t length = length_of(text);
+  const auto character = text.substr(0, std::max<size_t>(length, 1));
+  if (length == 0)
+    clean += '?';
+  else if (character == "\n")
+    clean += ' ';
+  else if (character == "\t" || !is_control(character))
+    clean += character;
+  text.remove_prefix(character.size());
+}
+
 void drop_spaces_at_the_end(std::string& text) {
   while (text.ends_with(' ')) text.pop_back();
 }
 
-}  // namespace
-
-std::string clean_begin(std::string_view text, size_t longest) {
+template <typename Take>
+std::string begin_of(std::string_view text, size_t longest, Take take) {
   constexpr std::string_view kMore = "...";
   std::string clean;
   size_t with_more = 0;  // as much as fits before kMore
   while (!text.empty() && clean.size() <= longest) {
-    take_one(text, clean);
+    take(text, clean);
     if (clean.size() + kMore.size() <= longest) with_more = clean.size();
   }
   if (clean.size() > longest) {
     clean.resize(with_more);
     clean += kMore.substr(0, longest);
   }
+  return clean;
+}
+
+}  // namespace
+
+std::string clean_begin(std::string_view text, size_t longest) {
+  std::string clean = begin_of(text, longest, take_one);
   drop_spaces_at_the_end(clean);
   return clean;
+}
+
+std::string clean_line(std::string_view text, size_t longest) {
+  return begin_of(text, longest, take_with_spaces);
 }
 
 std::string clean_end(std::string_view text, size_t longest) {

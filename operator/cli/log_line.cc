@@ -1,5 +1,6 @@
 #include "operator/cli/log_line.h"
 
+#include "operator/base/clean_text.h"
 #include "operator/base/json.h"
 
 namespace cresset::cli {
@@ -11,6 +12,10 @@ constexpr int kFirstColour = 31;
 constexpr int kYellow = 33;
 constexpr int kRed = 31;
 constexpr size_t kLevelWidth = 5;
+constexpr size_t kMostShown = 16 << 10;
+constexpr int64_t kHighestRank = 1000000;
+
+std::string clean(const std::string& text) { return base::clean_line(text, kMostShown); }
 
 std::string coloured(const std::string& text, int colour, bool wanted) {
   return wanted ? "\033[" + std::to_string(colour) + "m" + text + "\033[0m" : text;
@@ -50,9 +55,9 @@ std::string fields_text(const base::Json& line) {
 }
 
 std::optional<int> rank_in(const base::Json& line) {
-  if (!line.is_object() || !line.contains("rank") || !line["rank"].is_number_integer())
-    return std::nullopt;
-  return static_cast<int>(base::number_at(line, "/rank"));
+  const int64_t rank = base::number_at(line, "/rank", -1);
+  if (rank < 0 || rank > kHighestRank) return std::nullopt;
+  return static_cast<int>(rank);
 }
 
 }  // namespace
@@ -60,17 +65,17 @@ std::optional<int> rank_in(const base::Json& line) {
 std::optional<int> rank_of(const std::string& text) { return rank_in(parsed(text)); }
 
 std::string shown_line(const std::string& text, int worker, const LogLook& look) {
-  if (look.raw) return text;
+  if (look.raw) return look.terminal ? clean(text) : text;
   const auto line = parsed(text);
   const auto rank = rank_in(line);
   const std::string of =
       rank ? "rank " + std::to_string(*rank) : "worker " + std::to_string(worker);
   const int colour = kFirstColour + rank.value_or(worker) % kColours;
   const std::string begin = coloured(of, colour, look.colour) + " | ";
-  if (line.is_null()) return begin + text;
-  return begin + time_text(base::text_at(line, "/time")) + " " +
-         level_text(base::text_at(line, "/level"), look.colour) + " " +
-         base::text_at(line, "/message") + fields_text(line);
+  if (line.is_null()) return begin + clean(text);
+  return begin + clean(time_text(base::text_at(line, "/time"))) + " " +
+         level_text(clean(base::text_at(line, "/level")), look.colour) + " " +
+         clean(base::text_at(line, "/message") + fields_text(line));
 }
 
 }  // namespace cresset::cli

@@ -5,44 +5,32 @@
 #include <cstdio>
 
 #include "operator/base/file.h"
+#include "operator/cli/cluster.h"
 #include "operator/cli/job_logs.h"
 
 namespace cresset::cli {
 
-using base::Result;
-
 namespace {
 
-constexpr int kDone = 0;
-constexpr int kNotDone = 1;
-constexpr int kNobodyToAsk = 2;
-
 // https://no-color.org: set to anything but nothing.
-bool is_colourful() {
-  return isatty(STDOUT_FILENO) == 1 && base::environment("NO_COLOR").value_or("").empty();
-}
+bool wants_colour() { return base::environment("NO_COLOR").value_or("").empty(); }
 
 void say(std::FILE* out, const std::string& line) {
   std::fprintf(out, "%s\n", line.c_str());
   std::fflush(out);
 }
 
-Result<kube::ClusterConfig> cluster_of(const LogsOptions& options) {
-  CRESSET_TRY(config, kube::load_config(options.kubeconfig));
-  CRESSET_CHECK(kube::add_extra_cas(config, "--extra-ca-file", options.extra_ca_file));
-  return config;
-}
-
 }  // namespace
 
 int logs_command(const LogsOptions& options) {
-  const auto config = cluster_of(options);
+  const auto config = cluster_of(options.kubeconfig, options.extra_ca_file);
   if (!config) return say(stderr, "cresset: " + config.error().message()), kNobodyToAsk;
   const base::Log log(base::LogLevel::kError);
   base::SystemClock clock;
   kube::Client client(*config, log);
   kube::PodLogs pod_logs(*config, clock, log);
   const std::string ns = options.ns.empty() ? config->default_namespace : options.ns;
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
   JobLogs logs(
       client,
       [&](const auto& pod, const auto& wanted, auto stop, const auto& on_line) {
@@ -53,7 +41,7 @@ int logs_command(const LogsOptions& options) {
        .follow = options.follow,
        .rank = options.rank,
        .since_seconds = options.since_seconds,
-       .look = {.raw = options.raw, .colour = is_colourful()}},
+       .look = {.raw = options.raw, .colour = terminal && wants_colour(), .terminal = terminal}},
       [](const std::string& line) { say(stdout, line); },
       [](const std::string& line) { say(stderr, "cresset: " + line); });
   const auto failed = logs.run();

@@ -5,6 +5,7 @@
 //
 //   return cli::logs_command({.job = "digits", .follow = true});
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -21,8 +22,8 @@ struct LogsOptions {
   bool raw = false;
 };
 
-// 0: shown, and a job that was followed is complete; 1: it failed or was deleted, or the API server
-// did not answer or refused; 2: there is no cluster to ask.
+// As cluster.h: 0: shown, and a job that was followed is complete; 1: also when that one failed or
+// was deleted, or logs of a pod could not be read.
 int logs_command(const LogsOptions& options);
 
 }  // namespace cresset::cli

@@ -3,12 +3,12 @@
 // line every few seconds; what happened (a restart, the end) is a line of its own in both. One
 // thread.
 
-#include <sys/ioctl.h>
-
 #include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string>
+
+#include "operator/cli/window.h"
 
 namespace cresset::cli {
 
@@ -20,9 +20,7 @@ class Terminal {
   // is a line of a file.
   std::optional<size_t> columns() const {
     if (!overwrite_) return std::nullopt;
-    winsize size{};
-    const bool known = ioctl(fileno(out_), TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-    return known ? size.ws_col - 1U : 79U;
+    return window_of(out_).columns - 1;
   }
   void progress(const std::string& line) {
     const auto now = std::chrono::steady_clock::now();

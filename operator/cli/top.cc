@@ -1,11 +1,12 @@
 #include "operator/cli/top.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <thread>
 
+#include "operator/cli/cluster.h"
+#include "operator/cli/window.h"
 #include "operator/kube/core/refusal.h"
 
 namespace cresset::cli {
@@ -14,9 +15,6 @@ using base::Result;
 
 namespace {
 
-constexpr int kShown = 0;
-constexpr int kRefused = 1;
-constexpr int kNoCluster = 2;
 constexpr std::chrono::seconds kBetween{2};
 
 // The API server orders a list by namespace and name.
@@ -33,24 +31,8 @@ Result<std::vector<Object>> list_all(kube::Api& api, const kube::Resource& resou
   return found;
 }
 
-// Over what was shown before, each line cut so that it stays one.
-void show_over(const std::string& text) {
-  winsize size{};
-  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  const size_t columns = known ? size.ws_col : 80;
-  std::string frame = "\033[H";
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = text.find('\n', begin);
-    frame += text.substr(begin, std::min(end - begin, columns)) + "\033[K\n";
-    begin = end + 1;
-  }
-  std::fputs((frame + "\033[J").c_str(), stdout);
-  std::fflush(stdout);
-}
-
 Result<int> top(const TopOptions& options) {
-  CRESSET_TRY(config, kube::load_config(options.kubeconfig));
-  CRESSET_CHECK(kube::add_extra_cas(config, "--extra-ca-file", options.extra_ca_file));
+  CRESSET_TRY(config, cluster_of(options.kubeconfig, options.extra_ca_file));
   const std::string ns = options.all_namespaces ? ""
                          : options.ns.empty()   ? config.default_namespace
                                                 : options.ns;
@@ -62,15 +44,12 @@ Result<int> top(const TopOptions& options) {
     const auto shown = list_shown(client, ns);
     if (!shown && options.once) {
       std::fprintf(stderr, "cresset: %s\n", shown.error().message().c_str());
-      return kRefused;
+      return kNotDone;
     }
     const std::string text = shown ? top_text(*shown, options.all_namespaces, clock.wall())
                                    : shown.error().message() + "\n";
-    if (terminal)
-      show_over(text);
-    else
-      std::fputs(text.c_str(), stdout);
-    if (options.once) return kShown;
+    std::fputs((terminal ? framed(text, window_of(stdout)) : text).c_str(), stdout);
+    if (options.once) return kDone;
     std::fflush(stdout);
     std::this_thread::sleep_for(kBetween);
   }
@@ -93,7 +72,7 @@ int top_command(const TopOptions& options) {
   const auto code = top(options);
   if (code) return *code;
   std::fprintf(stderr, "cresset: %s\n", code.error().message().c_str());
-  return kNoCluster;
+  return kNobodyToAsk;
 }
 
 }  // namespace cresset::cli

@@ -5,7 +5,6 @@
 //
 //   return cli::top_command({.all_namespaces = true, .once = true});
 
-#include <optional>
 #include <string>
 
 #include "operator/cli/top_table.h"
@@ -21,7 +20,7 @@ struct TopOptions {
   bool once = false;
 };
 
-// 0: shown; 1: the API server did not answer or refused; 2: there is no cluster to ask.
+// As cluster.h tells.
 int top_command(const TopOptions& options);
 
 // Ordered by namespace and name. `ns` "": of all.

@@ -1,7 +1,9 @@
 #include "operator/cli/top_table.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "operator/base/clean_text.h"
 #include "operator/cli/progress_line.h"
 
 namespace cresset::cli {
@@ -9,6 +11,8 @@ namespace cresset::cli {
 namespace {
 
 constexpr char kUnknown[] = "-";
+constexpr size_t kMostCell = 253;  // as of a name
+constexpr size_t kMostNote = 1024;
 // In the order in which they matter.
 constexpr const char* kTroubles[] = {"Failed", "Restarting"};
 
@@ -54,20 +58,25 @@ Row row_of(const crds::TrainingJob& job, base::WallTime now) {
 Row row_of(const crds::ModelService& service) {
   const auto& status = service.status;
   const auto& scaling = status.scaling;
+  std::string note = note_of(status.conditions, "Ready");
+  if (note.empty()) note = note_of(status.conditions, "RolledOut");
   return {
       {service.meta.ns.str(), service.meta.name, known(status.state),
        of_all(status.ready_replicas, status.replicas),
        scaling ? std::to_string(scaling->min) + "-" + std::to_string(scaling->max) : kUnknown,
        scaling ? decimal(scaling->window_mean, 1) + "/" + decimal(scaling->target, 1) : kUnknown,
        known(status.revision), known(status.url)},
-      note_of(status.conditions, "Ready")};
+      std::move(note)};
 }
 
 std::string table_of(std::vector<Row> rows, bool namespaces) {
   std::vector<size_t> widths(rows.front().cells.size());
   for (auto& row : rows) {
     if (!namespaces) row.cells.front().clear();
-    for (size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row.cells[i].size());
+    for (size_t i = 0; i < widths.size(); ++i) {
+      row.cells[i] = base::clean_begin(row.cells[i], kMostCell);
+      widths[i] = std::max(widths[i], row.cells[i].size());
+    }
   }
   std::string text;
   for (const auto& row : rows) {
@@ -77,7 +86,7 @@ std::string table_of(std::vector<Row> rows, bool namespaces) {
       line += row.cells[i] + std::string(widths[i] - row.cells[i].size(), ' ');
     }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    if (!row.note.empty()) text += "  " + row.note + "\n";
+    if (!row.note.empty()) text += "  " + base::clean_begin(row.note, kMostNote) + "\n";
   }
   return text;
 }

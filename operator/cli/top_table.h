@@ -1,6 +1,7 @@
 #pragma once
 // What `cresset top` and `cresset get` show: a row for each TrainingJob and each ModelService, from
-// their statuses, and below a row why it is not well. Pure; each line ends in \n.
+// their statuses, and below a row why it is not well. No control character of theirs is shown.
+// Pure; each line ends in \n.
 //
 //   std::fputs(top_text({jobs, services}, true, clock.wall()).c_str(), stdout);
 

@@ -1,5 +1,8 @@
 """`cresset get` and `cresset top --once` before a real API server: what they print, and what they say when they may not."""
+import os
+import pty
 import subprocess
+import termios
 
 import pytest
 
@@ -75,6 +78,22 @@ def test_those_of_all_namespaces_have_theirs_before_them(cluster, told, command)
     assert rows[0][:3] == ["NAMESPACE", "JOB", "STATE"]
     for row in ([told, "digits", "Running"], [told, "points", "Failed"], [told, "digits", "Ready"]):
         assert row in [found[:3] for found in rows]
+
+
+def test_on_a_terminal_it_is_as_large_as_the_window(cluster, told):
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (5, 20))
+    process = subprocess.Popen([BUILD / "operator" / "cresset", "top", "-n", told, "--kubeconfig", cluster.kubeconfig],
+                               stdout=theirs)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as terminal:
+        shown = b""
+        while b"\x1b[J" not in shown:
+            shown += terminal.read1(4096)
+        process.terminate()
+        process.wait(timeout=60)
+    assert shown.decode().startswith("\x1b[2J\x1b[H\x1b[KJOB     STATE    STE\r\n\x1b[Kdigits  Running  120\r\n"
+                                     "\x1b[Knew     -        0  \r\n\x1b[K… and 5 more\r\n\x1b[J")
 
 
 def test_an_empty_namespace_says_so(cluster, namespace):

@@ -43,5 +43,14 @@ TEST(CleanText, KeepsTheBeginningAndSaysThatThereWasMore) {
   EXPECT_EQ(clean_begin("abc", 0), "");
 }
 
+TEST(CleanText, OfALineKeepsItsSpacesAndTabs) {
+  EXPECT_EQ(clean_line("  a \t b\x1b[31m\x7f\xff\r", 100), "  a \t b[31m?");
+  EXPECT_EQ(clean_line("a\xC2\x9B"
+                       "31m\nb ",
+                       100),
+            "a31m b ");
+  EXPECT_EQ(clean_line("0123456789", 9), "012345...");
+}
+
 }  // namespace
 }  // namespace cresset::base

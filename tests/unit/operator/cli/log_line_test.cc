@@ -35,11 +35,30 @@ TEST(ShownLine, RawIsAsItWasWrittenInColourToo) {
   EXPECT_EQ(shown_line(kWritten, 1, {.raw = true, .colour = true}), kWritten);
 }
 
+TEST(ShownLine, HasNothingThatATerminalObeys) {
+  EXPECT_EQ(shown_line("\x1b]0;title\x07 two  spaces\tand a tab \xff", 1, {}),
+            "worker 1 | ]0;title two  spaces\tand a tab ?");
+  EXPECT_EQ(
+      shown_line(
+          R"({"time":"\u001b[2J","level":"\u001b[31m","message":"a\u001b[1mb\nc","k":"\u009bd"})",
+          1, {}),
+      "worker 1 | [2J [31m  a[1mb c  k=d");
+}
+
+TEST(ShownLine, IsOfSixteenKibibytesAtMost) {
+  EXPECT_EQ(shown_line(std::string(1 << 20, 'x'), 1, {}).size(), (16U << 10) + 11);
+}
+
 TEST(RankOf, IsWhatALineOfCressetTells) {
   EXPECT_EQ(rank_of(kWritten), 3);
   EXPECT_EQ(rank_of(kBroken), std::nullopt);
   EXPECT_EQ(rank_of(R"({"rank": 3})"), std::nullopt);
   EXPECT_EQ(rank_of("rank 3"), std::nullopt);
+  for (const char* rank : {"4294967296", "-1", "1000001", "18446744073709551615"})
+    EXPECT_EQ(
+        rank_of(R"({"time":"t","level":"info","message":"m","rank":)" + std::string(rank) + "}"),
+        std::nullopt)
+        << rank;
 }
 
 }  // namespace

@@ -98,6 +98,29 @@ TEST(TopText, OfOneThatNoOperatorHasSeenTheStateIsUnknown) {
             std::string::npos);
 }
 
+TEST(TopText, OfAServiceThatIsReadyTellsWhyItsNewRevisionIsNotThere) {
+  auto stuck = service();
+  for (const auto& [type, status, message] :
+       {std::tuple("Ready", kube::ConditionStatus::kTrue, "2 replicas are ready"),
+        std::tuple("RolledOut", kube::ConditionStatus::kFalse, "no replica of digits-2 is ready")})
+    kube::set_condition(stuck.status.conditions,
+                        {.type = type, .status = status, .message = message}, kNow);
+  EXPECT_TRUE(
+      top_text({{}, {stuck}}, false, kNow).ends_with("\n  no replica of digits-2 is ready\n"));
+}
+
+TEST(TopText, HasNothingThatATerminalObeys) {
+  auto failed = failed_job();
+  failed.status.state = "Fai\x1b[2Jled";
+  for (auto& condition : failed.status.conditions) condition.message = "diverged\n\x1b[31mhere";
+  auto strange = service();
+  strange.status.url = "http://\x1b[2J" + std::string(2000, 'x');
+  const auto text = top_text({{failed}, {strange}}, false, kNow);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_NE(text.find("\n  diverged [31mhere\n"), std::string::npos);
+  EXPECT_LT(text.size(), 1000U);
+}
+
 TEST(TopText, OfNothingSaysSo) {
   EXPECT_EQ(top_text({}, true, kNow), "no TrainingJobs and no ModelServices\n");
 }
