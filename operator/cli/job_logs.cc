@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "crds/worker_contract/names.h"
+#include "operator/base/clean_text.h"
+#include "operator/kube/core/refusal.h"
 
 namespace cresset::cli {
 
@@ -16,7 +19,7 @@ constexpr std::chrono::milliseconds kBetweenLines{200};
 constexpr std::chrono::seconds kPatience{1};
 // What is not followed comes to its end by itself, so that its order need not be cut short.
 constexpr std::chrono::seconds kPatienceWithOld{30};
-constexpr size_t kMostHeld = 1000;  // lines of a pod, those that come then wait
+constexpr size_t kMostTold = 1024;
 constexpr char kContainer[] = "worker";
 
 int worker_of(const kube::ObjectMeta& pod) {
@@ -44,21 +47,21 @@ JobLogs::JobLogs(kube::Api& api, Read read, base::Clock& clock, JobLogsOptions o
 
 Result<bool> JobLogs::run() {
   auto next_look = clock_.mono();
-  bool news = false;
+  bool ended = false;
   while (true) {
-    if (clock_.mono() >= next_look || (news && !options_.follow)) {
+    if (clock_.mono() >= next_look || (ended && !options_.follow)) {
       CRESSET_CHECK(look());
       next_look = clock_.mono() + kBetweenLooks;
     }
     show_ready();
     if (all_read() && (!options_.follow || !end_.empty())) break;
     std::unique_lock lock(mutex_);
-    news =
-        clock_.wait_until(lock, changed_, {}, clock_.mono() + kBetweenLines, [&] { return news_; });
+    clock_.wait_until(lock, changed_, {}, clock_.mono() + kBetweenLines, [&] { return news_; });
     news_ = false;
+    ended = std::exchange(ended_, false);
   }
-  if (options_.follow) tell_(options_.job.name + ": " + end_);
-  return failed_;
+  if (options_.follow) tell(options_.job.name + ": " + end_);
+  return unread_ || (options_.follow && failed_);
 }
 
 Result<void> JobLogs::look() {
@@ -77,7 +80,7 @@ Result<void> JobLogs::look_at_job() {
   if (!found && looked_ && base::is_not_found(found.error())) return on_deleted();
   if (!found) {
     if (looked_ && base::is_retryable(found.error())) return {};
-    return base::fail(found.error());
+    return base::fail(base::is_not_found(found.error()) ? not_there(found.error()) : found.error());
   }
   CRESSET_TRY(job, crds::decode_training_job(*found));
   if (looked_ && job.meta.uid != uid_) return on_deleted();
@@ -92,6 +95,15 @@ Result<void> JobLogs::look_at_job() {
       failed_ = std::string(type) == "Failed";
     }
   return {};
+}
+
+// An API server without the CRD answers a get as it does one of a job that is not there.
+base::Error JobLogs::not_there(const base::Error& found) const {
+  const auto page = api_.list(kube::kTrainingJobs, {.ns = options_.job.ns, .limit = 1});
+  if (!page && base::is_not_found(page.error()))
+    return base::not_found(kube::refusal_text(kube::kTrainingJobs, found));
+  return base::not_found("namespace " + options_.job.ns + " has no TrainingJob " +
+                         options_.job.name);
 }
 
 Result<void> JobLogs::on_deleted() {
@@ -115,14 +127,17 @@ Result<void> JobLogs::look_at_pods() {
   });
   for (const auto& [name, pod] : there) CRESSET_CHECK(on_pod(name, pod.first, pod.second));
   std::lock_guard lock(mutex_);
-  for (auto& [name, pod] : pods_)
-    if (!there.contains(name) && !pod.reading) close(pod);
+  for (auto& [name, pod] : pods_) {
+    if (there.contains(name) || pod.reading || pod.closed) continue;
+    if (!options_.follow) CRESSET_CHECK(on_ended(name, pod));
+    close(pod);
+  }
   return {};
 }
 
 Result<void> JobLogs::on_pod(const std::string& name, int worker, const std::string& phase) {
   if (phase.empty() || phase == "Pending") {
-    if (!options_.follow && !looked_) tell_(name + " has not started");
+    if (!options_.follow && !looked_) tell(name + " has not started");
     return {};
   }
   std::lock_guard lock(mutex_);
@@ -150,11 +165,23 @@ Result<void> JobLogs::on_ended(const std::string& name, Pod& pod) {
     return {};
   }
   if (base::is_forbidden(pod.outcome.error())) return base::fail(pod.outcome.error());
+  tell_failure(name, pod);
   if (options_.follow && !pod.in_full) return {};
-  tell_(name + ": " + pod.outcome.error().message());
+  unread_ = true;
   close(pod);
   return {};
 }
+
+// What fails again and again is told once; that a followed pod is quiet is no failure.
+void JobLogs::tell_failure(const std::string& name, Pod& pod) const {
+  const auto& error = pod.outcome.error();
+  const bool quiet = options_.follow && !pod.in_full && error.kind() == base::ErrorKind::kTimeout;
+  if (quiet || pod.told == error.message()) return;
+  pod.told = error.message();
+  tell(name + ": " + pod.told);
+}
+
+void JobLogs::tell(const std::string& text) const { tell_(base::clean_begin(text, kMostTold)); }
 
 void JobLogs::start(const std::string& name, Pod& pod, bool container_ended) {
   kube::PodLogOptions wanted{
@@ -171,20 +198,22 @@ void JobLogs::read_pod(const std::string& name, Pod& pod, const kube::PodLogOpti
                        std::stop_token stop) {
   const auto on_line = [&](std::string_view stamp, std::string_view text) {
     std::unique_lock lock(mutex_);
-    const auto has_room = [&] { return merge_.held(pod.source) < kMostHeld; };
+    const auto has_room = [&] { return !merge_.is_full(pod.source); };
     if (!has_room()) {
       news_ = true;
       changed_.notify_all();
       changed_.wait(lock, stop, has_room);
     }
     pod.last = stamp;
-    merge_.push(pod.source, std::string(text), clock_.mono());
+    merge_.push(pod.source, std::string(text),
+                kube::stamp_time(stamp).value_or(base::WallTime::min()), clock_.mono());
   };
   auto outcome = read_({options_.job.ns, name}, wanted, stop, on_line);
   std::lock_guard lock(mutex_);
   pod.outcome = std::move(outcome);
   pod.reading = false;
   news_ = true;
+  ended_ = true;
   changed_.notify_all();
 }
 

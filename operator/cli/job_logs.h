@@ -3,8 +3,12 @@
 // Following, it looks every two seconds for pods that were started since, as after a failure, reads
 // on where a stream was cut, and ends when the job has ended and all was read. A thread for each
 // pod that is read; run() blocks and shows on its own. Owned by logs_command.
+//
+//   JobLogs logs(client, read, clock, {.job = {"team", "digits"}}, show, tell);
+//   CRESSET_TRY(failed, logs.run());
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -45,7 +49,8 @@ class JobLogs {
   JobLogs(kube::Api& api, Read read, base::Clock& clock, JobLogsOptions options, Show show,
           Show tell);
 
-  // Whether the job failed, as far as it was followed. An Error when it cannot be read.
+  // Whether logs of a pod could not be read, or the job failed and was followed. An Error when it
+  // cannot be read.
   base::Result<bool> run();
 
  private:
@@ -56,12 +61,14 @@ class JobLogs {
     bool in_full = false;  // the read under way began when the container had ended
     bool closed = false;   // nothing more comes of it
     std::string last;      // stamp of the newest line
+    std::string told;      // why it could not be read, as far as that was told
     base::Result<void> outcome;
     std::jthread thread = {};  // after what it writes
   };
 
   base::Result<void> look();
   base::Result<void> look_at_job();
+  base::Error not_there(const base::Error& found) const;
   base::Result<void> on_deleted();
   base::Result<void> look_at_pods();
   base::Result<void> on_pod(const std::string& name, int worker, const std::string& phase);
@@ -72,6 +79,8 @@ class JobLogs {
   void close(Pod& pod);
   void show_ready();
   bool all_read() const;
+  void tell(const std::string& text) const;
+  void tell_failure(const std::string& name, Pod& pod) const;
 
   kube::Api& api_;
   const Read read_;
@@ -83,12 +92,14 @@ class JobLogs {
   base::Uid uid_;
   std::string end_;  // what became of the job
   bool failed_ = false;
+  bool unread_ = false;  // logs of a pod could not be read
   bool looked_ = false;
   std::vector<int> workers_;  // of each source
 
-  std::mutex mutex_;  // what threads write: news_, merge_ and the pods' outcome, last and reading
+  std::mutex mutex_;  // what threads write: those below and the pods' outcome, last and reading
   std::condition_variable_any changed_;
-  bool news_ = false;  // a read ended, or waits until its lines are shown
+  bool news_ = false;   // a read ended, or waits until its lines are shown
+  bool ended_ = false;  // a read ended
   LogMerge merge_;
   std::map<std::string, Pod> pods_;  // last: its threads end before the rest
 };

@@ -1,12 +1,12 @@
 #pragma once
 // LogMerge: lines of many workers in one order. Each line has the time that it tells itself (the
-// `time` of a JSON line); one that tells none has that of the line before it, and no worker's
-// lines change their order. A line is held until each other worker that still writes has a later
-// one, but no longer than `patience`. Pure; one thread.
+// `time` of a JSON line), one that tells none that at which its node took it; no worker's lines
+// change their order, so that none is of before the one before it. A line is held until each other
+// worker that still writes has a later one, but no longer than `patience`. Pure; one thread.
 //
 //   LogMerge merge(std::chrono::seconds(1));
 //   merge.open(0), merge.open(1);
-//   merge.push(0, R"({"time":"…"})", clock.mono());
+//   merge.push(0, R"({"time":"…"})", taken, clock.mono());
 //   for (const auto& line : merge.take(clock.mono())) …
 
 #include <deque>
@@ -30,11 +30,11 @@ class LogMerge {
 
   // Lines may come of it.
   void open(int source) { sources_[source].open = true; }
-  void push(int source, std::string text, base::MonoTime now);
+  void push(int source, std::string text, base::WallTime taken, base::MonoTime now);
   // Nobody waits for it any longer; what it has comes out.
   void close(int source) { sources_[source].open = false; }
-  // How many lines of it are held: who pushes must bound them.
-  size_t held(int source) const { return sources_.at(source).lines.size(); }
+  // As much of it is held as may be: who pushes must wait until lines are taken.
+  bool is_full(int source) const;
   // Those whose turn it is.
   std::vector<MergedLine> take(base::MonoTime now);
 
@@ -48,6 +48,7 @@ class LogMerge {
     bool open = false;
     base::WallTime last = base::WallTime::min();
     std::deque<Held> lines;
+    size_t bytes = 0;  // of the lines
   };
 
   const std::chrono::milliseconds patience_;

@@ -118,6 +118,31 @@ def test_on_a_terminal_ranks_have_colours_unless_no_color_is_set(cluster, two_wo
         assert terminal.read1(4096).decode().startswith(begin)
 
 
+@pytest.mark.parametrize("flags", [(), ("--raw",)])
+def test_no_escape_sequence_of_a_worker_reaches_a_terminal(cluster, job, kubelet, namespace, flags):
+    [pod] = names(namespace, 0)
+    kubelet.write(pod, ("2026-01-01T12:00:01.000000000Z", "\x1b]0;title\x07bad"),
+                  ("2026-01-01T12:00:02.000000000Z", json.dumps({"time": "t", "level": "info", "message": "\x1b[2J\nworse"})))
+    job.start_pod(pod, 0, "Succeeded")
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb") as terminal:
+        done = subprocess.run([BUILD / "operator" / "cresset", "logs", "digits", "-n", namespace, "--kubeconfig",
+                               cluster.kubeconfig, *flags], stdout=theirs, env={**os.environ, "NO_COLOR": "1"}, timeout=60)
+        os.close(theirs)
+        shown = terminal.read1(4096).decode()
+    assert done.returncode == 0
+    assert "]0;titlebad\r\n" in shown and "worse" in shown
+    assert "\x1b" not in shown and "\x07" not in shown
+
+
+def test_what_a_node_says_in_place_of_lines_is_told_and_others_are_shown(cluster, two_workers, kubelet, namespace):
+    [pod] = names(namespace, 1)
+    kubelet.write(pod, ("", "failed to create fsnotify watcher: too many open files"))
+    code, out, why = finish(start(cluster.kubeconfig, namespace))
+    assert (code, why) == (1, f"cresset: {pod}: failed to create fsnotify watcher: too many open files\n")
+    assert len(out.splitlines()) == 5
+
+
 def test_since_is_what_the_node_is_asked_for(cluster, two_workers, kubelet, namespace):
     assert finish(start(cluster.kubeconfig, namespace, "--since", "90"))[0] == 0
     assert [query["sinceSeconds"] for pod, query in kubelet.asked[-2:]] == ["90", "90"]
@@ -162,6 +187,7 @@ def test_following_a_job_that_fails_says_so_by_its_exit(cluster, job, kubelet, n
     job.end("Failed", "training diverged in step 2")
     assert finish(start(cluster.kubeconfig, namespace, "-f")) == (
         1, "rank 0 | 12:00:01.250 info  rank failed\n", "cresset: digits: Failed: training diverged in step 2\n")
+    assert finish(start(cluster.kubeconfig, namespace)) == (0, "rank 0 | 12:00:01.250 info  rank failed\n", "")
 
 
 def test_a_job_that_is_not_there_and_one_without_pods_are_told(cluster, job, namespace):
@@ -171,7 +197,7 @@ def test_a_job_that_is_not_there_and_one_without_pods_are_told(cluster, job, nam
     cluster.delete("trainingjob", "digits", namespace)
     wait_until(lambda: cluster.get("trainingjob", "digits", namespace) is None, "the job is gone")
     assert finish(start(cluster.kubeconfig, namespace)) == (
-        1, "", 'cresset: trainingjobs.cresset.dev "digits" not found (HTTP 404)\n')
+        1, "", f"cresset: namespace {namespace} has no TrainingJob digits\n")
 
 
 def test_the_verbs_that_a_person_needs_are_told_when_they_are_refused(cluster, two_workers, namespace):

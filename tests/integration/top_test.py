@@ -118,7 +118,7 @@ def test_a_refused_verb_is_told_with_resource_and_namespace(cluster, namespace, 
 
 def test_missing_crds_are_asked_for_and_then_an_api_server_that_is_gone_is_told(tmp_path):
     with plane_of_its_own(tmp_path / "plane", []) as own:
-        for command in COMMANDS:
+        for command in (*COMMANDS, ("logs", "digits")):
             code, out, why = ask(own.kubeconfig, *command)
             assert (code, out) == (1, "")
             assert why.startswith("cresset: the server knows no trainingjobs in cresset.dev/v1alpha1; is its CRD installed? (")

@@ -32,7 +32,7 @@ class Kubelet:
         self._server.server_close()
 
     def write(self, pod, *lines):
-        """(stamp, text) each."""
+        """(stamp, text) each; without a stamp it is the kubelet's own word, which has no end of a line."""
         with self._changed:
             self._lines.setdefault(pod, []).extend(lines)
             self._changed.notify_all()
@@ -64,7 +64,7 @@ class Kubelet:
                     for stamp, text in lines:
                         # As a kubelet does, by whole seconds.
                         if stamp >= query.get("sinceTime", "").removesuffix("Z"):
-                            self.wfile.write(f"{stamp} {text}\n".encode())
+                            self.wfile.write((f"{stamp} {text}\n" if stamp else text).encode())
                     self.wfile.flush()
                     told += len(lines)
                     if ended and not lines:

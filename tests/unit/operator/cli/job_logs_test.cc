@@ -51,7 +51,7 @@ class ReadingLogs : public ::testing::Test {
     api_.set_status(kube::kTrainingJobs, kJob, {{"conditions", base::Json::array({condition})}});
   }
 
-  base::Result<bool> run(JobLogsOptions options) {
+  base::Result<bool> run(JobLogsOptions options, bool time_passes = true) {
     options.job = kJob;
     options.look.raw = true;
     JobLogs logs(
@@ -62,8 +62,8 @@ class ReadingLogs : public ::testing::Test {
         clock_, options, [this](const std::string& line) { shown_.push_back(line); },
         [this](const std::string& line) { told_.push_back(line); });
     // Lets waits pass until it is through.
-    std::jthread time([this](std::stop_token stop) {
-      while (!stop.stop_requested()) {
+    std::jthread time([&](std::stop_token stop) {
+      while (time_passes && !stop.stop_requested()) {
         clock_.advance(std::chrono::milliseconds(100));
         std::this_thread::yield();
       }
@@ -100,7 +100,7 @@ TEST_F(ReadingLogs, AStreamThatWasCutIsReadOnAndOneThatEndedIsReadToItsEnd) {
   EXPECT_FALSE(*failed);
   EXPECT_THAT(wanted, ElementsAre("follow after ", "follow after t1", "after t2"));
   EXPECT_THAT(shown_, ElementsAre("one", "two"));
-  EXPECT_THAT(told_, ElementsAre("digits: Complete: done"));
+  EXPECT_THAT(told_, ElementsAre("digits-0: the connection is gone", "digits: Complete: done"));
 }
 
 TEST_F(ReadingLogs, NoLineIsLostHoweverManyAPodHas) {
@@ -170,6 +170,7 @@ TEST_F(ReadingLogs, SinceIsAskedForUntilThereWasALine) {
   };
   ASSERT_TRUE(run({.follow = true, .since_seconds = 90}));
   EXPECT_THAT(wanted, ElementsAre(90, 90, 90));
+  EXPECT_THAT(told_, ElementsAre("digits: Complete: done")) << "that it is quiet is no news";
 }
 
 TEST_F(ReadingLogs, LogsThatMayNotBeReadAreAnErrorAndOthersThatCannotBeAreTold) {
@@ -179,12 +180,93 @@ TEST_F(ReadingLogs, LogsThatMayNotBeReadAreAnErrorAndOthersThatCannotBeAreTold) 
     return base::fail(forbidden ? base::forbidden("cannot get resource \"pods/log\"")
                                 : base::not_found("the node has lost them"));
   };
-  ASSERT_TRUE(run({}));
+  const auto lost = run({});
+  ASSERT_TRUE(lost) << lost.error().message();
+  EXPECT_TRUE(*lost) << "not all was shown";
   EXPECT_THAT(told_, ElementsAre("digits-0: the node has lost them"));
   forbidden = true;
   const auto failed = run({.follow = true});
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().message(), HasSubstr("pods/log"));
+}
+
+TEST_F(ReadingLogs, ThatAJobFailedIsNoFailureOfShowingWhatItWrote) {
+  add_pod("digits-0", 0, "Failed");
+  end_job("Failed", "training diverged");
+  streams_["digits-0"] = [](const auto&, const auto&) -> base::Result<void> { return {}; };
+  const auto failed = run({});
+  ASSERT_TRUE(failed) << failed.error().message();
+  EXPECT_FALSE(*failed);
+}
+
+TEST_F(ReadingLogs, APodThatIsGoneBeforeItWasReadIsTold) {
+  add_pod("digits-0", 0, "Succeeded");
+  streams_["digits-0"] = [this](const auto&, const auto&) -> base::Result<void> {
+    api_.erase(kube::kPods, {"team", "digits-0"});
+    return base::fail(base::not_found("no such pod"));
+  };
+  const auto failed = run({});
+  ASSERT_TRUE(failed) << failed.error().message();
+  EXPECT_TRUE(*failed);
+  EXPECT_THAT(told_, ElementsAre("digits-0: no such pod"));
+}
+
+TEST_F(ReadingLogs, WhatAlwaysFailsIsToldOnceForEachReason) {
+  add_pod("digits-0", 0, "Running");
+  int reads = 0;
+  streams_["digits-0"] = [&](const auto&, const auto&) -> base::Result<void> {
+    if (++reads < 6)
+      return base::fail(base::unavailable(reads < 4 ? "no route to host" : "\x1b[31mrefused"));
+    api_.set_status(kube::kPods, {"team", "digits-0"}, {{"phase", "Succeeded"}});
+    end_job("Complete", "done\nwith\x1b[31m it");
+    return {};
+  };
+  const auto failed = run({.follow = true});
+  ASSERT_TRUE(failed) << failed.error().message();
+  EXPECT_FALSE(*failed);
+  EXPECT_THAT(told_, ElementsAre("digits-0: no route to host", "digits-0: [31mrefused",
+                                 "digits: Complete: done with [31m it"));
+}
+
+TEST_F(ReadingLogs, ManyLinesAreNoReasonToLookAgain) {
+  add_pod("digits-0", 0, "Succeeded");
+  streams_["digits-0"] = [](const auto&, const auto& on_line) -> base::Result<void> {
+    for (int i = 0; i < 10000; ++i) on_line("t", std::to_string(i));
+    return {};
+  };
+  ASSERT_TRUE(run({}, false));
+  EXPECT_EQ(shown_.size(), 10000U);
+  EXPECT_EQ(api_.calls("list").size(), 2U) << "at the beginning and when all was read";
+}
+
+TEST_F(ReadingLogs, LinesWithoutATimeHaveThatOfTheNode) {
+  add_pod("digits-0", 0, "Succeeded");
+  add_pod("digits-1", 1, "Succeeded");
+  const auto writes = [](std::vector<std::string> seconds) -> Stream {
+    return [seconds](const auto&, const auto& on_line) -> base::Result<void> {
+      for (const auto& second : seconds)
+        on_line("2026-01-01T12:00:0" + second + ".000000000Z", second);
+      return {};
+    };
+  };
+  streams_["digits-0"] = writes({"1", "3"});
+  streams_["digits-1"] = writes({"2", "4"});
+  ASSERT_TRUE(run({}, false)) << "no patience ends";
+  EXPECT_THAT(shown_, ElementsAre("1", "2", "3", "4"));
+}
+
+TEST_F(ReadingLogs, AJobThatIsNotThereIsToldWithItsNamespaceAndAnUnknownKindWithItsCrd) {
+  api_.erase(kube::kTrainingJobs, kJob);
+  auto refused = run({});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(), "namespace team has no TrainingJob digits");
+  api_.set_fault([](const auto& call) -> std::optional<base::Error> {
+    if (call.resource != kube::kTrainingJobs) return std::nullopt;
+    return base::not_found("404 page not found");
+  });
+  refused = run({});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("is its CRD installed?"));
 }
 
 }  // namespace
