@@ -191,6 +191,8 @@ int LocalRun::finish() {
   terminal_.say("model: " + progress_.model_uri);
   terminal_.say("digest: " + progress_.model_digest);
   if (!progress_.metrics.empty()) terminal_.say("metrics: " + metrics_text(progress_.metrics));
+  if (const int64_t bad = progress_.bad_rows.value_or(0); bad > 0)
+    terminal_.say("bad rows: " + std::to_string(bad) + " left out; worker 0's log names the first");
   return kSuccess;
 }
 

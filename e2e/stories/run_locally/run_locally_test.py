@@ -66,6 +66,16 @@ def test_numbers_are_learnt_and_their_errors_told_in_their_units(folder):
     assert 0 < told["mae"] < told["rmse"] < 6000, done.stdout
 
 
+def test_rows_that_cannot_be_used_are_left_out_and_counted(folder):
+    with (folder / "points.csv").open("a") as points:
+        points.write("\nmany,0.5,right\n")
+    text = job(folder, epochs=1)
+    text["spec"]["training"]["data"]["badRows"] = {"limit": 1}
+    done = run(folder, text)
+    assert done.returncode == 0, done.stderr
+    assert "bad rows: 1 left out" in done.stdout, done.stdout
+
+
 def test_a_second_run_takes_the_next_free_number(folder):
     assert run(folder, job(folder, epochs=1)).returncode == 0
     assert run(folder, job(folder, epochs=1)).returncode == 0
