@@ -45,6 +45,9 @@ struct Pod {
   bool operator==(const Pod&) const = default;
 
   bool going() const { return meta.deleted.has_value(); }
+  // It was deleted, or the cluster takes it away: whatever its exit code, it did not fail by
+  // itself.
+  bool asked_to_end() const { return going() || !details->disruption.empty(); }
   bool terminal() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
 };
 

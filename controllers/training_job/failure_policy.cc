@@ -12,7 +12,7 @@ namespace {
 
 bool fails_job(const crds::TrainingJob& job, const Pod& pod) {
   const int code = pod.details->exit_code.value_or(-1);
-  if (!pod.details->disruption.empty()) return code == worker_contract::kExitBadInput;
+  if (pod.asked_to_end()) return code == worker_contract::kExitBadInput;
   for (const auto& rule : job.failure_rules)
     if (std::find(rule.exit_codes.begin(), rule.exit_codes.end(), code) != rule.exit_codes.end())
       return rule.action == "Fail";
@@ -56,9 +56,8 @@ std::optional<JobFailure> decide_failure(const crds::TrainingJob& job, const Gro
 std::chrono::milliseconds replacement_delay(const Group& group, int index, base::WallTime now) {
   using std::chrono::milliseconds;
   const auto failed = group.failed.find(index);
-  if (failed == group.failed.end() || !failed->second.back()->details->disruption.empty())
-    return milliseconds(0);
-  const size_t times = count_undisrupted(failed->second);
+  if (failed == group.failed.end() || failed->second.back()->asked_to_end()) return milliseconds(0);
+  const size_t times = count_own_failures(failed->second);
   if (times < 2) return milliseconds(0);
   base::MaybeTime last;
   for (const auto& pod : failed->second)

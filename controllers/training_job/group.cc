@@ -45,7 +45,7 @@ bool Group::all_running(int count) const {
 
 int Group::failures() const {
   size_t most = 0;
-  for (const auto& [index, pods] : failed) most = std::max(most, count_undisrupted(pods));
+  for (const auto& [index, pods] : failed) most = std::max(most, count_own_failures(pods));
   return static_cast<int>(most);
 }
 
@@ -57,9 +57,9 @@ std::string Group::disruption(int index) const {
   return found == failed.end() ? "" : found->second.back()->details->disruption;
 }
 
-size_t count_undisrupted(const std::vector<PodPtr>& pods) {
-  return static_cast<size_t>(std::ranges::count_if(
-      pods, [](const PodPtr& pod) { return pod->details->disruption.empty(); }));
+size_t count_own_failures(const std::vector<PodPtr>& pods) {
+  return static_cast<size_t>(
+      std::ranges::count_if(pods, [](const PodPtr& pod) { return !pod->asked_to_end(); }));
 }
 
 Group sort_into_group(const Observed& observed, int count) {

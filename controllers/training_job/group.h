@@ -25,8 +25,8 @@ struct Group {
   // Live pods that run and have an address.
   int running() const;
   bool all_running(int count) const;
-  // How often the group fell: workers that fail together count once, those that the cluster took
-  // away (a drain, a preemption, a node without memory) not at all.
+  // How often the group fell: workers that fail together count once, those that were asked to end
+  // (a suspension, a drain, a preemption, a node without memory) not at all.
   int failures() const;
   // Why the cluster takes the pod of a worker away that has no other yet; "" = it does not.
   std::string disruption(int index) const;
@@ -35,6 +35,7 @@ struct Group {
 };
 
 Group sort_into_group(const Observed& observed, int count);
-size_t count_undisrupted(const std::vector<PodPtr>& pods);
+// Those that ended unasked.
+size_t count_own_failures(const std::vector<PodPtr>& pods);
 
 }  // namespace cresset::controllers::training_job

@@ -102,6 +102,30 @@ TEST_F(PlanTest, AnEvictedPodIsReplacedAtOnceWhateverItsExitCode) {
   EXPECT_EQ(next_.disruptions, 1);
 }
 
+TEST_F(PlanTest, AWorkerThatEndsWhileASuspensionTakesItAwayIsChargedToNobodyAfterTheResumption) {
+  const Json policy = {{"maxRestarts", 0}, {"rules", {{{"exitCodes", {137}}, {"action", "Fail"}}}}};
+  running({{"suspend", true}, {"failurePolicy", policy}});
+  const PodWish killed{.index = 1,
+                       .phase = "Failed",
+                       .exit_code = 137,
+                       .ended_seconds_ago = 0,
+                       .going = true};  // its node has not let go of it yet
+  pods({killed});
+  look();
+  EXPECT_TRUE(is(kSuspended));
+  auto resumed = job_of(job_json({{"failurePolicy", policy}}));
+  resumed.status = next_;
+  job_ = resumed;
+  look();
+  EXPECT_FALSE(is(kFailed)) << condition(kFailed).message;
+  EXPECT_THAT(changes(), ElementsAre("create Pod team/digits-0", "create Pod team/digits-1-r1"));
+  job_.status = next_;
+  pods({{.index = 0}, killed, {.index = 1, .attempt = 1}});
+  look();
+  EXPECT_EQ(next_.round, 2);
+  EXPECT_EQ(next_.restarts, 0);
+}
+
 TEST_F(PlanTest, APodThatIsLongInLeavingIsWaitedForAndTold) {
   running();
   pods({{.index = 0}, {.index = 1, .going = true}});  // its time was over a second ago
