@@ -148,7 +148,7 @@ class Digits:
                                        "Inference-Header-Content-Length": str(len(head))}
 
     def measure_capacity(self, seconds=6):
-        """What one replica of 250m CPU answers a second."""
+        """What one replica of 125m CPU answers a second: few, so that five of them, the gateway and the load fit into two cores."""
         outcome = load.closed_loop(self.infer_url(), *self.a_request(), connections=8, seconds=seconds)
         self.figures["capacity"] = round(outcome.rate, 1)
         self.say(f"one replica answers {outcome.rate:.0f} requests a second, of 8 images each")
