@@ -16,6 +16,7 @@ constexpr int64_t kMaxChannels = 4096;
 constexpr int64_t kMaxKernel = 15;
 constexpr int64_t kUsualWidth = 128;
 constexpr int64_t kResnetWidth = 64;
+constexpr size_t kMaxLayerName = 1024;
 constexpr std::array<int64_t, 3> kDepths{18, 34, 50};
 constexpr std::array<std::string_view, 3> kStems{"Auto", "Small", "Large"};
 
@@ -54,6 +55,14 @@ Json write_cnn(const ModelSpec& model) {
           {"kernel", model.kernel},
           {"hidden", model.hidden.empty() ? kUsualWidth : model.hidden.front()},
           {"dropout", model.dropout}};
+}
+
+void read_torchscript(Reader& parameters, ModelSpec& model) {
+  if (auto layer = parameters.name("headLayer", kMaxLayerName)) model.head_layer = *layer;
+}
+
+Json write_torchscript(const ModelSpec& model) {
+  return model.head_layer.empty() ? Json::object() : Json{{"headLayer", model.head_layer}};
 }
 
 void read_resnet(Reader& parameters, ModelSpec& model) {

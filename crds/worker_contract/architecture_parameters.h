@@ -18,5 +18,7 @@ void read_transformer(base::Reader& parameters, ModelSpec& model);
 base::Json write_transformer(const ModelSpec& model);
 void read_gpt(base::Reader& parameters, ModelSpec& model);
 base::Json write_gpt(const ModelSpec& model);
+void read_torchscript(base::Reader& parameters, ModelSpec& model);
+base::Json write_torchscript(const ModelSpec& model);
 
 }  // namespace cresset::worker_contract

@@ -15,7 +15,8 @@ constexpr std::array kArchitectures{
     Architecture{"linear", read_linear, write_linear},
     Architecture{"resnet", read_resnet, write_resnet},
     Architecture{"transformer", read_transformer, write_transformer},
-    Architecture{"gpt", read_gpt, write_gpt}};
+    Architecture{"gpt", read_gpt, write_gpt},
+    Architecture{kTorchScript, read_torchscript, write_torchscript}};
 
 }  // namespace
 

@@ -1,9 +1,9 @@
 #pragma once
-// The registry of the built-in architectures: the name of each, its parameters' bounds and
-// defaults, and how they are written. What is not here is the network itself, since this is read
-// where there is no libtorch: worker/model/networks has one builder for each name, and a test holds
-// both tables, another the enum of helm/cresset/schemas/training_job.yaml, to each other.
-// Pure.
+// The registry of the architectures, those that are built in and the module of a user: the name of
+// each, its parameters' bounds and defaults, and how they are written. What is not here is the
+// network itself, since this is read where there is no libtorch: worker/model/networks has one
+// builder for each name, and a test holds both tables, another the enum of
+// helm/cresset/schemas/training_job.yaml, to each other. Pure.
 //
 //   if (const Architecture* found = find_architecture("cnn")) found->read(parameters, model);
 
@@ -14,6 +14,9 @@
 #include "crds/worker_contract/training_spec.h"
 
 namespace cresset::worker_contract {
+
+// A user's own network, which comes with its weights (ModelSpec::uri).
+inline constexpr std::string_view kTorchScript = "torchscript";
 
 struct Architecture {
   std::string_view name;

@@ -33,7 +33,8 @@ void read_architecture(Reader& reader, ModelSpec& model) {
                                      reader.path_of("uri")));
     if (names_weights(model.uri))
       reader.add_error(base::invalid(reader.path_of("architecture") +
-                                     " is required with a .safetensors file, which says none"));
+                                     " is required with a .safetensors or .pt file, which says "
+                                     "none; found none"));
     return;
   }
   Reader inner(parameters != nullptr ? *parameters : kNone, reader.path_of("parameters"));
@@ -104,6 +105,20 @@ Json encode(const ModelSpec& model) {
   return json;
 }
 
-bool names_weights(const std::string& uri) { return uri.ends_with(".safetensors"); }
+Result<void> check_module(const ModelSpec& model, const std::string& path) {
+  if (model.architecture != kTorchScript) return {};
+  if (!model.uri.empty() && (names_script(model.uri) || !names_weights(model.uri))) return {};
+  return base::fail(base::invalid(
+      path +
+      ".uri must be the .pt file of a TorchScript module, or the directory of a model that " +
+      "was one, with the architecture torchscript; found " +
+      (model.uri.empty() ? "none" : "\"" + model.uri + "\"")));
+}
+
+bool names_weights(const std::string& uri) {
+  return uri.ends_with(".safetensors") || names_script(uri);
+}
+
+bool names_script(const std::string& uri) { return uri.ends_with(".pt"); }
 
 }  // namespace cresset::worker_contract

@@ -159,6 +159,7 @@ Result<TrainingSpec> decode_training(const Json& json, const std::string& path) 
   const Json* model = reader.object("model");
   CRESSET_TRY(model_spec, decode_model(model != nullptr ? *model : kNoModel, path + ".model"));
   training.model = std::move(model_spec);
+  CRESSET_CHECK(check_module(training.model, path + ".model"));
   if (const Json* data = reader.require("data").object("data")) {
     CRESSET_TRY(decoded, decode_data(*data, path + ".data"));
     training.data = std::move(decoded);

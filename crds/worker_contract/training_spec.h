@@ -54,7 +54,9 @@ struct ModelSpec {
   int64_t vocabulary_size = 0;   // 0: samples are numbers, not tokens
   int64_t max_length = 0;        // 0: that of the samples
   std::string pooling = "Mean";  // transformer: Mean | First
-  // What the weights start as: those of a model directory or of a .safetensors file. "": random.
+  std::string head_layer;        // torchscript: the layer of the classes; "": none
+  // What the weights start as: those of a model directory or of a file (.safetensors, or .pt, a
+  // TorchScript module; with the architecture torchscript, also the network). "": random.
   std::string uri;
   std::vector<std::string> freeze;           // globs of parameters that are not learnt
   std::vector<Rename> rename;                // the first that fits a name counts

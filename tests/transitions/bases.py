@@ -59,6 +59,7 @@ BASES = {
                                      "uri": "s3://models/resnet34.safetensors", "head": "New", "freeze": ["layer1.*"],
                                      "rename": [{"from": "model.", "to": "net."}], "learningRates": [{"parameters": "layer*", "scale": 0.1}]}),
                      job_with(model={"architecture": "transformer", "parameters": SEQUENCE}),
+                     job_with(model={"architecture": "torchscript", "uri": "s3://models/net.pt", "parameters": {"headLayer": "fc"}}),
                      job_with(preprocess=[{"minMax": {"columns": ["pixel*"], "min": -1, "max": 1}}]),
                      job_with(preprocess=[{"clip": {"columns": ["pixel*"], "min": 0, "max": 255}}]),
                      job_with(preprocess=[{"clip": {"columns": ["pixel*"], "minQuantile": 0.01, "maxQuantile": 0.99}}]),
@@ -73,8 +74,8 @@ BASE_OF = {"training.data.validation.uri": 3, "model.trainingJob": 2, "access.mo
            "training.optimizer.nesterov": 4, "training.schedule.warmupFraction": 4, "training.schedule.etaMin": 4,
            **{f"training.schedule.{name}": 5 for name in ("pctStart", "divFactor", "finalDivFactor", "annealStrategy")},
            "training.schedule.name": 6, "training.gradient.clipValue": 6,
-           "training.preprocess[].clip.minQuantile": 11, "training.preprocess[].clip.maxQuantile": 11,
-           "training.goal": 14, "training.data.labels": 14}
+           "training.preprocess[].clip.minQuantile": 12, "training.preprocess[].clip.maxQuantile": 12,
+           "training.goal": 15, "training.data.labels": 15}
 
 KINDS = {"trainingjobs": ("TrainingJob", "training_job.yaml"), "modelservices": ("ModelService", "model_service.yaml")}
 # Each unit is a pod: above this, the API server is only asked whether it would take the value.

@@ -1,6 +1,6 @@
 #pragma once
-// The files within a zip archive, as numpy.savez and savez_compressed write them (by minizip).
-// Private to this folder.
+// The files within a zip archive, as numpy.savez and savez_compressed and torch.jit write them (by
+// minizip).
 
 #include <string>
 #include <utility>

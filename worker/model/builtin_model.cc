@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "crds/worker_contract/architectures.h"
 #include "worker/data/store.h"
 #include "worker/model/answers.h"
 #include "worker/model/card.h"
@@ -108,17 +109,20 @@ Result<void> check_tokens_of(const ModelCard& card, const Network& network) {
 
 Result<std::unique_ptr<Model>> build_builtin(Directory directory, base::Json card,
                                              const std::string& uri) {
-  const auto weights = directory.files.find(kWeightsFile);
-  if (weights == directory.files.end())
-    return base::fail(base::invalid(uri + ": the manifest names no " + kWeightsFile));
+  CRESSET_TRY(weights, take_file(directory, kWeightsFile, uri));
   auto known = decode_model_card(card);
   if (!known) return base::fail(known.error().with_context(uri));
-  auto network =
-      build_network(known->architecture, known->preprocessing.sample_shape(), known->outputs(), 0);
+  std::string script;
+  if (known->architecture.architecture == worker_contract::kTorchScript) {
+    CRESSET_TRY(code, take_file(directory, kNetworkFile, uri));
+    script = std::move(code);
+  }
+  auto network = build_network(known->architecture, known->preprocessing.sample_shape(),
+                               known->outputs(), 0, script);
   if (!network) return base::fail(network.error().with_context(data::join(uri, kModelFile)));
   auto fits = check_tokens_of(*known, **network);
   if (!fits) return base::fail(fits.error().with_context(data::join(uri, kModelFile)));
-  auto loaded = load_weights(**network, weights->second);
+  auto loaded = load_weights(**network, weights);
   if (!loaded) return base::fail(loaded.error().with_context(data::join(uri, kWeightsFile)));
   (*network)->set_training(false);
   return std::make_unique<BuiltinModel>(std::move(*known), std::move(card), directory.digest,

@@ -103,6 +103,14 @@ Result<Directory> read_directory(data::Store& store, const std::string& uri,
   return directory;
 }
 
+Result<std::string> take_file(Directory& directory, const std::string& name,
+                              const std::string& uri) {
+  const auto found = directory.files.find(name);
+  if (found == directory.files.end())
+    return base::fail(base::invalid(uri + ": the manifest names no " + name));
+  return std::move(found->second);
+}
+
 namespace {
 
 std::optional<int64_t> number_of(const std::string& name) {

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "crds/worker_contract/architectures.h"
 #include "worker/model/networks/builder.h"
+#include "worker/model/script_file.h"
 #include "worker/model/tensors.h"
 
 namespace cresset::model {
@@ -55,6 +57,7 @@ class LayeredNetwork : public Network {
     return tensors;
   }
   std::string head() const override { return layers_.head; }
+  std::string code() const override { return layers_.code; }
   void set_training(bool training) override {
     layers_.module->train(training);
     for (const auto& module : layers_.module->modules())
@@ -70,17 +73,23 @@ class LayeredNetwork : public Network {
 int64_t Network::vocabulary() const { return 0; }
 Result<void> Network::check(const at::Tensor&) const { return {}; }
 std::string Network::head() const { return ""; }
+std::string Network::code() const { return ""; }
 std::vector<at::Tensor> Network::buffers() const { return {}; }
 std::vector<std::string> Network::state_names() const { return names(); }
 std::vector<at::Tensor> Network::state() const { return parameters(); }
 
 Result<std::unique_ptr<Network>> build_network(const worker_contract::ModelSpec& spec,
                                                const std::vector<int64_t>& sample_shape,
-                                               int64_t classes, uint64_t seed) {
+                                               int64_t classes, uint64_t seed,
+                                               const std::string& script) {
   at::manual_seed(seed);
   try {
     CRESSET_TRY(build, networks::find_builder(spec.architecture));
-    CRESSET_TRY(layers, build(spec, {.sample_shape = sample_shape, .classes = classes}));
+    if (spec.architecture == worker_contract::kTorchScript)
+      if (auto checked = check_script_file(script); !checked)
+        return base::fail(checked.error().with_context("spec.training.model.uri"));
+    CRESSET_TRY(layers,
+                build(spec, {.sample_shape = sample_shape, .classes = classes, .script = script}));
     return std::make_unique<LayeredNetwork>(std::move(layers));
   } catch (const std::bad_alloc&) {
     return base::fail(
@@ -93,6 +102,12 @@ Result<std::unique_ptr<Network>> build_network(const worker_contract::ModelSpec&
 
 std::string save_weights(const Network& network) {
   return encode_tensors(network.state_names(), network.state(), {{"format", "pt"}});
+}
+
+Files files_of(const Network& network) {
+  Files files{{kWeightsFile, save_weights(network)}};
+  if (auto code = network.code(); !code.empty()) files.emplace(kNetworkFile, std::move(code));
+  return files;
 }
 
 Result<void> load_weights(Network& network, std::string_view bytes) {

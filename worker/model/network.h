@@ -1,7 +1,8 @@
 #pragma once
-// The built-in architectures as something that maps a batch of samples to logits and has named
-// parameters. Wraps a torch module, so that only files that compute see torch. Not for sharing
-// between threads while training; forward() in inference mode may be called from any thread.
+// The architectures, those that are built in and a module of the user's, as something that maps a
+// batch of samples to logits and has named parameters. Wraps a torch module, so that only files
+// that compute see torch. Not for sharing between threads while training; forward() in inference
+// mode may be called from any thread.
 //
 //   CRESSET_TRY(network, build_network(spec.model, {1, 28, 28}, 10, seed));
 //   CRESSET_CHECK(network->check(samples));
@@ -13,6 +14,7 @@
 
 #include "crds/worker_contract/training_spec.h"
 #include "operator/base/result.h"
+#include "worker/model/model_directory.h"
 #include "worker/model/safetensors.h"
 
 namespace at {
@@ -25,7 +27,8 @@ class Network {
  public:
   virtual ~Network() = default;
   // [rows, …sample shape] → [rows, classes]; with a vocabulary, [rows, length, vocabulary]: logits
-  // of the token after each place.
+  // of the token after each place. Throws what torch does, and std::invalid_argument, which names
+  // the field of the spec, when it is a module of the user's that fails.
   virtual at::Tensor forward(const at::Tensor& samples) = 0;
   // 0: samples are classified.
   virtual int64_t vocabulary() const;
@@ -43,19 +46,26 @@ class Network {
   virtual std::vector<at::Tensor> state() const;
   // The layer that is made for the classes: its parameters are named HEAD.…; "": there is none.
   virtual std::string head() const;
+  // What must be kept beside the state to build it again; "": its spec alone.
+  virtual std::string code() const;
   // Dropout is on in training only, and batch norm looks at the batch in training only: one whose
   // weight and bias are not learnt goes by its running statistics, and leaves them, in training
   // too.
   virtual void set_training(bool training) = 0;
 };
 
-// Weights are initialised as PyTorch does, from `seed` alone. Errors name the field of the spec.
+// Weights are initialised as PyTorch does, from `seed` alone; those of a module of the user's,
+// whose file or code() is `script`, are what it says, but for the layer of the classes. Errors name
+// the field of the spec.
 base::Result<std::unique_ptr<Network>> build_network(const worker_contract::ModelSpec& spec,
                                                      const std::vector<int64_t>& sample_shape,
-                                                     int64_t classes, uint64_t seed);
+                                                     int64_t classes, uint64_t seed,
+                                                     const std::string& script = "");
 
 // The state as safetensors and back. Loading wants exactly the network's names, types and shapes.
 std::string save_weights(const Network& network);
+// All that a directory must have of it: its weights, and its code where there is some.
+Files files_of(const Network& network);
 base::Result<void> load_weights(Network& network, std::string_view bytes);
 
 }  // namespace cresset::model

@@ -1,10 +1,12 @@
 #include "worker/model/start.h"
 
+#include "crds/worker_contract/architectures.h"
 #include "crds/worker_contract/model_spec.h"
 #include "operator/base/digest.h"
 #include "worker/data/store.h"
 #include "worker/model/format.h"
 #include "worker/model/model_directory.h"
+#include "worker/model/script_file.h"
 
 namespace cresset::model {
 
@@ -18,15 +20,14 @@ constexpr size_t kMaxCardBytes = size_t{64} << 20;
 
 struct Weights {
   ModelSpec architecture;
-  std::string bytes;
+  std::string bytes;  // safetensors
   std::string digest;
+  std::string script;  // of the architecture torchscript
 };
 
-Result<ModelSpec> architecture_of(const Directory& directory, const std::string& uri) {
-  const auto text = directory.files.find(kModelFile);
-  if (text == directory.files.end())
-    return base::fail(base::invalid(uri + ": the manifest names no " + kModelFile));
-  CRESSET_TRY(json, base::parse_json(text->second, {.max_bytes = kMaxCardBytes, .max_depth = 16}));
+Result<ModelSpec> architecture_of(Directory& directory, const std::string& uri) {
+  CRESSET_TRY(text, take_file(directory, kModelFile, uri));
+  CRESSET_TRY(json, base::parse_json(text, {.max_bytes = kMaxCardBytes, .max_depth = 16}));
   const std::string format = base::text_at(json, "/format", std::string(kBuiltinFormat));
   if (format != kBuiltinFormat)
     return base::fail(base::invalid(uri + ": its format is " + format + "; a network starts from " +
@@ -35,24 +36,34 @@ Result<ModelSpec> architecture_of(const Directory& directory, const std::string&
   return card.architecture;
 }
 
-Result<Weights> read_weights(data::Store& store, const ModelSpec& spec) {
-  Weights weights{.architecture = spec};
-  if (worker_contract::names_weights(spec.uri)) {
-    CRESSET_TRY(bytes, store.read(spec.uri, kMaxFileBytes));
-    weights.digest = "sha256:" + base::sha256(bytes);
+Result<Weights> read_file(data::Store& store, const ModelSpec& spec) {
+  CRESSET_TRY(bytes, store.read(spec.uri, kMaxFileBytes));
+  Weights weights{.architecture = spec, .digest = "sha256:" + base::sha256(bytes)};
+  if (!worker_contract::names_script(spec.uri)) {
     weights.bytes = std::move(bytes);
     return weights;
   }
+  auto of_script = weights_of_script(bytes);
+  if (!of_script) return base::fail(of_script.error().with_context(spec.uri));
+  weights.bytes = std::move(*of_script);
+  if (spec.architecture == worker_contract::kTorchScript) weights.script = std::move(bytes);
+  return weights;
+}
+
+Result<Weights> read_weights(data::Store& store, const ModelSpec& spec) {
+  if (worker_contract::names_weights(spec.uri)) return read_file(store, spec);
+  Weights weights{.architecture = spec};
   CRESSET_TRY(directory, read_directory(store, spec.uri));
   if (spec.architecture.empty()) {
     CRESSET_TRY(architecture, architecture_of(directory, spec.uri));
     weights.architecture = std::move(architecture);
   }
-  const auto found = directory.files.find(kWeightsFile);
-  if (found == directory.files.end())
-    return base::fail(base::invalid(spec.uri + ": the manifest names no " + kWeightsFile));
-  weights.bytes = std::move(found->second);
+  CRESSET_TRY(bytes, take_file(directory, kWeightsFile, spec.uri));
+  weights.bytes = std::move(bytes);
   weights.digest = directory.digest;
+  if (weights.architecture.architecture != worker_contract::kTorchScript) return weights;
+  CRESSET_TRY(script, take_file(directory, kNetworkFile, spec.uri));
+  weights.script = std::move(script);
   return weights;
 }
 
@@ -78,7 +89,8 @@ Result<Started> start_network(data::Store& store, const ModelSpec& spec,
   }
   auto weights = read_weights(store, spec);
   if (!weights) return base::fail(weights.error().with_context(kUriField));
-  CRESSET_TRY(network, build_network(weights->architecture, sample_shape, classes, seed));
+  CRESSET_TRY(network,
+              build_network(weights->architecture, sample_shape, classes, seed, weights->script));
   ModelSpec named = spec;
   named.architecture = weights->architecture.architecture;
   auto new_head = take_weights(*network, named, weights->bytes);
@@ -91,8 +103,8 @@ Result<Started> start_network(data::Store& store, const ModelSpec& spec,
 
 Result<Started> resume_network(const ModelSpec& spec, const ModelSpec& architecture,
                                const Origin& origin, const std::vector<int64_t>& sample_shape,
-                               int64_t classes, uint64_t seed) {
-  CRESSET_TRY(network, build_network(architecture, sample_shape, classes, seed));
+                               int64_t classes, uint64_t seed, const std::string& script) {
+  CRESSET_TRY(network, build_network(architecture, sample_shape, classes, seed, script));
   CRESSET_CHECK(freeze(*network, spec.freeze, origin.new_head));
   return Started{std::move(network), architecture, origin};
 }

@@ -32,11 +32,12 @@ base::Result<Started> start_network(data::Store& store, const worker_contract::M
                                     uint64_t seed);
 
 // The same network as start_network() once made of `spec`, but for the weights, which the caller
-// has: `spec.uri` is not read. From what that answered.
+// has: `spec.uri` is not read. From what that answered, and from code() of its network.
 base::Result<Started> resume_network(const worker_contract::ModelSpec& spec,
                                      const worker_contract::ModelSpec& architecture,
                                      const Origin& origin, const std::vector<int64_t>& sample_shape,
-                                     int64_t classes, uint64_t seed);
+                                     int64_t classes, uint64_t seed,
+                                     const std::string& script = "");
 
 // Copies weights of other names, or of other float types, into the network. Every tensor of the
 // network must be there in its shape, except those of the head: one that is missing or of another

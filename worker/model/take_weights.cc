@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "crds/worker_contract/architectures.h"
 #include "worker/data/core/columns.h"
 #include "worker/data/core/glob.h"
 #include "worker/model/start.h"
@@ -65,7 +66,10 @@ Result<std::string> new_head_of(const Network& network, const ModelSpec& spec, c
   const std::string head = network.head();
   if (spec.head == "New" && head.empty())
     return base::fail(base::invalid("spec.training.model.head is New, but " + spec.architecture +
-                                    " has no layer that is made for the classes"));
+                                    " has no layer that is made for the classes" +
+                                    (spec.architecture == worker_contract::kTorchScript
+                                         ? "; spec.training.model.parameters.headLayer names one"
+                                         : "")));
   const auto names = network.state_names();
   const auto tensors = network.state();
   bool fresh = spec.head == "New";

@@ -1,8 +1,9 @@
 #pragma once
 // Checkpoints of a training run: what one holds, how it is written beside the running training and
 // how the newest valid one is found again. Layout: `<uri>/<job>/<step>-r<round>/` with state.json,
-// weights.safetensors, optimizer.safetensors (all the state beside the weights), manifest last; the
-// same in a memory directory, when there is one, for restarts on the same node.
+// weights.safetensors, network.pt if the network is a user's, optimizer.safetensors (all the state
+// beside the weights), manifest last; the same in a memory directory, when there is one, for
+// restarts on the same node.
 
 #include <condition_variable>
 #include <functional>

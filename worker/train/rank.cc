@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <stdexcept>
 #include <thread>
 
 #include "crds/worker_contract/names.h"
@@ -36,6 +37,8 @@ base::Result<void> run_guarded(Session& session) {
     return base::fail(
         base::invalid("out of memory: lower spec.training.batchSize or raise "
                       "spec.workers.resources.limits.memory"));
+  } catch (const std::invalid_argument& error) {  // of a module of the user's
+    return base::fail(base::invalid(error.what()));
   } catch (const std::exception& error) {
     return base::fail(base::internal(error.what()));
   }

@@ -106,7 +106,7 @@ Result<model::Started> Session::make_network() {
   const auto seed = static_cast<uint64_t>(config_.training.seed);
   if (restored_ && !restored_->origin.uri.empty())
     return model::resume_network(spec, restored_->architecture, restored_->origin, shape, outputs,
-                                 seed);
+                                 seed, restored_code_);
   return model::start_network(store_, spec, shape, outputs, seed);
 }
 
@@ -184,6 +184,11 @@ Result<void> Session::restore() {
   CRESSET_TRY(steps, model::Preprocessing::decode(state.preprocessing, raw_.train.columns));
   preprocessing_ = std::move(steps);
   restored_ = std::move(state);
+  std::string code;
+  if (const auto file = restored_files_.find(model::kNetworkFile); file != restored_files_.end())
+    code = file->second;
+  CRESSET_TRY(everyones, dist::broadcast_bytes(*group_, std::move(code), 0));
+  restored_code_ = std::move(everyones);
   return {};
 }
 
@@ -251,10 +256,9 @@ Result<void> Session::write_model() {
       .job_name = config_.name,
       .job_uid = config_.uid,
       .steps = trainer_->step()};
-  const auto written =
-      model::write_next_model(store_, config_.output_uri, config_.uid,
-                              {{model::kModelFile, model::encode(card).dump(1) + "\n"},
-                               {model::kWeightsFile, model::save_weights(*started_.network)}});
+  auto files = model::files_of(*started_.network);
+  files.emplace(model::kModelFile, model::encode(card).dump(1) + "\n");
+  const auto written = model::write_next_model(store_, config_.output_uri, config_.uid, files);
   if (!written) return base::fail(written.error().with_context(kOutputField));
   progress_.report(true, [&](contract::Progress& progress) {
     progress.state = contract::WorkerState::kSucceeded;

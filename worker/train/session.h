@@ -59,6 +59,7 @@ class Session {
   std::unique_ptr<dist::ProcessGroup> group_;
   std::optional<CheckpointState> restored_;
   model::Files restored_files_;
+  std::string restored_code_;  // of the network, if it is a user's
   Samples train_;
   Samples validation_;
   std::unique_ptr<CheckpointWriter> writer_;

@@ -207,10 +207,10 @@ Result<void> Trainer::submit_checkpoint() {
       .preprocessing = parts_.preprocessing.encode(),
       .origin = parts_.started.origin,
       .architecture = parts_.started.architecture};
-  parts_.writer->submit({.round = parts_.round, .step = step_},
-                        {{kStateFile, base::dump(encode(state))},
-                         {model::kWeightsFile, model::save_weights(parts_.network)},
-                         {kOptimizerFile, std::move(state_file)}});
+  auto files = model::files_of(parts_.network);
+  files.emplace(kStateFile, base::dump(encode(state)));
+  files.emplace(kOptimizerFile, std::move(state_file));
+  parts_.writer->submit({.round = parts_.round, .step = step_}, std::move(files));
   return {};
 }
 

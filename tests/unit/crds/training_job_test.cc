@@ -143,6 +143,12 @@ Json pretrained() {
   return spec;
 }
 
+Json of_a_module() {
+  Json spec = with_model("torchscript", {{"headLayer", "classifier.1"}});
+  spec["training"]["model"].update({{"uri", "s3://models/net.pt"}, {"freeze", {"features.*"}}});
+  return spec;
+}
+
 Json of_numbers() {
   Json spec = least();
   spec["training"]["goal"] = {{"name", "Regression"}, {"loss", "Huber"}, {"delta", 0.5}};
@@ -170,7 +176,7 @@ Json with(const std::string& pointer, Json value) {
 TEST(TrainingJobSchema, AgreesWithTheCodec) {
   std::vector<Json> samples = every_architecture();
   samples.insert(samples.end(), {every_field(), mlp_with_a_validation_set(), with_one_cycle(),
-                                 with_every_step(), pretrained(), of_numbers()});
+                                 with_every_step(), pretrained(), of_a_module(), of_numbers()});
   EXPECT_THAT(
       testing::parity_findings(
           {.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),

@@ -29,10 +29,14 @@ namespace cresset::model::networks {
 struct Task {
   std::vector<int64_t> sample_shape;
   int64_t classes = 0;
+  // torchscript: the file of the module, which somebody has looked at (worker/model/script_file.h).
+  std::string script;
 };
 
 struct Layers {
   std::shared_ptr<torch::nn::Module> module;  // names, parameters, buffers
+  // Of a user's module it throws std::invalid_argument, which names the field, when the module
+  // fails or answers something else than when it was tried.
   std::function<at::Tensor(const at::Tensor& samples)> forward;
   // The layer whose shape is that of the classes: its parameters are named HEAD.weight, HEAD.bias.
   // Empty: no layer is made for the classes.
@@ -41,6 +45,8 @@ struct Layers {
   int64_t vocabulary = 0;
   // What the values of samples must be, beyond their shape; empty: anything.
   std::function<base::Result<void>(const at::Tensor& samples)> check;
+  // torchscript: the module's file without its weights.
+  std::string code;
 };
 
 // Weights come from torch's generator in the order in which PyTorch draws them. May throw what
@@ -56,5 +62,6 @@ base::Result<Layers> build_cnn(const worker_contract::ModelSpec& spec, const Tas
 base::Result<Layers> build_resnet(const worker_contract::ModelSpec& spec, const Task& task);
 base::Result<Layers> build_transformer(const worker_contract::ModelSpec& spec, const Task& task);
 base::Result<Layers> build_gpt(const worker_contract::ModelSpec& spec, const Task& task);
+base::Result<Layers> build_torchscript(const worker_contract::ModelSpec& spec, const Task& task);
 
 }  // namespace cresset::model::networks

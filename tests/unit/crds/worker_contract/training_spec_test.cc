@@ -126,6 +126,10 @@ TEST(TrainingSpecTest, AModelThatStartsFromAnotherHasItsArchitectureUnlessItName
   EXPECT_EQ(all.freeze, std::vector<std::string>{"layer*"});
   EXPECT_EQ(all.rename, (std::vector<Rename>{{"a.", "b."}, {"c.", ""}}));
   EXPECT_EQ(all.learning_rates, (std::vector<LearningRate>{{"fc.*", 2.5}}));
+  const auto module = model({{"architecture", "torchscript"},
+                             {"uri", "s3://models/net.pt"},
+                             {"parameters", {{"headLayer", "fc"}}}});
+  EXPECT_EQ(module.head_layer, "fc");
 }
 
 TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
@@ -238,6 +242,21 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/model",
               {{"uri", "s3://models/w.safetensors"}},
               {"model.architecture is required", ".safetensors"}},
+        Wrong{"/model",
+              {{"uri", "s3://models/net.pt"}},
+              {"model.architecture is required with a .safetensors or .pt file"}},
+        Wrong{
+            "/model",
+            {{"architecture", "torchscript"}},
+            {R"(spec.training.model.uri must be the .pt file of a TorchScript module, or the directory of a model that was one, with the architecture torchscript; found none)"}},
+        Wrong{"/model",
+              {{"architecture", "torchscript"}, {"uri", "s3://models/w.safetensors"}},
+              {"model.uri must be the .pt file", "found \"s3://models/w.safetensors\""}},
+        Wrong{"/model",
+              {{"architecture", "torchscript"},
+               {"uri", "s3://models/1"},
+               {"parameters", {{"headLayer", ""}}}},
+              {"model.parameters.headLayer"}},
         Wrong{"/model",
               {{"uri", "s3://models/1"}, {"parameters", {{"hidden", {3}}}}},
               {"model.parameters goes with architecture"}},

@@ -7,6 +7,7 @@
 #include <torch/nn/module.h>
 
 #include "tests/unit/worker/model/networks/networks.h"
+#include "tests/unit/worker/model/networks/script.h"
 #include "worker/model/networks/limits.h"
 
 namespace cresset::model::networks {
@@ -19,6 +20,7 @@ struct Small {
   std::string architecture;
   base::Json parameters;
   std::vector<int64_t> sample;
+  std::string script;
 };
 
 // A small network of each architecture.
@@ -29,7 +31,8 @@ const std::vector<Small>& all() {
       {"linear", base::Json::object(), {6}},
       {"resnet", {{"width", 4}}, {1, 16, 16}},
       {"transformer", {{"layers", 1}, {"width", 8}, {"heads", 2}}, {6, 3}},
-      {"gpt", {{"layers", 1}, {"width", 8}, {"heads", 2}, {"vocabularySize", 5}}, {6}}};
+      {"gpt", {{"layers", 1}, {"width", 8}, {"heads", 2}, {"vocabularySize", 5}}, {6}},
+      {"torchscript", {{"headLayer", "fc"}}, {6}, saved(small_script(6, 3))}};
   return kAll;
 }
 
@@ -42,8 +45,8 @@ at::Tensor samples_of(const Small& one, int64_t rows) {
 
 Layers layers_of(const Small& one) {
   at::manual_seed(1);
-  auto layers =
-      build(spec_of(one.architecture, one.parameters), {.sample_shape = one.sample, .classes = 5});
+  auto layers = build(spec_of(one.architecture, one.parameters),
+                      {.sample_shape = one.sample, .classes = 5, .script = one.script});
   EXPECT_TRUE(layers) << layers.error().message();
   return std::move(*layers);
 }
