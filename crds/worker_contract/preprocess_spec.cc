@@ -82,6 +82,23 @@ void read(Reader& reader, QuantileStep& step) {
   if (auto name = reader.one_of("distribution", kDistributions)) step.distribution = *name;
 }
 
+void read(Reader& reader, OneHotStep& step) {
+  require_columns(reader, step.columns);
+  step.max_categories = reader.integer("maxCategories", {1, kMostCategories});
+}
+
+void read(Reader& reader, HashStep& step) {
+  require_columns(reader, step.columns);
+  if (auto buckets = reader.require("buckets").integer("buckets", {1, kMostBuckets}))
+    step.buckets = *buckets;
+}
+
+void read(Reader& reader, VocabularyStep& step) {
+  require_columns(reader, step.columns);
+  if (auto most = reader.integer("maxSize", {1, 1000000})) step.max_size = *most;
+  if (auto least = reader.integer("minCount", {1, 1000000000})) step.min_count = *least;
+}
+
 void read(Reader& reader, ReshapeStep& step) {
   if (auto shape = reader.require("shape").integers("shape", 8, {1, 1 << 20})) step.shape = *shape;
 }
@@ -146,6 +163,17 @@ Json written(const QuantileStep& step) {
           {"quantiles", step.quantiles},
           {"distribution", step.distribution}};
 }
+Json written(const OneHotStep& step) {
+  Json json{{"columns", step.columns}};
+  if (step.max_categories) json["maxCategories"] = *step.max_categories;
+  return json;
+}
+Json written(const HashStep& step) {
+  return {{"columns", step.columns}, {"buckets", step.buckets}};
+}
+Json written(const VocabularyStep& step) {
+  return {{"columns", step.columns}, {"maxSize", step.max_size}, {"minCount", step.min_count}};
+}
 Json written(const ReshapeStep& step) { return {{"shape", step.shape}}; }
 
 }  // namespace
@@ -171,6 +199,18 @@ Result<std::vector<PreprocessStep>> decode_preprocess(const Json& list, const st
     steps.push_back(std::move(step));
   }
   return steps;
+}
+
+std::vector<std::string> text_columns(const std::vector<PreprocessStep>& steps) {
+  std::vector<std::string> globs;
+  const auto add = [&](const auto& step) {
+    using Kind = std::decay_t<decltype(step)>;
+    if constexpr (std::is_same_v<Kind, OneHotStep> || std::is_same_v<Kind, HashStep> ||
+                  std::is_same_v<Kind, VocabularyStep>)
+      globs.insert(globs.end(), step.columns.begin(), step.columns.end());
+  };
+  for (const auto& step : steps) std::visit(add, step);
+  return globs;
 }
 
 Json encode(const std::vector<PreprocessStep>& steps) {

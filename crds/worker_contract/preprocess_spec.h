@@ -55,20 +55,48 @@ struct QuantileStep {
   std::string distribution = "Uniform";  // Uniform | Normal
   bool operator==(const QuantileStep&) const = default;
 };
+// Of texts: 0 or 1 for each of them, or of the most frequent ones.
+struct OneHotStep {
+  static constexpr std::string_view kName = "oneHot";
+  std::vector<std::string> columns;
+  std::optional<int64_t> max_categories;
+  bool operator==(const OneHotStep&) const = default;
+};
+// Of texts: 0 or 1 for each remainder of a hash.
+struct HashStep {
+  static constexpr std::string_view kName = "hash";
+  std::vector<std::string> columns;
+  int64_t buckets = 0;
+  bool operator==(const HashStep&) const = default;
+};
+// Of texts: the place among the most frequent ones.
+struct VocabularyStep {
+  static constexpr std::string_view kName = "vocabulary";
+  std::vector<std::string> columns;
+  int64_t max_size = 10000;
+  int64_t min_count = 1;
+  bool operator==(const VocabularyStep&) const = default;
+};
 struct ReshapeStep {
   static constexpr std::string_view kName = "reshape";
   std::vector<int64_t> shape;  // of one sample, e.g. [1, 28, 28]; last step only
   bool operator==(const ReshapeStep&) const = default;
 };
-using PreprocessStep = std::variant<ImputeStep, StandardizeStep, MinMaxStep, ClipStep, LogStep,
-                                    QuantileStep, ReshapeStep>;
+using PreprocessStep =
+    std::variant<ImputeStep, StandardizeStep, MinMaxStep, ClipStep, LogStep, QuantileStep,
+                 OneHotStep, HashStep, VocabularyStep, ReshapeStep>;
 
 inline constexpr size_t kMaxPreprocessSteps = 32;
+inline constexpr int64_t kMostBuckets = 1 << 16;
+inline constexpr int64_t kMostCategories = 10000;  // of a column
 
 // `list` is an array.
 base::Result<std::vector<PreprocessStep>> decode_preprocess(const base::Json& list,
                                                             const std::string& path);
 base::Json encode(const std::vector<PreprocessStep>& steps);
+
+// The columns of the steps that take texts, as globs.
+std::vector<std::string> text_columns(const std::vector<PreprocessStep>& steps);
 
 // Names or globs of columns below `key`.
 std::optional<std::vector<std::string>> read_columns(base::Reader& reader, std::string_view key);

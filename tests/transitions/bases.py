@@ -65,7 +65,10 @@ BASES = {
                      job_with(preprocess=[{"clip": {"columns": ["pixel*"], "minQuantile": 0.01, "maxQuantile": 0.99}}]),
                      job_with(preprocess=[{"log": {"columns": ["pixel*"], "offset": 1}}]),
                      job_with(preprocess=[{"quantile": {"columns": ["pixel*"], "quantiles": 100, "distribution": "Normal"}}]),
-                     NUMBERS],
+                     NUMBERS,
+                     job_with(preprocess=[{"oneHot": {"columns": ["pixel*"], "maxCategories": 7}}]),
+                     job_with(preprocess=[{"hash": {"columns": ["pixel*"], "buckets": 16}}]),
+                     job_with(preprocess=[{"vocabulary": {"columns": ["pixel*"], "maxSize": 50, "minCount": 2}}])],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.

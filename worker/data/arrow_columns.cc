@@ -8,8 +8,8 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <type_traits>
 
+#include "worker/data/arrow_visit.h"
 #include "worker/data/core/number_text.h"
 
 namespace cresset::data {
@@ -24,51 +24,6 @@ constexpr double kLargestWhole = 9007199254740992;  // 2^53
 
 constexpr size_t kShown = 40;
 
-std::string at_row(const Cells& cells, const Place& place, int64_t row) {
-  return "column \"" + cells.column + "\", " + place(cells.begin + row);
-}
-
-// Calls visit(array of its own type) for the numeric types; false for any other.
-template <typename Visit>
-bool visit_numeric(const arrow::Array& array, const Visit& visit) {
-  switch (array.type_id()) {
-    case arrow::Type::DOUBLE:
-      return visit(static_cast<const arrow::DoubleArray&>(array)), true;
-    case arrow::Type::FLOAT:
-      return visit(static_cast<const arrow::FloatArray&>(array)), true;
-    case arrow::Type::INT64:
-      return visit(static_cast<const arrow::Int64Array&>(array)), true;
-    case arrow::Type::INT32:
-      return visit(static_cast<const arrow::Int32Array&>(array)), true;
-    case arrow::Type::INT16:
-      return visit(static_cast<const arrow::Int16Array&>(array)), true;
-    case arrow::Type::INT8:
-      return visit(static_cast<const arrow::Int8Array&>(array)), true;
-    case arrow::Type::UINT64:
-      return visit(static_cast<const arrow::UInt64Array&>(array)), true;
-    case arrow::Type::UINT32:
-      return visit(static_cast<const arrow::UInt32Array&>(array)), true;
-    case arrow::Type::UINT16:
-      return visit(static_cast<const arrow::UInt16Array&>(array)), true;
-    case arrow::Type::UINT8:
-      return visit(static_cast<const arrow::UInt8Array&>(array)), true;
-    case arrow::Type::BOOL:
-      return visit(static_cast<const arrow::BooleanArray&>(array)), true;
-    default:
-      return false;
-  }
-}
-
-// Calls visit(array) for the text types; false for any other.
-template <typename Visit>
-bool visit_text(const arrow::Array& array, const Visit& visit) {
-  if (array.type_id() == arrow::Type::STRING)
-    return visit(static_cast<const arrow::StringArray&>(array)), true;
-  if (array.type_id() == arrow::Type::LARGE_STRING)
-    return visit(static_cast<const arrow::LargeStringArray&>(array)), true;
-  return false;
-}
-
 // What CSV takes for a missing value, wherever it stands among texts.
 bool is_missing(std::string_view text) {
   static const auto kSpellings = arrow::csv::ConvertOptions::Defaults().null_values;
@@ -82,17 +37,6 @@ std::optional<Number> number_in(std::string_view text) {
   const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
   return static_cast<Number>(number);
-}
-
-// Calls visit(row, place in `values`) until one is an error.
-template <typename Visit>
-Result<void> for_each(const Cells& cells, const Visit& visit) {
-  for (int64_t row = 0; row < cells.rows; ++row) {
-    const bool missing = cells.lists != nullptr && cells.lists->IsNull(cells.begin + row);
-    const int64_t at = cells.first + (cells.begin + row) * cells.step;
-    CRESSET_CHECK(visit(row, missing || cells.values->IsNull(at) ? -1 : at));
-  }
-  return {};
 }
 
 }  // namespace
@@ -262,53 +206,6 @@ Result<void> append_labels(const Cells& cells, const Place& place, RawLabels& la
 void drop_labels(RawLabels& labels, size_t begin, const std::vector<int64_t>& rows) {
   drop(labels.numbers, begin, rows);
   drop(labels.texts, begin, rows);
-}
-
-namespace {
-
-// FNV-1a, 64 bits.
-uint64_t hash_of(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
-
-constexpr uint64_t kNoGroup = 0;
-
-template <typename T>
-uint64_t hash_of_number(T value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return hash_of(value ? "1" : "0");
-  } else {
-    return std::isnan(static_cast<double>(value)) ? kNoGroup : hash_of(number_text(value));
-  }
-}
-
-}  // namespace
-
-Result<void> append_groups(const Cells& cells, std::vector<uint64_t>& groups) {
-  const auto append = [&](const auto& hash_at) {
-    static_cast<void>(for_each(cells, [&](int64_t, int64_t at) -> Result<void> {
-      groups.push_back(at < 0 ? kNoGroup : hash_at(at));
-      return {};
-    }));
-  };
-  if (cells.values->type_id() == arrow::Type::NA)
-    return append([](int64_t) { return kNoGroup; }), Result<void>();
-  const bool known =
-      visit_text(*cells.values,
-                 [&](const auto& array) {
-                   append([&](int64_t at) {
-                     return array.GetView(at).empty() ? kNoGroup : hash_of(array.GetView(at));
-                   });
-                 }) ||
-      visit_numeric(*cells.values, [&](const auto& array) {
-        append([&](int64_t at) { return hash_of_number(array.Value(at)); });
-      });
-  if (known) return {};
-  return base::fail(base::invalid(
-      "spec.training.data.validation.splitBy: column \"" + cells.column + "\" is of type " +
-      cells.values->type()->ToString() + ", allowed are numbers, booleans and texts"));
 }
 
 }  // namespace cresset::data

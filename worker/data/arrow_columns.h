@@ -1,5 +1,5 @@
 #pragma once
-// Columns of Arrow as floats and as labels. Private to this folder.
+// Columns of Arrow as floats, as places of texts and as labels. Private to this folder.
 
 #include <cstdint>
 #include <functional>
@@ -8,6 +8,7 @@
 
 #include "operator/base/result.h"
 #include "worker/data/core/bad_rows.h"
+#include "worker/data/text_column.h"
 
 namespace arrow {
 class Array;
@@ -39,6 +40,11 @@ base::Result<void> copy_numbers(const Cells& cells, const Place& place, float* i
 // The same of a label. A row where it is missing, or of `flags` is neither 0 nor 1, is a bad one.
 base::Result<void> copy_targets(const Cells& cells, const Place& place, bool flags, double* into,
                                 size_t stride, BadRows& bad);
+
+// As copy_numbers(), the places of texts; of numbers and booleans, those of what they are as text.
+// A row whose text is not UTF-8 is a bad one. An error when there are more texts than may be.
+base::Result<void> copy_texts(const Cells& cells, const Place& place, float* into, size_t stride,
+                              TextPlaces& places, BadRows& bad);
 
 struct RawLabels {
   bool integers = true;

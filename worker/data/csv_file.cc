@@ -1,11 +1,12 @@
 // CSV as Arrow reads it: a header, then lines; a column is of the narrowest type that all its
-// values have.
+// values have, if it is not to hold texts.
 #include <arrow/api.h>
 #include <arrow/csv/api.h>
 #include <arrow/io/memory.h>
 
 #include <algorithm>
 #include <atomic>
+#include <unordered_map>
 
 #include "worker/data/data_file.h"
 
@@ -23,17 +24,20 @@ constexpr size_t kShown = 80;
 
 class Csv {
  public:
-  Csv(const std::string& bytes, BadRows& bad) : bytes_(bytes), bad_(bad) {}
+  Csv(const std::string& bytes, const IsText& is_text, BadRows& bad)
+      : bytes_(bytes), is_text_(is_text), bad_(bad) {}
 
   // Many threads read a file fast, but do not tell where a row stands that is no row: then one
   // does.
   OpenedFile open() {
     find_lines();
+    if (is_text_) find_texts();
     std::atomic<bool> ragged = false;
-    auto table = read(true, [&](const auto&) { return ragged = true, InvalidRowResult::Error; });
+    auto table =
+        read(bytes_, true, [&](const auto&) { return ragged = true, InvalidRowResult::Error; });
     if (!ragged) return taken(table);
     Result<void> added;
-    table = read(false, [&](const arrow::csv::InvalidRow& row) {
+    table = read(bytes_, false, [&](const arrow::csv::InvalidRow& row) {
       left_out_.push_back(row.number);
       added = bad_.add([&] { return worded(row); });
       return added ? InvalidRowResult::Skip : InvalidRowResult::Error;
@@ -56,7 +60,18 @@ class Csv {
     }
   }
 
-  arrow::Result<std::shared_ptr<arrow::Table>> read(bool threads,
+  // Of a header that cannot be read, none: reading the whole says why.
+  void find_texts() {
+    const size_t begin = std::min(bytes_.find_first_not_of("\r\n"), bytes_.size());
+    const size_t end = std::min(bytes_.find('\n', begin), bytes_.size() - 1) + 1;
+    const auto header = std::string_view(bytes_).substr(begin, end - begin);
+    const auto table = read(header, false, [](const auto&) { return InvalidRowResult::Error; });
+    if (!table.ok()) return;
+    for (const auto& name : (*table)->ColumnNames())
+      if (is_text_(name)) types_[name] = arrow::binary();
+  }
+
+  arrow::Result<std::shared_ptr<arrow::Table>> read(std::string_view bytes, bool threads,
                                                     arrow::csv::InvalidRowHandler handler) {
     auto options = arrow::csv::ReadOptions::Defaults();
     options.use_threads = threads;
@@ -64,7 +79,8 @@ class Csv {
     parse.invalid_row_handler = std::move(handler);
     auto convert = arrow::csv::ConvertOptions::Defaults();
     convert.strings_can_be_null = true;
-    const auto buffer = std::make_shared<arrow::Buffer>(bytes_);
+    convert.column_types = types_;
+    const auto buffer = std::make_shared<arrow::Buffer>(bytes);
     ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(
                                            arrow::io::default_io_context(),
                                            std::make_shared<arrow::io::BufferReader>(buffer),
@@ -92,13 +108,17 @@ class Csv {
   }
 
   const std::string& bytes_;
+  const IsText& is_text_;
   BadRows& bad_;
+  std::unordered_map<std::string, std::shared_ptr<arrow::DataType>> types_;  // of texts
   RowNumbers lines_;               // of each row, the header first
   std::vector<int64_t> left_out_;  // numbers of rows, of the header 1; ascending
 };
 
 }  // namespace
 
-OpenedFile open_csv(const std::string& bytes, BadRows& bad) { return Csv(bytes, bad).open(); }
+OpenedFile open_csv(const std::string& bytes, const IsText& is_text, BadRows& bad) {
+  return Csv(bytes, is_text, bad).open();
+}
 
 }  // namespace cresset::data

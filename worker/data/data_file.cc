@@ -20,7 +20,7 @@ OpenedFile open_format(FileFormat format, const std::string& uri, std::string by
     case FileFormat::kParquet:
       return open_parquet(std::move(bytes));
     case FileFormat::kCsv:
-      return open_csv(bytes, bad);
+      return open_csv(bytes, options.is_text, bad);
     case FileFormat::kJsonLines:
       return open_json_lines(std::move(bytes), bad);
     case FileFormat::kNpy:

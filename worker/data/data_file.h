@@ -17,6 +17,7 @@
 #include "operator/base/result.h"
 #include "worker/data/core/bad_rows.h"
 #include "worker/data/core/row_numbers.h"
+#include "worker/data/text_column.h"
 
 namespace arrow {
 class RecordBatch;
@@ -53,6 +54,7 @@ class DataFile {
 struct FileOptions {
   size_t max_bytes = 0;  // that what is compressed may have when it is not
   worker_contract::ImagesSpec images;
+  IsText is_text;  // what a format without types takes for texts; nullptr: what looks like it
 };
 
 // The end of `uri` tells the format. Rows that the format itself cannot read are added to `bad`.
@@ -88,7 +90,7 @@ class WholeFile : public DataFile {
 // The formats, one a file. Errors say what is wrong with the bytes.
 using OpenedFile = base::Result<std::unique_ptr<DataFile>>;
 OpenedFile open_parquet(std::string bytes);
-OpenedFile open_csv(const std::string& bytes, BadRows& bad);
+OpenedFile open_csv(const std::string& bytes, const IsText& is_text, BadRows& bad);
 OpenedFile open_json_lines(std::string bytes, BadRows& bad);
 OpenedFile open_npy(const std::string& bytes);
 OpenedFile open_npz(const std::string& bytes, size_t max_bytes);

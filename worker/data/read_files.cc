@@ -32,6 +32,7 @@ struct Layout {
   std::string first_uri;
   std::set<std::string> names;
   std::vector<Source> features;
+  std::vector<TextColumn> texts;  // among the features
   std::vector<Source> labels;
   std::optional<Source> group;
 };
@@ -72,6 +73,8 @@ Result<Layout> lay_out(const FilesRequest& request, const std::string& uri,
     }
   };
   add(chosen.features, layout.features);
+  for (size_t c = 0; request.is_text && c < chosen.features.size(); ++c)
+    if (request.is_text(chosen.features[c])) layout.texts.push_back({.column = c, .texts = {}});
   add(chosen.labels, layout.labels);
   if (!chosen.group.empty()) {
     layout.group = sources.at(chosen.group);
@@ -135,12 +138,16 @@ class Reading {
   Result<void> add(const std::string& uri, std::string bytes) {
     const std::string where = request_.field + uri;
     bad_.begin_file(request_.field, uri);
-    auto file = open_data_file(uri, std::move(bytes),
-                               {.max_bytes = request_.max_bytes, .images = request_.images}, bad_);
+    auto file = open_data_file(
+        uri, std::move(bytes),
+        {.max_bytes = request_.max_bytes, .images = request_.images, .is_text = request_.is_text},
+        bad_);
     if (!file) return base::fail(placed(file.error(), request_.field));
     if (++rows_.files == 1) {
       CRESSET_TRY(layout, lay_out(request_, uri, (*file)->columns()));
       layout_ = std::move(layout);
+      rows_.texts = layout_.texts;
+      for (auto& column : rows_.texts) texts_.emplace_back(column);
     }
     if (auto same = check_same(layout_, uri, (*file)->columns()); !same)
       return base::fail(placed(same.error(), request_.field));
@@ -169,12 +176,12 @@ class Reading {
     std::vector<Cells> columns;
     for (const auto& source : layout_.features) columns.push_back(cells_in(*batch, source));
     for (int64_t begin = 0; begin < batch->num_rows(); begin += kTile) {
-      float* into = rows_.values.data() + before + static_cast<size_t>(begin) * width;
       for (auto& cells : columns) {
         cells.begin = begin;
         cells.rows = std::min(kTile, batch->num_rows() - begin);
-        CRESSET_CHECK(copy_numbers(cells, place, into++, width, bad_));
       }
+      CRESSET_CHECK(copy_features(
+          columns, place, rows_.values.data() + before + static_cast<size_t>(begin) * width));
     }
     CRESSET_CHECK(add_labels(*batch, place));
     if (layout_.group) CRESSET_CHECK(append_groups(cells_in(*batch, *layout_.group), rows_.groups));
@@ -182,6 +189,16 @@ class Reading {
     const auto out = bad_.finish_block();
     keep_origins(out, first, batch->num_rows());
     leave_out(out, batch->num_rows());
+    return {};
+  }
+
+  Result<void> copy_features(const std::vector<Cells>& columns, const Place& place, float* into) {
+    auto texts = texts_.begin();
+    for (size_t c = 0; c < columns.size(); ++c, ++into)
+      if (texts != texts_.end() && texts->column() == c)
+        CRESSET_CHECK(copy_texts(columns[c], place, into, columns.size(), *texts++, bad_));
+      else
+        CRESSET_CHECK(copy_numbers(columns[c], place, into, columns.size(), bad_));
     return {};
   }
 
@@ -224,6 +241,7 @@ class Reading {
   BadRows& bad_;
   Layout layout_;
   FileRows rows_;
+  std::vector<TextPlaces> texts_;  // of rows_.texts
 };
 
 }  // namespace

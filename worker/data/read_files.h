@@ -13,6 +13,7 @@
 #include "worker/data/arrow_columns.h"
 #include "worker/data/core/row_origins.h"
 #include "worker/data/label_kind.h"
+#include "worker/data/text_column.h"
 
 namespace cresset::data {
 
@@ -32,6 +33,7 @@ struct FilesRequest {
   std::string field;  // what errors begin with: "spec.training.data.train.uri: ", or nothing
   size_t max_bytes;   // of all files together
   ChooseColumns choose;
+  IsText is_text;  // nullptr: no column holds texts
   LabelKind label_kind = LabelKind::kClasses;
   worker_contract::ImagesSpec images;
 };
@@ -44,6 +46,7 @@ struct FileRows {
   RawLabels labels;              // of classes
   std::vector<double> targets;   // rows × labels, of any others
   std::vector<uint64_t> groups;  // of each row's value in the group
+  std::vector<TextColumn> texts;
   RowOrigins origins;
 };
 base::Result<FileRows> read_files(Store& store, const FilesRequest& request, BadRows& bad);

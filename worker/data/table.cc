@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "worker/data/core/columns.h"
+#include "worker/data/core/glob.h"
 #include "worker/data/read_files.h"
 #include "worker/data/store.h"
 
@@ -83,6 +84,19 @@ Result<std::vector<std::string>> choose_features(const TableRequest& request,
                       (request.group.empty() ? "" : " and \"" + request.group + "\"")));
   if (request.features.empty()) return others;
   return matched(request.features, others, "spec.training.data.features", request.uri);
+}
+
+bool any_matches(const std::vector<std::string>& globs, const std::string& name) {
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const auto& glob) { return glob_matches(glob, name); });
+}
+
+IsText is_text(const TableRequest& request) {
+  if (request.texts.empty()) return nullptr;
+  return [&request](const std::string& name) {
+    return any_matches(request.texts, name) && name != request.label && name != request.group &&
+           !any_matches(request.labels, name);
+  };
 }
 
 template <typename T>
@@ -177,6 +191,7 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
                                 .field = named(request),
                                 .max_bytes = request.max_bytes,
                                 .choose = choose,
+                                .is_text = is_text(request),
                                 .label_kind = request.label_kind,
                                 .images = request.images},
                                request.bad_rows != nullptr ? *request.bad_rows : none));
@@ -186,6 +201,7 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
   table.values = std::move(read.values);
   table.targets = std::move(read.targets);
   table.groups = std::move(read.groups);
+  table.texts = std::move(read.texts);
   table.origins = std::move(read.origins);
   if (table.label_kind != LabelKind::kClasses) return table;
   auto labelled = set_labels(read.labels, request, table);
@@ -210,6 +226,7 @@ Table take_rows(const Table& table, const std::vector<int64_t>& indices) {
               .label_kind = table.label_kind,
               .classes = table.classes,
               .label_columns = table.label_columns,
+              .texts = table.texts,
               .origins = table.origins.take(indices)};
   taken.rows = static_cast<int64_t>(indices.size());
   taken.values = take(table.values, indices, table.columns.size());

@@ -15,6 +15,7 @@
 #include "operator/base/result.h"
 #include "worker/data/core/row_origins.h"
 #include "worker/data/label_kind.h"
+#include "worker/data/text_column.h"
 
 namespace cresset::data {
 
@@ -47,8 +48,9 @@ struct Table {
   std::vector<int64_t> labels;  // codes, or numbers as they are (TableRequest::keeps_numbers)
   Classes classes;
   std::vector<std::string> label_columns;
-  std::vector<double> targets;   // rows × label columns, of other kinds than classes
-  std::vector<uint64_t> groups;  // of each row's value in TableRequest::group, if there is one
+  std::vector<double> targets;    // rows × label columns, of other kinds than classes
+  std::vector<uint64_t> groups;   // of each row's value in TableRequest::group, if there is one
+  std::vector<TextColumn> texts;  // of the columns that hold texts, ascending
   RowOrigins origins;
 };
 
@@ -58,6 +60,7 @@ struct TableRequest {
   std::vector<std::string> labels;  // globs of columns instead; of other kinds than classes
   LabelKind label_kind = LabelKind::kClasses;
   std::vector<std::string> features;  // globs; empty = every column but these and the group
+  std::vector<std::string> texts;     // globs of those that hold texts
   // A column that is no feature; equal values of it give equal numbers. "" = none.
   std::string group;
   // Which one tells the URI, as errors name it: "spec.training.data.train.uri"; "" = none.

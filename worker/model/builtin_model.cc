@@ -10,6 +10,7 @@
 #include "worker/model/card.h"
 #include "worker/model/format.h"
 #include "worker/model/network.h"
+#include "worker/model/raw_columns.h"
 
 namespace cresset::model {
 
@@ -38,9 +39,9 @@ class BuiltinModel : public Model {
   const base::Json& card() const override { return json_; }
 
   Result<std::vector<HostTensor>> run(const std::vector<HostTensor>& inputs) const override {
-    CRESSET_TRY(rows, check(inputs));
     try {
-      return compute(inputs.front(), rows);
+      c10::InferenceMode inference;
+      return card_.preprocessing.takes_texts() ? run_columns(inputs) : run_matrix(inputs);
     } catch (const std::exception& error) {
       return base::fail(base::internal(std::string("running the model: ") + error.what()));
     }
@@ -71,18 +72,32 @@ class BuiltinModel : public Model {
     return input.shape[0];
   }
 
-  Result<std::vector<HostTensor>> compute(const HostTensor& input, int64_t rows) const {
-    c10::InferenceMode inference;
+  Result<std::vector<HostTensor>> run_matrix(const std::vector<HostTensor>& inputs) const {
+    CRESSET_TRY(rows, check(inputs));
+    const HostTensor& input = inputs.front();
     auto values = at::empty({rows, input.shape[1]}, at::kFloat);
     std::memcpy(values.mutable_data_ptr<float>(), input.bytes.data(), input.bytes.size());
     auto applied = card_.preprocessing.apply(values.mutable_data_ptr<float>(), rows);
     if (!applied) return base::fail(applied.error().with_context("input \"input\""));
+    auto answer = compute(values, rows);
+    if (!answer) return base::fail(answer.error().with_context("input \"input\""));
+    return answer;
+  }
+
+  Result<std::vector<HostTensor>> run_columns(const std::vector<HostTensor>& inputs) const {
+    CRESSET_TRY(rows, rows_of_columns(signature_.inputs, inputs));
+    CRESSET_TRY(values,
+                card_.preprocessing.transform(std::move(rows.values), rows.count, rows.texts));
+    const auto size = static_cast<int64_t>(values.size());
+    return compute(at::from_blob(values.data(), {size}, at::kFloat), rows.count);
+  }
+
+  Result<std::vector<HostTensor>> compute(const at::Tensor& values, int64_t rows) const {
     std::vector<int64_t> shape{rows};
     const auto& sample = card_.preprocessing.sample_shape();
     shape.insert(shape.end(), sample.begin(), sample.end());
     const auto samples = values.view(shape);
-    auto checked = network_->check(samples);
-    if (!checked) return base::fail(checked.error().with_context("input \"input\""));
+    CRESSET_CHECK(network_->check(samples));
     auto outputs = network_->forward(samples);
     if (network_->vocabulary() > 0) outputs = outputs.select(1, -1);  // after the whole sequence
     return answers(card_, signature_.outputs, outputs);

@@ -60,15 +60,33 @@ int64_t ModelCard::outputs() const {
 }
 
 std::string_view to_string(Datatype datatype) {
+  if (datatype == Datatype::kBytes) return "BYTES";
   return datatype == Datatype::kFp32 ? "FP32" : "INT64";
 }
 
-size_t size_of(Datatype datatype) { return datatype == Datatype::kFp32 ? 4 : 8; }
+size_t size_of(Datatype datatype) {
+  if (datatype == Datatype::kBytes) return 0;
+  return datatype == Datatype::kFp32 ? 4 : 8;
+}
+
+namespace {
+
+// Numbers alone come as one matrix; with texts among them, each column is an input.
+std::vector<TensorInfo> inputs_of(const Preprocessing& preprocessing) {
+  const auto& columns = preprocessing.columns();
+  if (!preprocessing.takes_texts())
+    return {{"input", Datatype::kFp32, {-1, static_cast<int64_t>(columns.size())}}};
+  std::vector<TensorInfo> inputs;
+  for (size_t c = 0; c < columns.size(); ++c)
+    inputs.push_back(
+        {columns[c], preprocessing.holds_texts(c) ? Datatype::kBytes : Datatype::kFp32, {-1}});
+  return inputs;
+}
+
+}  // namespace
 
 Signature ModelCard::signature() const {
-  Signature signature{.inputs = {{"input",
-                                  Datatype::kFp32,
-                                  {-1, static_cast<int64_t>(preprocessing.columns().size())}}},
+  Signature signature{.inputs = inputs_of(preprocessing),
                       .outputs = {{goal == contract::kRegression ? "value" : "probabilities",
                                    Datatype::kFp32,
                                    {-1, outputs()}}}};

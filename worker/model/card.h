@@ -49,7 +49,8 @@ struct ModelCard {
 
   // What the network answers for a row: as many numbers as there are classes or targets.
   int64_t outputs() const;
-  // One input `input` (raw columns). Outputs `probabilities` and `label`: the class's own number;
+  // One input `input` (raw columns); where some hold texts, an input for each column. Outputs
+  // `probabilities` and `label`: the class's own number;
   // of classes that are texts, its place in the list of classes. Of MultiLabel `probabilities`
   // alone, each label's own; of Regression `value`, in the labels' units.
   Signature signature() const;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <span>
 
 namespace cresset::model {
 
@@ -16,6 +18,17 @@ void join_equal(std::vector<Point>& points) {
     else
       points[++last] = points[i];
   if (!points.empty()) points.resize(last + 1);
+}
+
+void count_texts(const data::TextColumn& column, const float* rows, size_t count, size_t width,
+                 TextCounts& counts) {
+  std::vector<int64_t> found(column.texts.size());
+  for (size_t row = 0; row < count; ++row) {
+    const float place = rows[row * width + column.column];
+    if (!std::isnan(place)) ++found[static_cast<size_t>(place)];
+  }
+  for (size_t i = 0; i < found.size(); ++i)
+    if (found[i] > 0) counts[column.texts[i]] += found[i];
 }
 
 }  // namespace
@@ -74,14 +87,19 @@ void ColumnSummary::bend(const std::function<double(double)>& bend) {
     moments.squares += (point.value - moments.mean) * (point.value - moments.mean) * point.weight;
 }
 
-Summaries::Summaries(std::vector<bool> counted)
+Summaries::Summaries(std::vector<bool> counted, std::set<size_t> texts)
     : counted_(std::move(counted)),
       moments_(counted_.size()),
-      counts_(static_cast<size_t>(std::count(counted_.begin(), counted_.end(), true))) {}
+      counts_(static_cast<size_t>(std::count(counted_.begin(), counted_.end(), true))) {
+  for (const size_t column : texts) texts_[column];
+}
 
-void Summaries::add(const float* rows, int64_t count) {
+void Summaries::add(const float* rows, int64_t count, const std::vector<data::TextColumn>& texts) {
   moments_.add(rows, count);
   const size_t width = counted_.size();
+  for (const auto& column : texts)
+    if (const auto at = texts_.find(column.column); at != texts_.end())
+      count_texts(column, rows, static_cast<size_t>(count), width, at->second);
   auto counts = counts_.begin();
   for (size_t c = 0; c < width; ++c) {
     if (!counted_[c]) continue;
@@ -96,6 +114,14 @@ void Summaries::add(const float* rows, int64_t count) {
 void Summaries::merge(const Summaries& other) {
   moments_.merge(other.moments_);
   for (size_t i = 0; i < counts_.size(); ++i) counts_[i].merge(other.counts_[i]);
+  for (const auto& [column, counts] : other.texts_)
+    for (const auto& [text, count] : counts) texts_[column][text] += count;
+}
+
+const TextCounts& Summaries::texts(size_t column) const {
+  static const TextCounts kNone;
+  const auto found = texts_.find(column);
+  return found != texts_.end() ? found->second : kNone;
 }
 
 ColumnSummary Summaries::column(size_t index) const {
@@ -109,18 +135,47 @@ ColumnSummary Summaries::column(size_t index) const {
   return column;
 }
 
-std::vector<double> Summaries::pack() const {
+std::string Summaries::pack() const {
   auto packed = moments_.pack();
   for (const auto& counts : counts_) counts.pack(packed);
-  return packed;
+  std::string bytes(reinterpret_cast<const char*>(packed.data()), packed.size() * sizeof(double));
+  const auto append = [&](int64_t number) {
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+  };
+  for (const auto& [column, counts] : texts_)
+    for (const auto& [text, count] : counts) {
+      append(static_cast<int64_t>(column));
+      append(count);
+      append(static_cast<int64_t>(text.size()));
+      bytes += text;
+    }
+  const auto numbers = static_cast<int64_t>(packed.size());
+  return std::string(reinterpret_cast<const char*>(&numbers), sizeof numbers) + bytes;
 }
 
-Summaries Summaries::unpack(const std::vector<bool>& counted, std::span<const double> packed) {
+Summaries Summaries::unpack(const std::vector<bool>& counted, std::string_view packed) {
+  const auto take = [&] {
+    int64_t number = 0;
+    std::memcpy(&number, packed.data(), sizeof number);
+    packed.remove_prefix(sizeof number);
+    return number;
+  };
   Summaries summaries(counted);
+  std::vector<double> numbers(static_cast<size_t>(take()));
+  std::memcpy(numbers.data(), packed.data(), numbers.size() * sizeof(double));
+  packed.remove_prefix(numbers.size() * sizeof(double));
+  std::span<const double> left(numbers);
   const size_t moments = summaries.moments_.pack().size();
-  summaries.moments_ = Moments::unpack(packed.first(moments));
-  packed = packed.subspan(moments);
-  for (auto& counts : summaries.counts_) counts = ValueCounts::unpack(packed);
+  summaries.moments_ = Moments::unpack(left.first(moments));
+  left = left.subspan(moments);
+  for (auto& counts : summaries.counts_) counts = ValueCounts::unpack(left);
+  while (!packed.empty()) {
+    const auto column = static_cast<size_t>(take());
+    const int64_t count = take();
+    const auto size = static_cast<size_t>(take());
+    summaries.texts_[column][std::string(packed.substr(0, size))] = count;
+    packed.remove_prefix(size);
+  }
   return summaries;
 }
 

@@ -10,14 +10,21 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
-#include <span>
+#include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "worker/data/text_column.h"
 #include "worker/model/moments.h"
 #include "worker/model/value_counts.h"
 
 namespace cresset::model {
+
+// How many rows have each text of a column; missing ones are left out.
+using TextCounts = std::map<std::string, int64_t>;
 
 struct ColumnSummary {
   ColumnMoments moments;
@@ -38,22 +45,25 @@ struct ColumnSummary {
 
 class Summaries {
  public:
-  // One flag a column: whether its values are counted.
-  explicit Summaries(std::vector<bool> counted);
+  // One flag a column: whether its values are counted. `texts` are the columns whose texts are.
+  explicit Summaries(std::vector<bool> counted, std::set<size_t> texts = {});
 
-  // Rows are row-major, as wide as there are columns; NaN = missing.
-  void add(const float* rows, int64_t count);
+  // Rows are row-major, as wide as there are columns; NaN = missing. `texts` are of all columns
+  // that hold some: what the rows have are places there.
+  void add(const float* rows, int64_t count, const std::vector<data::TextColumn>& texts = {});
   void merge(const Summaries& other);  // of the same columns
   ColumnSummary column(size_t index) const;
+  const TextCounts& texts(size_t column) const;  // none: they were not counted
 
   // For the exchange between ranks; `packed` is of a Summaries of the same columns.
-  std::vector<double> pack() const;
-  static Summaries unpack(const std::vector<bool>& counted, std::span<const double> packed);
+  std::string pack() const;
+  static Summaries unpack(const std::vector<bool>& counted, std::string_view packed);
 
  private:
   std::vector<bool> counted_;
   Moments moments_;
-  std::vector<ValueCounts> counts_;  // of the counted columns, in order
+  std::vector<ValueCounts> counts_;     // of the counted columns, in order
+  std::map<size_t, TextCounts> texts_;  // of the columns whose texts are counted
 };
 
 }  // namespace cresset::model

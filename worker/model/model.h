@@ -9,6 +9,9 @@
 //   std::vector<HostTensor> in{{"input", Datatype::kFp32, {rows, 784}, bytes}};
 //   CRESSET_TRY(out, model->run(in));   // "probabilities" FP32 [rows, classes], "label" INT64
 //   [rows]; what other goals answer is told in card.h
+//
+// A model that takes texts has an input for each raw column instead, by the column's name: FP32 or
+// BYTES of the shape [rows].
 
 #include <cstddef>
 #include <cstdint>
@@ -26,9 +29,9 @@ class Store;
 
 namespace cresset::model {
 
-enum class Datatype { kFp32, kInt64 };
-std::string_view to_string(Datatype datatype);  // "FP32", "INT64": the protocol's words
-size_t size_of(Datatype datatype);
+enum class Datatype { kFp32, kInt64, kBytes };
+std::string_view to_string(Datatype datatype);  // "FP32", "INT64", "BYTES": the protocol's words
+size_t size_of(Datatype datatype);              // of an element; 0 of kBytes, whose elements differ
 
 struct TensorInfo {
   std::string name;
@@ -43,6 +46,7 @@ struct HostTensor {
   Datatype datatype = Datatype::kFp32;
   std::vector<int64_t> shape;
   std::vector<std::byte> bytes;
+  std::vector<std::string> texts;  // of kBytes, instead of `bytes`: one an element
 };
 
 struct Signature {

@@ -2,12 +2,9 @@
 
 #include <cmath>
 
-#include "worker/data/core/columns.h"
-
 namespace cresset::model {
 
 using base::Result;
-namespace contract = worker_contract;
 
 namespace {
 
@@ -17,89 +14,45 @@ int64_t product(const std::vector<int64_t>& shape) {
   return product;
 }
 
-Result<void> check_shape(const std::vector<int64_t>& shape, size_t columns,
+Result<void> check_shape(const std::vector<int64_t>& shape, size_t values, bool takes_texts,
                          const std::string& path) {
-  if (product(shape) == static_cast<int64_t>(columns)) return {};
+  if (product(shape) == static_cast<int64_t>(values)) return {};
   std::string text;
   for (int64_t size : shape) text += (text.empty() ? "" : " × ") + std::to_string(size);
-  return base::fail(base::invalid(path + ".reshape.shape: " + text + " = " +
-                                  std::to_string(product(shape)) + " values, but there are " +
-                                  std::to_string(columns) + " feature columns"));
-}
-
-// What a step of the spec is before it has learnt anything.
-struct Fresh {
-  Step operator()(const contract::ImputeStep& step) const {
-    return Impute{.columns = {}, .strategy = step.strategy, .constant = step.value};
-  }
-  Step operator()(const contract::StandardizeStep&) const { return Standardize{}; }
-  Step operator()(const contract::MinMaxStep& step) const {
-    return MinMax{.columns = {}, .min = step.min, .max = step.max};
-  }
-  Step operator()(const contract::ClipStep& step) const {
-    return Clip{.columns = {}, .spec = step};
-  }
-  Step operator()(const contract::LogStep& step) const {
-    return Log{.columns = {}, .offset = step.offset};
-  }
-  Step operator()(const contract::QuantileStep& step) const {
-    return Quantile{
-        .columns = {}, .quantiles = step.quantiles, .normal = step.distribution == "Normal"};
-  }
-};
-
-// What quantile steps keep is written into every model.json.
-Result<void> check_quantiles(const Step& step, int64_t& kept) {
-  const auto* quantile = std::get_if<Quantile>(&step);
-  if (quantile == nullptr) return {};
-  const auto columns = static_cast<int64_t>(quantile->columns.names.size());
-  kept += columns * quantile->quantiles;
-  if (kept <= kMostReferences) return {};
-  return base::fail(base::invalid(
-      quantile->columns.path + ".quantiles: " + std::to_string(columns) + " columns × " +
-      std::to_string(quantile->quantiles) + " are too many numbers to keep; allowed are " +
-      std::to_string(kMostReferences) + " in all quantile steps"));
-}
-
-template <typename SpecStep>
-Result<Step> bind_step(const SpecStep& spec, const std::vector<std::string>& columns,
-                       const std::string& at) {
-  Step step = Fresh{}(spec);
-  const std::string path = at + "." + std::string(SpecStep::kName);
-  CRESSET_TRY(indices, data::expand_globs(spec.columns, columns, path + ".columns"));
-  auto& bound = std::visit([](auto& one) -> StepColumns& { return one.columns; }, step);
-  bound.path = path;
-  for (size_t index : indices) bound.names.push_back(columns[index]);
-  bound.indices = std::move(indices);
-  return step;
+  return base::fail(
+      base::invalid(path + ".reshape.shape: " + text + " = " + std::to_string(product(shape)) +
+                    " values, but there are " + std::to_string(values) +
+                    (takes_texts ? " values in a row after the other steps" : " feature columns")));
 }
 
 }  // namespace
 
-Result<Preprocessing> Preprocessing::bind(const std::vector<contract::PreprocessStep>& steps,
-                                          std::vector<std::string> columns,
-                                          const std::string& path) {
-  Preprocessing bound;
-  bound.path_ = path;
-  bound.sample_shape_ = {static_cast<int64_t>(columns.size())};
-  int64_t kept = 0;
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const std::string at = path + "[" + std::to_string(i) + "]";
-    const auto bind_one = [&](const auto& spec) -> Result<void> {
-      if constexpr (std::is_same_v<decltype(spec), const contract::ReshapeStep&>) {
-        bound.sample_shape_ = spec.shape;
-        return check_shape(spec.shape, columns.size(), at);
-      } else {
-        CRESSET_TRY(step, bind_step(spec, columns, at));
-        CRESSET_CHECK(check_quantiles(step, kept));
-        bound.steps_.push_back(std::move(step));
-        return {};
-      }
-    };
-    CRESSET_CHECK(std::visit(bind_one, steps[i]));
-  }
-  bound.columns_ = std::move(columns);
-  return bound;
+size_t Preprocessing::width_of(size_t column) const {
+  const auto& taken = taken_[column];
+  if (!taken) return 1;
+  return std::visit([&](const auto& step) { return step.width(taken->index); },
+                    text_steps_[taken->step]);
+}
+
+size_t Preprocessing::width() const {
+  size_t width = 0;
+  for (size_t c = 0; c < columns_.size(); ++c) width += width_of(c);
+  return width;
+}
+
+// Once all steps know how many values they make.
+Result<void> Preprocessing::settle_shape() {
+  for (const auto& step : text_steps_)
+    if (!std::visit([](const auto& one) { return one.knows_width(); }, step)) return {};
+  const size_t values = width();
+  if (values > kMaxColumns)
+    return base::fail(base::invalid(path_ + ": a row has " + std::to_string(values) +
+                                    " values after the steps, allowed are " +
+                                    std::to_string(kMaxColumns)));
+  sample_shape_ = {static_cast<int64_t>(values)};
+  if (reshape_.empty()) return {};
+  sample_shape_ = reshape_;
+  return check_shape(reshape_, values, takes_texts(), reshape_path_);
 }
 
 std::vector<bool> Preprocessing::counted() const {
@@ -114,6 +67,15 @@ std::vector<bool> Preprocessing::counted() const {
   return counted;
 }
 
+std::set<size_t> Preprocessing::counted_texts() const {
+  std::set<size_t> counted;
+  const auto look = [&](const auto& step) {
+    if (step.kLearns) counted.insert(step.columns.indices.begin(), step.columns.indices.end());
+  };
+  for (const auto& step : text_steps_) std::visit(look, step);
+  return counted;
+}
+
 Result<void> Preprocessing::fit(const Summaries& summaries) {
   std::vector<ColumnSummary> columns;
   for (size_t c = 0; c < columns_.size(); ++c) columns.push_back(summaries.column(c));
@@ -125,17 +87,35 @@ Result<void> Preprocessing::fit(const Summaries& summaries) {
   for (auto& step : steps_) CRESSET_CHECK(std::visit(learn, step));
   for (size_t c = 0; c < columns_.size(); ++c) {
     const double missing = columns[c].moments.missing;
-    if (missing > 0)
+    if (missing > 0 && !holds_texts(c))
       return base::fail(base::invalid(path_ + ": column \"" + columns_[c] + "\" misses " +
                                       std::to_string(static_cast<int64_t>(missing)) +
                                       " values in the training rows; add an impute step for it"));
   }
+  CRESSET_CHECK(learn_texts(summaries));
   prepare();
+  return settle_shape();
+}
+
+Result<void> Preprocessing::learn_texts(const Summaries& summaries) {
+  size_t kept = 0;
+  const auto learn = [&](auto& step) -> Result<void> {
+    for (size_t i = 0; i < step.columns.indices.size(); ++i)
+      CRESSET_CHECK(step.learn(i, summaries.texts(step.columns.indices[i])));
+    kept += base::dump(step.encode()).size();
+    if (kept <= kMostBytesOfTexts) return {};
+    return base::fail(base::invalid(
+        step.columns.path + ": the texts that are kept up to here take " + std::to_string(kept) +
+        " bytes of model.json, allowed are " + std::to_string(kMostBytesOfTexts) +
+        "; hash keeps none, maxCategories and maxSize keep fewer"));
+  };
+  for (auto& step : text_steps_) CRESSET_CHECK(std::visit(learn, step));
   return {};
 }
 
 void Preprocessing::prepare() {
   for (auto& step : steps_) std::visit([&](auto& one) { one.prepare(columns_.size()); }, step);
+  for (auto& step : text_steps_) std::visit([](auto& one) { one.prepare(); }, step);
 }
 
 Result<void> Preprocessing::apply(float* rows, int64_t count) const {
@@ -143,13 +123,93 @@ Result<void> Preprocessing::apply(float* rows, int64_t count) const {
   const auto apply_one = [&](const auto& step) { return step.apply({rows, count, width}); };
   for (const auto& step : steps_) CRESSET_CHECK(std::visit(apply_one, step));
   for (int64_t i = 0; i < count * static_cast<int64_t>(width); ++i) {
-    if (std::isfinite(rows[i])) continue;
+    if (std::isfinite(rows[i]) || holds_texts(static_cast<size_t>(i) % width)) continue;
     return base::fail(
         base::invalid("row " + std::to_string(i / static_cast<int64_t>(width)) + ", column \"" +
                       columns_[static_cast<size_t>(i) % width] +
                       "\" is missing or not finite, and the model has no impute step for it"));
   }
   return {};
+}
+
+Result<std::vector<float>> Preprocessing::transform(
+    std::vector<float> rows, int64_t count, const std::vector<data::TextColumn>& texts) const {
+  CRESSET_CHECK(apply(rows.data(), count));
+  if (!takes_texts() || count == 0) return rows;
+  const auto values = static_cast<int64_t>(width());
+  if (count > kMostValues / values)
+    return base::fail(base::too_large(std::to_string(count) + " rows of " + std::to_string(values) +
+                                      " values after the steps are too many, allowed are " +
+                                      std::to_string(kMostValues) + " values"));
+  return expand(rows, count, texts);
+}
+
+namespace {
+
+// Where the values of a column go: from `from`, `stride` apart, to `into`.
+struct Way {
+  const float* from;
+  size_t stride;
+  float* into;
+  size_t width;  // of the rows that it goes to
+  size_t count;
+};
+
+void copy_column(const Way& way) {
+  for (size_t row = 0; row < way.count; ++row)
+    way.into[row * way.width] = way.from[row * way.stride];
+}
+
+// Each text is looked up once.
+template <typename OneStep>
+void place_column(const OneStep& step, size_t i, const std::vector<std::string>& texts,
+                  const Way& way) {
+  std::vector<std::optional<int64_t>> places;
+  for (const auto& text : texts) places.push_back(step.place(i, text));
+  for (size_t row = 0; row < way.count; ++row) {
+    const float text = way.from[row * way.stride];
+    if (std::isnan(text)) continue;
+    const auto place = places[static_cast<size_t>(text)];
+    if (!place) continue;
+    float* into = way.into + row * way.width;
+    if (OneStep::kMarks)
+      into[*place] = 1;
+    else
+      *into = static_cast<float>(*place);
+  }
+}
+
+}  // namespace
+
+std::vector<float> Preprocessing::expand(const std::vector<float>& rows, int64_t count,
+                                         const std::vector<data::TextColumn>& texts) const {
+  const size_t width = this->width();
+  std::vector<float> expanded(static_cast<size_t>(count) * width);
+  float* into = expanded.data();
+  auto column = texts.begin();
+  for (size_t c = 0; c < columns_.size(); into += width_of(c++)) {
+    const Way way{rows.data() + c, columns_.size(), into, width, static_cast<size_t>(count)};
+    if (const auto& taken = taken_[c]; !taken)
+      copy_column(way);
+    else
+      std::visit(
+          [&](const auto& step) { place_column(step, taken->index, (column++)->texts, way); },
+          text_steps_[taken->step]);
+  }
+  return expanded;
+}
+
+std::vector<std::string> Preprocessing::value_names() const {
+  std::vector<std::string> names;
+  for (size_t c = 0; c < columns_.size(); ++c) {
+    const auto& taken = taken_[c];
+    for (size_t k = 0; k < width_of(c); ++k)
+      names.push_back(taken
+                          ? std::visit([&](const auto& step) { return step.name(taken->index, k); },
+                                       text_steps_[taken->step])
+                          : columns_[c]);
+  }
+  return names;
 }
 
 }  // namespace cresset::model

@@ -13,30 +13,36 @@ using base::Result;
 namespace {
 
 // Calls visit(step) with one of each kind, which has learnt nothing.
-template <typename Visit, size_t... I>
+template <typename Any, typename Visit, size_t... I>
 void each_kind(const Visit& visit, std::index_sequence<I...>) {
-  (visit(std::variant_alternative_t<I, Step>{}), ...);
+  (visit(std::variant_alternative_t<I, Any>{}), ...);
 }
-constexpr std::make_index_sequence<std::variant_size_v<Step>> kKinds;
+template <typename Any, typename Visit>
+void each_kind(const Visit& visit) {
+  each_kind<Any>(visit, std::make_index_sequence<std::variant_size_v<Any>>{});
+}
 
-Result<Step> fresh_step(const std::string& kind, const std::string& path) {
-  std::optional<Step> step;
+template <typename Any>
+std::optional<Any> fresh_step(const std::string& kind) {
+  std::optional<Any> step;
+  each_kind<Any>([&](auto one) {
+    if (one.kName == kind) step = std::move(one);
+  });
+  return step;
+}
+
+std::string all_kinds() {
   std::string names;
-  each_kind(
-      [&](auto one) {
-        names += std::string(one.kName) + ", ";
-        if (one.kName == kind) step = std::move(one);
-      },
-      kKinds);
-  if (!step)
-    return base::fail(
-        base::invalid(path + ": found \"" + kind + "\", allowed are " + names + "reshape"));
-  return std::move(*step);
+  const auto add = [&](const auto& step) { names += std::string(step.kName) + ", "; };
+  each_kind<Step>(add);
+  each_kind<TextStep>(add);
+  return names + "reshape";
 }
 
-Result<void> decode_step(Step& step, const Json& inner, const std::vector<std::string>& columns,
+template <typename Any>
+Result<void> decode_step(Any& step, const Json& inner, const std::vector<std::string>& columns,
                          const std::string& path) {
-  auto& bound = std::visit([](auto& one) -> StepColumns& { return one.columns; }, step);
+  auto& bound = columns_of(step);
   bound.path = path;
   base::Reader reader(inner, path);
   if (auto names = reader.require("columns").texts("columns", kMaxColumns)) bound.names = *names;
@@ -48,19 +54,14 @@ Result<void> decode_step(Step& step, const Json& inner, const std::vector<std::s
   return std::visit([&](auto& one) { return one.decode(inner); }, step);
 }
 
-Result<std::vector<int64_t>> decode_shape(const Json& inner, size_t columns,
-                                          const std::string& path) {
+Result<std::vector<int64_t>> decode_shape(const Json& inner, const std::string& path) {
   base::Reader reader(inner, path);
   auto shape = reader.require("shape").integers("shape", 8, {1, int64_t{1} << 30});
   CRESSET_CHECK(reader.finish());
   int64_t product = 1;
-  for (int64_t size : *shape) {
-    if (__builtin_mul_overflow(product, size, &product)) product = -1;
-    if (product < 0) break;
-  }
-  if (product != static_cast<int64_t>(columns))
-    return base::fail(base::invalid(path + ".shape: its product must be the number of columns, " +
-                                    std::to_string(columns)));
+  for (const int64_t size : *shape)
+    if (__builtin_mul_overflow(product, size, &product))
+      return base::fail(base::invalid(path + ".shape: its product is beyond 64 bits"));
   return *shape;
 }
 
@@ -68,23 +69,53 @@ Result<std::vector<int64_t>> decode_shape(const Json& inner, size_t columns,
 
 Json Preprocessing::encode() const {
   Json steps = Json::array();
-  for (const auto& step : steps_) {
-    const auto written = [&](const auto& one) {
-      Json inner = one.encode();
-      inner["columns"] = one.columns.names;
-      steps.push_back({{std::string(one.kName), std::move(inner)}});
-    };
-    std::visit(written, step);
-  }
-  if (sample_shape_ != std::vector<int64_t>{static_cast<int64_t>(columns_.size())})
-    steps.push_back({{"reshape", {{"shape", sample_shape_}}}});
+  const auto write = [&](const auto& one) {
+    Json inner = one.encode();
+    inner["columns"] = one.columns.names;
+    steps.push_back({{std::string(one.kName), std::move(inner)}});
+  };
+  for (const auto& step : steps_) std::visit(write, step);
+  for (const auto& step : text_steps_) std::visit(write, step);
+  if (!reshape_.empty()) steps.push_back({{"reshape", {{"shape", reshape_}}}});
   return {{"steps", std::move(steps)}};
 }
 
+Result<void> Preprocessing::decode_one(const std::string& kind, const Json& inner,
+                                       const std::string& at) {
+  const std::string path = at + "." + kind;
+  if (!inner.is_object())
+    return base::fail(
+        base::invalid(path + ": wanted an object, found " + std::string(base::type_name(inner))));
+  if (kind == "reshape") {
+    CRESSET_TRY(shape, decode_shape(inner, path));
+    reshape_ = std::move(shape);
+    reshape_path_ = at;
+  } else if (auto step = fresh_step<Step>(kind)) {
+    CRESSET_CHECK(decode_step(*step, inner, columns_, path));
+    steps_.push_back(std::move(*step));
+  } else if (auto taking = fresh_step<TextStep>(kind)) {
+    CRESSET_CHECK(decode_step(*taking, inner, columns_, path));
+    CRESSET_CHECK(take_as_texts(std::move(*taking)));
+  } else {
+    return base::fail(base::invalid(at + ": found \"" + kind + "\", allowed are " + all_kinds()));
+  }
+  return {};
+}
+
+// No step may compute with the places of texts.
+Result<void> Preprocessing::check_numbers() const {
+  for (const auto& step : steps_) {
+    const auto& bound = columns_of(step);
+    for (size_t i = 0; i < bound.indices.size(); ++i)
+      if (holds_texts(bound.indices[i]))
+        return base::fail(base::invalid(bound.path + ".columns: column \"" + bound.names[i] +
+                                        "\" holds texts, allowed are columns of numbers"));
+  }
+  return {};
+}
+
 Result<Preprocessing> Preprocessing::decode(const Json& json, std::vector<std::string> columns) {
-  Preprocessing preprocessing;
-  preprocessing.path_ = "preprocessing";
-  preprocessing.sample_shape_ = {static_cast<int64_t>(columns.size())};
+  Preprocessing preprocessing(std::move(columns), "preprocessing");
   base::Reader reader(json, preprocessing.path_);
   const Json* steps = reader.require("steps").array("steps");
   CRESSET_CHECK(reader.finish());
@@ -93,22 +124,11 @@ Result<Preprocessing> Preprocessing::decode(const Json& json, std::vector<std::s
     const std::string at = preprocessing.path_ + ".steps[" + std::to_string(i) + "]";
     if (!step.is_object() || step.size() != 1)
       return base::fail(base::invalid(at + ": wanted an object with one key, the step's kind"));
-    const std::string kind = step.begin().key();
-    const std::string path = at + "." + kind;
-    if (!step.begin()->is_object())
-      return base::fail(base::invalid(path + ": wanted an object, found " +
-                                      std::string(base::type_name(*step.begin()))));
-    if (kind == "reshape") {
-      CRESSET_TRY(shape, decode_shape(*step.begin(), columns.size(), path));
-      preprocessing.sample_shape_ = std::move(shape);
-    } else {
-      CRESSET_TRY(fitted, fresh_step(kind, at));
-      CRESSET_CHECK(decode_step(fitted, *step.begin(), columns, path));
-      preprocessing.steps_.push_back(std::move(fitted));
-    }
+    CRESSET_CHECK(preprocessing.decode_one(step.begin().key(), *step.begin(), at));
   }
-  preprocessing.columns_ = std::move(columns);
+  CRESSET_CHECK(preprocessing.check_numbers());
   preprocessing.prepare();
+  CRESSET_CHECK(preprocessing.settle_shape());
   return preprocessing;
 }
 

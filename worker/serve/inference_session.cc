@@ -9,9 +9,11 @@ namespace {
 constexpr size_t kMaxVersion = 18;  // digits
 
 DataType type_of(model::Datatype type) {
+  if (type == model::Datatype::kBytes) return DataType::kBytes;
   return type == model::Datatype::kInt64 ? DataType::kInt64 : DataType::kFp32;
 }
 model::Datatype model_type_of(DataType type) {
+  if (type == DataType::kBytes) return model::Datatype::kBytes;
   return type == DataType::kInt64 ? model::Datatype::kInt64 : model::Datatype::kFp32;
 }
 
@@ -20,6 +22,13 @@ std::vector<TensorSpec> specs_of(const std::vector<model::TensorInfo>& tensors) 
   for (const auto& tensor : tensors)
     specs.push_back({tensor.name, type_of(tensor.datatype), tensor.shape});
   return specs;
+}
+
+std::vector<std::string> texts_of(const Tensor& tensor) {
+  std::vector<std::string> texts;
+  auto left = tensor.data;
+  while (!left.empty()) texts.emplace_back(next_element(left));
+  return texts;
 }
 
 std::vector<std::byte> bytes_of(Tensor tensor) {
@@ -69,9 +78,14 @@ base::Result<std::vector<Tensor>> InferenceSession::run(std::vector<Tensor> inpu
   std::vector<model::HostTensor> given;
   given.reserve(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
-    Shape shape = inputs[i].shape;
-    given.push_back({signature_.inputs[i].name, model_type_of(inputs[i].type), std::move(shape),
-                     bytes_of(std::move(inputs[i]))});
+    auto& tensor = given.emplace_back();
+    tensor.name = signature_.inputs[i].name;
+    tensor.datatype = model_type_of(inputs[i].type);
+    tensor.shape = inputs[i].shape;
+    if (inputs[i].type == DataType::kBytes)
+      tensor.texts = texts_of(inputs[i]);
+    else
+      tensor.bytes = bytes_of(std::move(inputs[i]));
   }
   CRESSET_TRY(answers, model_->run(given));
   std::vector<Tensor> outputs;

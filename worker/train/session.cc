@@ -75,8 +75,9 @@ Result<void> Session::prepare() {
                                                 kPreprocessField));
   preprocessing_ = std::move(steps);
   tell_data();
-  // A checkpoint may have what lies at the uri.
-  return config_.training.model.uri.empty() ? start_network() : Result<void>();
+  // A checkpoint may have what lies at the uri, and the shape of a sample may have to be learnt.
+  const bool now = config_.training.model.uri.empty() && !preprocessing_.sample_shape().empty();
+  return now ? start_network() : Result<void>();
 }
 
 void Session::tell_data() {

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cstring>
 #include <set>
 
 #include "worker/data/core/sharding.h"
@@ -40,11 +39,13 @@ data::LabelKind kind_of(const std::string& goal) {
 
 Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec) {
   RawData raw{.train = {}, .validation = {}, .bad_rows = data::BadRows(spec.data.bad_rows.limit)};
+  const auto texts = worker_contract::text_columns(spec.preprocess);
   CRESSET_TRY(all, data::read_table(store, {.uri = spec.data.train_uri,
                                             .label = spec.data.label,
                                             .labels = spec.data.labels,
                                             .label_kind = kind_of(spec.goal.name),
                                             .features = spec.data.features,
+                                            .texts = texts,
                                             .group = spec.data.validation_split_by,
                                             .field = kTrainField,
                                             .keeps_numbers = true,
@@ -62,6 +63,7 @@ Result<RawData> read_raw_data(data::Store& store, const worker_contract::Trainin
                                                    .label = spec.data.label,
                                                    .labels = spec.data.labels,
                                                    .label_kind = raw.train.label_kind,
+                                                   .texts = texts,
                                                    .field = kValidationField,
                                                    .like = &raw.train,
                                                    .keeps_numbers = true,
@@ -98,18 +100,13 @@ Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& t
                                dist::ProcessGroup& group) {
   const auto part = data::shard(train.rows, group.rank(), group.size());
   const auto counted = steps.counted();
-  model::Summaries own(counted), merged(counted);
+  model::Summaries own(counted, steps.counted_texts()), merged(counted);
   own.add(train.values.data() + part.begin * static_cast<int64_t>(train.columns.size()),
-          part.size());
-  const auto packed = own.pack();
+          part.size(), train.texts);
   for (int rank = 0; rank < group.size(); ++rank) {
-    std::string bytes;
-    if (rank == group.rank())
-      bytes.assign(reinterpret_cast<const char*>(packed.data()), packed.size() * sizeof(double));
-    CRESSET_TRY(theirs, dist::broadcast_bytes(group, std::move(bytes), rank));
-    std::vector<double> numbers(theirs.size() / sizeof(double));
-    std::memcpy(numbers.data(), theirs.data(), theirs.size());
-    merged.merge(model::Summaries::unpack(counted, numbers));
+    std::string packed = rank == group.rank() ? own.pack() : "";
+    CRESSET_TRY(theirs, dist::broadcast_bytes(group, std::move(packed), rank));
+    merged.merge(model::Summaries::unpack(counted, theirs));
   }
   auto fitted = steps.fit(merged);
   if (!fitted) return base::fail(fitted.error().with_context(train.uri));
@@ -119,10 +116,13 @@ Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& t
 Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,
                                 const std::vector<model::Target>& predicted) {
   Samples samples{.table = std::move(table), .inputs = {}, .targets = {}, .predicted = predicted};
-  auto applied = preprocessing.apply(samples.table.values.data(), samples.rows());
-  if (!applied)
-    return base::fail(
-        applied.error().with_context(kPreprocessField).with_context(samples.table.uri));
+  auto& own = samples.table;
+  auto transformed = preprocessing.transform(std::move(own.values), own.rows, own.texts);
+  if (!transformed)
+    return base::fail(transformed.error().with_context(kPreprocessField).with_context(own.uri));
+  own.values = std::move(*transformed);
+  own.columns = preprocessing.value_names();
+  own.texts.clear();
   std::vector<int64_t> shape{samples.rows()};
   const auto& sample = preprocessing.sample_shape();
   shape.insert(shape.end(), sample.begin(), sample.end());

@@ -42,7 +42,7 @@ base::Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Ta
                                      dist::ProcessGroup& group);
 
 struct Samples {
-  data::Table table;  // owns the memory that `inputs` views
+  data::Table table;  // owns the memory that `inputs` views; its columns are what steps made
   at::Tensor inputs;  // [rows, …sample shape], scaled
   // [rows], codes of classes; [rows, length], tokens (next_token.h); [rows, columns], numbers or
   // flags in float (targets.h).

@@ -1,4 +1,5 @@
 """`cresset run job.yaml`: the same TrainingJob on this machine, without a cluster."""
+import json
 import os
 import pathlib
 import re
@@ -64,6 +65,25 @@ def test_numbers_are_learnt_and_their_errors_told_in_their_units(folder):
     told = {name: float(value) for name, value in re.findall(r"(rmse|mae|r2) ([0-9.]+)", done.stdout)}
     assert told["r2"] > 0.98, done.stdout
     assert 0 < told["mae"] < told["rmse"] < 6000, done.stdout
+
+
+def test_texts_become_numbers_and_a_text_that_is_no_utf8_is_a_bad_row(folder):
+    rows = numpy.random.default_rng(5).normal(size=600)
+    cities = [f"{row % 7:03}" for row in range(600)]
+    sides = ["right" if (city in ("001", "004", "005")) != (x > 1) else "left" for x, city in zip(rows, cities)]
+    lines = ["x,city,side"] + [f"{x:.5f},{city},{side}" for x, city, side in zip(rows, cities, sides)]
+    (folder / "points.csv").write_bytes("\n".join(lines).encode() + b"\n0.5,Z\xfcrich,left\n")
+    text = job(folder, preprocess=[{"oneHot": {"columns": ["city"]}}])
+    done = run(folder, text)
+    assert done.returncode == 1
+    assert 'column "city", row 601 (line 602): found a text that is not UTF-8' in done.stderr, done.stderr
+    text["spec"]["training"]["data"]["badRows"] = {"limit": 1}
+    done = run(folder, text)
+    assert done.returncode == 0, done.stderr
+    assert float(re.search(r"accuracy[^0-9]*([0-9.]+)", done.stdout).group(1)) > 0.9, done.stdout
+    card = json.loads((folder / "models" / "1" / "model.json").read_text())
+    assert card["preprocessing"]["steps"] == [{"oneHot": {"columns": ["city"], "categories": [[f"{city:03}" for city in range(7)]]}}]
+    assert [(part["name"], part["datatype"]) for part in card["signature"]["inputs"]] == [("x", "FP32"), ("city", "BYTES")]
 
 
 def test_rows_that_cannot_be_used_are_left_out_and_counted(folder):

@@ -4,13 +4,14 @@
     /tmp/skl/bin/python tests/bench/references/preprocessing.py > tests/bench/references/preprocessing.json
 
 Each row has the steps as users write them and what they make of ROWS, the columns a, b and c (null = missing), and of MORE, which
-are rows that nothing was learnt from."""
+are rows that nothing was learnt from. The cases below "texts" are the same of columns of texts among one of numbers."""
 import json
 
 import numpy
 import pandas
+from sklearn.feature_extraction import FeatureHasher
 from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, QuantileTransformer, StandardScaler
 
 
 def column(count, scale, bend):
@@ -74,8 +75,78 @@ CASES = [
 ]
 
 
+WAYS = ["bus", "car", "Zürich", "walk", "bus", None, "a longer text, of 31 bytes", "car", "car", "7"]
+TEXTS = pandas.DataFrame({"way": [WAYS[i * 7 % 10] for i in range(COUNT)], "age": column(COUNT, 4, 1),
+                          "city": [f"c{i * i % 23}" for i in range(COUNT)]})
+MORE_TEXTS = pandas.DataFrame({"way": ["car", "boat", None, "7"], "age": [0.0, 1.5, -3.0, 60.0], "city": ["c3", "c1", "c99", "c16"]})
+
+
+def one_hot(learnt_from, table, name):
+    """A missing text is one that was never seen."""
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(learnt_from[[name]].dropna())
+    return encoder.transform(table[[name]].fillna(""))
+
+
+def by_count(table, name):
+    counts = table[name].value_counts()
+    return sorted(counts.index, key=lambda text: (-counts[text], text.encode()))
+
+
+def dummies(most):
+    def make(learnt_from, table, name):
+        kept = sorted(by_count(learnt_from, name)[:most], key=str.encode)
+        known = table[name].where(table[name].isin(kept))
+        return pandas.get_dummies(pandas.Categorical(known, categories=kept), dtype=float).to_numpy()
+    return make
+
+
+def hashed(buckets):
+    def make(_, table, name):
+        hasher = FeatureHasher(n_features=buckets, input_type="string", alternate_sign=False)
+        return hasher.transform([[] if pandas.isna(text) else [text] for text in table[name]]).toarray()
+    return make
+
+
+def codes(most, least):
+    def make(learnt_from, table, name):
+        counts = learnt_from[name].value_counts()
+        known = [text for text in by_count(learnt_from, name) if counts[text] >= least][:most]
+        return table[name].map({text: i + 1 for i, text in enumerate(known)}).fillna(0).to_numpy()
+    return make
+
+
+def min_max(learnt_from, table, name):
+    return MinMaxScaler().fit(learnt_from[[name]]).transform(table[[name]])
+
+
+def as_it_is(_, table, name):
+    return table[[name]].to_numpy(dtype=float)
+
+
+# What becomes of each column, in their order.
+TEXT_CASES = [
+    ([{"oneHot": {"columns": ["way", "city"]}}], [one_hot, as_it_is, one_hot]),
+    ([{"oneHot": {"columns": ["*y"], "maxCategories": 3}}, {"minMax": {"columns": ["age"]}}], [dummies(3), min_max, dummies(3)]),
+    ([{"hash": {"columns": ["way"], "buckets": 7}}, {"hash": {"columns": ["city"], "buckets": 16}}], [hashed(7), as_it_is, hashed(16)]),
+    ([{"vocabulary": {"columns": ["way"]}}, {"vocabulary": {"columns": ["city"], "maxSize": 5, "minCount": 3}}],
+     [codes(10000, 1), as_it_is, codes(5, 3)]),
+]
+
+
 def listed(table):
-    return [[None if numpy.isnan(value) else float(value) for value in row] for row in table.to_numpy(dtype=float)]
+    return [[None if numpy.isnan(value) else float(value) for value in row] for row in numpy.asarray(table, dtype=float)]
+
+
+def with_none(table):
+    return [[None if pandas.isna(value) else value for value in row] for row in table.to_numpy()]
+
+
+def texts_by_theirs():
+    cases = []
+    for spec, columns in TEXT_CASES:
+        made = [numpy.column_stack([make(TEXTS, table, name) for name, make in zip(TEXTS, columns)]) for table in (TEXTS, MORE_TEXTS)]
+        cases.append({"steps": spec, "rows": listed(made[0]), "more": listed(made[1])})
+    return {"columns": list(TEXTS), "rows": with_none(TEXTS), "more": with_none(MORE_TEXTS), "cases": cases}
 
 
 def by_theirs(steps):
@@ -92,7 +163,8 @@ def main():
     for spec, steps in CASES:
         rows, more = by_theirs(steps)
         cases.append({"steps": spec, "rows": listed(rows), "more": listed(more)})
-    print(json.dumps({"columns": list(ROWS), "rows": listed(ROWS), "more": listed(MORE), "cases": cases}))
+    print(json.dumps({"columns": list(ROWS), "rows": listed(ROWS), "more": listed(MORE), "cases": cases,
+                      "texts": texts_by_theirs()}))
 
 
 main()

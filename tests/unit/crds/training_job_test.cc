@@ -103,7 +103,10 @@ Json with_every_step() {
       {{"clip", {{"columns", columns}, {"min", -0.5}, {"maxQuantile", 0.99}}}},
       {{"clip", {{"columns", columns}, {"minQuantile", 0.01}, {"max", 0.5}}}},
       {{"log", {{"columns", columns}, {"offset", 0.5}}}},
-      {{"quantile", {{"columns", columns}, {"quantiles", 100}, {"distribution", "Normal"}}}}};
+      {{"quantile", {{"columns", columns}, {"quantiles", 100}, {"distribution", "Normal"}}}},
+      {{"oneHot", {{"columns", columns}, {"maxCategories", 7}}}},
+      {{"hash", {{"columns", columns}, {"buckets", 16}}}},
+      {{"vocabulary", {{"columns", columns}, {"maxSize", 50}, {"minCount", 2}}}}};
   return spec;
 }
 

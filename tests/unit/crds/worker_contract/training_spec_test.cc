@@ -144,6 +144,10 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
       {{"clip", {{"columns", {"c"}}, {"minQuantile", 0.01}, {"max", 2}}}},
       {{"log", {{"columns", {"d"}}, {"offset", 2.5}}}},
       {{"quantile", {{"columns", {"e"}}, {"quantiles", 50}, {"distribution", "Normal"}}}},
+      {{"oneHot", {{"columns", {"f"}}, {"maxCategories", 7}}}},
+      {{"oneHot", {{"columns", {"i"}}}}},
+      {{"hash", {{"columns", {"g"}}, {"buckets", 16}}}},
+      {{"vocabulary", {{"columns", {"h"}}, {"maxSize", 50}, {"minCount", 2}}}},
       {{"reshape", {{"shape", {1, 28, 28}}}}}};
   json["data"]["validation"] = {{"fraction", 0.25}, {"splitBy", "who"}};
   json["data"]["features"] = {"pixel*"};
@@ -352,6 +356,18 @@ INSTANTIATE_TEST_SUITE_P(
               {"preprocess[0].clip.maxQuantile", "at most 1", "90"}},
         Wrong{
             "/preprocess", {{{"log", {{"offset", 1}}}}}, {"preprocess[0].log.columns is required"}},
+        Wrong{"/preprocess",
+              {{{"hash", {{"columns", {"x"}}}}}},
+              {"preprocess[0].hash.buckets is required"}},
+        Wrong{"/preprocess",
+              {{{"hash", {{"columns", {"x"}}, {"buckets", 1 << 17}}}}},
+              {"preprocess[0].hash.buckets", "at most 65536"}},
+        Wrong{"/preprocess",
+              {{{"oneHot", {{"columns", {"x"}}, {"maxCategories", 0}}}}},
+              {"preprocess[0].oneHot.maxCategories", "at least 1"}},
+        Wrong{"/preprocess",
+              {{{"vocabulary", {{"columns", {"x"}}, {"minCount", 0}}}}},
+              {"preprocess[0].vocabulary.minCount", "at least 1"}},
         Wrong{"/preprocess",
               {{{"quantile", {{"columns", {"x"}}, {"quantiles", 1}}}}},
               {"preprocess[0].quantile.quantiles", "at least 2", "1"}},

@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <limits>
 
 namespace cresset::data::arrow_columns_test {
@@ -56,6 +57,60 @@ TEST(Groups, OfWhatIsNoNumberAreThoseOfMissingValues) {
   EXPECT_EQ(groups_of(column<arrow::FloatBuilder>({-std::numeric_limits<float>::quiet_NaN()})),
             missing);
   EXPECT_THAT(groups_of(column<arrow::DoubleBuilder>({0})), Not(missing));
+}
+
+class Texts : public testing::Test {
+ protected:
+  // The text of each row, "" of a missing one; or the error.
+  std::vector<std::string> texts_of(const std::shared_ptr<arrow::RecordBatch>& block) {
+    std::vector<float> places_of(static_cast<size_t>(block->num_rows()));
+    TextColumn column;
+    TextPlaces places(column);
+    bad_.begin_file("", "a");
+    const auto copied =
+        copy_texts(cells_of(*block, 0, 0), place_, places_of.data(), 1, places, bad_);
+    if (!copied) return {copied.error().message()};
+    std::vector<std::string> texts;
+    for (const float at : places_of)
+      texts.push_back(std::isnan(at) ? "" : column.texts[static_cast<size_t>(at)]);
+    return texts;
+  }
+  const Place place_ = [](int64_t row) { return "row " + std::to_string(row + 1); };
+  BadRows bad_;
+};
+
+TEST_F(Texts, OfANumberAreItsDigitsInEachTypeThatHoldsIt) {
+  EXPECT_THAT(texts_of(column<arrow::DoubleBuilder>({-0.0, 1e5, 0.1, kNaN})),
+              ElementsAre("0", "100000", "0.1", ""));
+  EXPECT_THAT(texts_of(column<arrow::Int64Builder>({0, 100000, int64_t{1} << 60})),
+              ElementsAre("0", "100000", "1152921504606846976"));
+  EXPECT_THAT(texts_of(column<arrow::BooleanBuilder>({true, false})), ElementsAre("1", "0"));
+  EXPECT_THAT(texts_of(column_of_nothing(2)), ElementsAre("", ""));
+}
+
+TEST_F(Texts, AreReadOutOfADictionaryWithItsMissingValues) {
+  arrow::StringDictionaryBuilder builder;
+  for (const char* text : {"b", "a", "b"}) ASSERT_TRUE(builder.Append(text).ok());
+  ASSERT_TRUE(builder.AppendNull().ok());
+  EXPECT_THAT(texts_of(column(builder.Finish().ValueOrDie())), ElementsAre("b", "a", "b", ""));
+}
+
+TEST_F(Texts, ThatAreTooManyAreAnError) {
+  arrow::LargeStringBuilder builder;
+  const std::string half(TextPlaces::kMostBytes / 2, 'x');
+  for (const char* last : {"a", "b"}) ASSERT_TRUE(builder.Append(half + last).ok());
+  EXPECT_THAT(
+      texts_of(column(builder.Finish().ValueOrDie())),
+      ElementsAre(
+          R"(column "y" has too many different texts; allowed are 4194304 of together 268435456 bytes)"));
+}
+
+TEST_F(Texts, AreNoDates) {
+  arrow::Date32Builder builder;
+  ASSERT_TRUE(builder.Append(1).ok());
+  EXPECT_THAT(
+      texts_of(column(builder.Finish().ValueOrDie())),
+      ElementsAre(R"(column "y" is of type date32[day], allowed are texts, numbers and booleans)"));
 }
 
 class Labels : public testing::Test {

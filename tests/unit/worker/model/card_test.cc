@@ -102,6 +102,20 @@ TEST(ModelCard, AWrongTargetIsNamed) {
               HasSubstr("model.json.targets[0].name is required"));
 }
 
+TEST(ModelCard, WithTextsEachColumnIsAnInput) {
+  auto card = sample();
+  const auto steps = base::parse_json(
+      R"({"steps": [{"oneHot": {"columns": ["x"], "categories": [["a", "b"]]}},
+                    {"hash": {"columns": ["z"], "buckets": 4}}]})");
+  card.preprocessing = Preprocessing::decode(*steps, {"x", "y", "z"}).value();
+  EXPECT_EQ(card.signature().inputs, (std::vector<TensorInfo>{{"x", Datatype::kBytes, {-1}},
+                                                              {"y", Datatype::kFp32, {-1}},
+                                                              {"z", Datatype::kBytes, {-1}}}));
+  const auto again = decode_model_card(base::parse_json(encode(card).dump()).value());
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->signature().inputs, card.signature().inputs);
+}
+
 TEST(ModelCard, EachWrongFieldIsNamed) {
   const auto why = [](const char* key, const base::Json& value) {
     auto json = encode(sample());

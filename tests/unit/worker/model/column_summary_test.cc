@@ -75,5 +75,19 @@ TEST(Summaries, AreTheSameAfterTheExchange) {
   EXPECT_EQ(merged.column(0).moments.greatest, 5);
 }
 
+TEST(Summaries, CountTextsAndKeepThemInTheExchange) {
+  const std::string odd("b\0c", 3);
+  const std::vector<float> rows{0, 0, 0, NAN, 0, 1, 0, 0};  // columns of numbers and of texts
+  const std::vector<data::TextColumn> texts{{.column = 1, .texts = {odd, "a", "never"}}};
+  Summaries one({false, false}, {1}), other({false, false}, {1}), none({false, false});
+  none.add(rows.data(), 4, texts);
+  EXPECT_TRUE(none.texts(1).empty());
+  one.add(rows.data(), 2, texts);
+  other.add(rows.data() + 4, 2, texts);
+  one.merge(Summaries::unpack({false, false}, other.pack()));
+  EXPECT_EQ(one.texts(1), (TextCounts{{"a", 1}, {odd, 2}}));
+  EXPECT_TRUE(one.texts(0).empty());
+}
+
 }  // namespace column_summary_test
 }  // namespace cresset::model

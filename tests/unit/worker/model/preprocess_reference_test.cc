@@ -123,5 +123,72 @@ TEST(PreprocessingReference, QuantilesAndExtremesAreTheSameBitsOnAnyNumberOfRank
   }
 }
 
+// Rows with columns of texts among those of numbers, as a table has them.
+struct TextRows {
+  std::vector<float> values;
+  std::vector<data::TextColumn> texts;
+  int64_t count = 0;
+};
+
+TextRows text_rows_of(const Json& list) {
+  TextRows rows{.texts = {{.column = 0, .texts = {}}, {.column = 2, .texts = {}}}};
+  std::vector<data::TextPlaces> places(rows.texts.begin(), rows.texts.end());
+  for (const auto& row : list) {
+    const auto text = [&](size_t c) { return row[c].is_null() ? "" : row[c].get<std::string>(); };
+    for (const float value : {places[0].of(text(0)), row[1].get<float>(), places[1].of(text(2))})
+      rows.values.push_back(value);
+    ++rows.count;
+  }
+  return rows;
+}
+
+void fit_texts(Preprocessing& steps, const TextRows& rows, int ranks) {
+  Summaries merged(steps.counted(), steps.counted_texts());
+  for (int rank = 0; rank < ranks; ++rank) {
+    const auto part = data::shard(rows.count, rank, ranks);
+    Summaries own(steps.counted(), steps.counted_texts());
+    own.add(rows.values.data() + part.begin * 3, part.size(), rows.texts);
+    merged.merge(Summaries::unpack(steps.counted(), own.pack()));
+  }
+  const auto done = steps.fit(merged);
+  ASSERT_TRUE(done) << done.error().message();
+}
+
+void expect_texts(const Preprocessing& steps, const Json& given, const Json& wanted) {
+  const auto rows = text_rows_of(given);
+  const auto ours = steps.transform(rows.values, rows.count, rows.texts);
+  ASSERT_TRUE(ours) << ours.error().message();
+  const auto theirs = rows_of(wanted);
+  ASSERT_EQ(ours->size(), theirs.size());
+  ASSERT_EQ(steps.value_names().size(), wanted[0].size());
+  for (size_t i = 0; i < theirs.size(); ++i)
+    ASSERT_NEAR((*ours)[i], theirs[i], 2e-6 * std::max(1.0F, std::abs(theirs[i])))
+        << i << " " << steps.encode();
+}
+
+TEST(PreprocessingReference, TextsBecomeWhatScikitLearnAndPandasMakeOfThem) {
+  const Json table = reference()["texts"];
+  ASSERT_FALSE(table["cases"].empty());
+  for (const auto& row : table["cases"]) {
+    auto steps = bound(row["steps"], table["columns"]);
+    fit_texts(steps, text_rows_of(table["rows"]), 1);
+    expect_texts(steps, table["rows"], row["rows"]);
+    expect_texts(steps, table["more"], row["more"]);
+  }
+}
+
+TEST(PreprocessingReference, TextsThatAreLearntAreTheSameOnAnyNumberOfRanks) {
+  const Json table = reference()["texts"];
+  for (const auto& row : table["cases"]) {
+    auto alone = bound(row["steps"], table["columns"]);
+    fit_texts(alone, text_rows_of(table["rows"]), 1);
+    for (const int ranks : {2, 3}) {
+      auto together = bound(row["steps"], table["columns"]);
+      fit_texts(together, text_rows_of(table["rows"]), ranks);
+      EXPECT_EQ(alone.encode(), together.encode());
+    }
+  }
+}
+
 }  // namespace preprocess_reference_test
 }  // namespace cresset::model

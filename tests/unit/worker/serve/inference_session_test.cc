@@ -74,6 +74,63 @@ TEST(InferenceSession, OfNumbersAnswersValuesInTheirUnits) {
   }
 }
 
+// The same network behind other columns: two cities make three of its four values.
+base::Json card_of_texts(base::Json card) {
+  card["columns"] = {"a", "city"};
+  card["preprocessing"] = *base::parse_json(
+      R"({"steps": [{"oneHot": {"columns": ["city"], "categories": [["Bern", "Oslo", "Rome"]]}}]})");
+  return card;
+}
+
+base::Json plain_card(base::Json card) {
+  card["preprocessing"] = *base::parse_json(R"({"steps": []})");
+  return card;
+}
+
+TEST(InferenceSession, OfTextsTakesAnInputForEachColumnOverHttp) {
+  ServedModel served, other;
+  auto session = session_of(served, served.with_card(card_of_texts(served.card())));
+  const auto plain = session_of(other, other.with_card(plain_card(other.card())));
+  base::SystemClock clock;
+  Replica replica({.model = "four", .address = "127.0.0.1"}, clock, base::silent());
+  ASSERT_TRUE(replica.start());
+  replica.serve(std::move(session));
+  net::HttpClient client;
+  const auto infer = [&](const std::string& cities) {
+    const auto url = "http://127.0.0.1:" + std::to_string(replica.port());
+    return client
+        .send(
+            {.method = "POST",
+             .url = url + "/v2/models/four/infer",
+             .body = R"({"inputs": [{"name": "city", "datatype": "BYTES", "shape": [3], "data": )" +
+                     cities +
+                     R"(}, {"name": "a", "datatype": "FP32", "shape": [3], "data": [1, 2, 3]}]})"})
+        .value();
+  };
+  const auto answered = infer(R"(["Rome", "", "Paris"])");
+  ASSERT_EQ(answered.status, 200) << answered.body;
+  const auto wanted = values_of<float>(answer(*plain, {1, 0, 0, 1, 2, 0, 0, 0, 3, 0, 0, 0})[0]);
+  const auto found = base::parse_json(answered.body).value()["outputs"][0]["data"];
+  ASSERT_EQ(found.size(), wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(found[i].get<float>(), wanted[i], 1e-5);
+  const auto refused = infer("[1, 2, 3]");
+  EXPECT_EQ(refused.status, 400) << refused.body;
+  EXPECT_NE(refused.body.find("city"), std::string::npos) << refused.body;
+}
+
+TEST(InferenceSession, ATextThatIsNoUtf8IsTheRequestsFault) {
+  ServedModel served;
+  const auto session = session_of(served, served.with_card(card_of_texts(served.card())));
+  std::vector<std::byte> texts;
+  append_element(texts, "Z\xfcrich");
+  std::vector<Tensor> inputs;
+  inputs.push_back(floats({1}, {1}));
+  inputs.emplace_back(DataType::kBytes, Shape{1}, std::move(texts));
+  const auto answered = session->run(std::move(inputs));
+  ASSERT_FALSE(answered);
+  EXPECT_TRUE(base::is_invalid(answered.error()));
+}
+
 TEST(InferenceSession, ABatchAnswersAsItsRowsAlone) {
   ServedModel served;
   const auto session = session_of(served, served.uri());

@@ -1,0 +1,21 @@
+#include "worker/data/text_column.h"
+
+#include <simdjson.h>
+
+#include <limits>
+
+namespace cresset::data {
+
+float TextPlaces::of(std::string_view text) {
+  if (text.empty()) return std::numeric_limits<float>::quiet_NaN();
+  if (const auto found = places_.find(text); found != places_.end()) return found->second;
+  const auto place = static_cast<float>(column_->texts.size());
+  column_->texts.emplace_back(text);
+  places_.emplace(text, place);
+  bytes_ += text.size();
+  return place;
+}
+
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
+}  // namespace cresset::data
