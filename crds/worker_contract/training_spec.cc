@@ -168,6 +168,7 @@ Result<TrainingSpec> decode_training(const Json& json, const std::string& path) 
     CRESSET_TRY(steps, decode_preprocess(*list, path + ".preprocess"));
     training.preprocess = std::move(steps);
   }
+  read_part(reader, "augment", decode_augment, training.augment);
   read_learning(reader, training);
   if (auto epochs = reader.integer("epochs", {1, 1000000})) training.epochs = *epochs;
   if (auto size = reader.integer("batchSize", {1, 1 << 24})) training.batch_size = *size;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "crds/worker_contract/augment_spec.h"
 #include "crds/worker_contract/chosen_weights_spec.h"
 #include "crds/worker_contract/class_weights_spec.h"
 #include "crds/worker_contract/data_files_spec.h"
@@ -96,6 +97,7 @@ struct TrainingSpec {
   GoalSpec goal;
   DataSpec data;
   std::vector<PreprocessStep> preprocess;
+  AugmentSpec augment;
   OptimizerSpec optimizer;
   ScheduleSpec schedule;  // of the optimizer's learning rate
   GradientSpec gradient;

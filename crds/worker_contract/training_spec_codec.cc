@@ -50,6 +50,7 @@ Json encode(const TrainingSpec& training) {
             {"precision", training.precision},
             {"deterministic", training.deterministic},
             {"seed", training.seed}};
+  if (training.augment.changes_images()) json["augment"] = encode(training.augment);
   if (!training.goal.name.empty()) json["goal"] = encode(training.goal);
   if (!training.class_weights.strategy.empty())
     json["classWeights"] = encode(training.class_weights);

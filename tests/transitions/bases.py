@@ -17,6 +17,7 @@ JOB = {
         "data": {"train": {"uri": "s3://data/train.parquet"}, "validation": {"fraction": 0.1, "splitBy": "writer"}, "label": "digit", "features": ["pixel*"],
                  "badRows": {"limit": 5}, "images": {"height": 8, "width": 8, "channels": 1}},
         "preprocess": [{"impute": {"columns": ["pixel*"], "strategy": "Constant", "value": 0.5}}, *PREPROCESS],
+        "augment": {"horizontalFlip": 0.5, "verticalFlip": 0.25, "cropPadding": 2},
         "optimizer": {"name": "adamw", "learningRate": 0.01, "weightDecay": 0.02, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-7},
         "schedule": {"name": "Step", "stepSize": 30, "gamma": 0.5, "warmupSteps": 10, "warmupStartFactor": 0.1},
         "gradient": {"clipNorm": 1.5, "microBatchSize": 16},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "worker/train/augment.h"
 #include "worker/train/forward.h"
 
 namespace cresset::train {
@@ -41,7 +42,7 @@ Result<BatchGradient::Found> BatchGradient::compute(int64_t step, const Flags& f
     reducer_.skip_backward();
   } else {
     seed_dropout(step);
-    run_passes(rows, divisor / scale, flags);
+    run_passes(rows, step, divisor / scale, flags);
   }
   CRESSET_TRY(sums, reducer_.finish());
   return Found{sums[0] / divisor, {.stop = sums[1] > 0, .save = sums[2] > 0}};
@@ -54,7 +55,7 @@ void BatchGradient::replay(int64_t step, const std::function<void()>& before,
   seed_dropout(step);
   for (int64_t first = 0; first < rows.numel(); first += at_once) {
     before();
-    look(logits_of(rows.narrow(0, first, std::min(at_once, rows.numel() - first))));
+    look(logits_of(rows.narrow(0, first, std::min(at_once, rows.numel() - first)), step));
   }
 }
 
@@ -80,16 +81,22 @@ double BatchGradient::divisor_of(int64_t step) {
   return loss_.divisor(samples_.targets.index_select(0, rows));
 }
 
-at::Tensor BatchGradient::logits_of(const at::Tensor& rows) {
-  return forward(network_, samples_.inputs.index_select(0, rows), precision_of(spec_.precision));
+at::Tensor BatchGradient::logits_of(const at::Tensor& rows, int64_t step) {
+  auto inputs = samples_.inputs.index_select(0, rows);
+  if (spec_.augment.changes_images())
+    inputs = augmented(spec_.augment, inputs, rows,
+                       data::mix(static_cast<uint64_t>(spec_.seed),
+                                 static_cast<uint64_t>(sampler_.epoch_of(step))));
+  return forward(network_, inputs, precision_of(spec_.precision));
 }
 
-void BatchGradient::run_passes(const at::Tensor& rows, double divisor, const Flags& flags) {
+void BatchGradient::run_passes(const at::Tensor& rows, int64_t step, double divisor,
+                               const Flags& flags) {
   const int64_t at_once = rows_at_once(rows.numel());
   double sum = 0;
   for (int64_t first = 0; first < rows.numel(); first += at_once) {
     const auto index = rows.narrow(0, first, std::min(at_once, rows.numel() - first));
-    const auto loss = loss_.sum(logits_of(index), samples_.targets.index_select(0, index));
+    const auto loss = loss_.sum(logits_of(index, step), samples_.targets.index_select(0, index));
     sum += loss.item<double>();
     reducer_.attach(attached(sum, flags));
     loss.div(divisor).backward();

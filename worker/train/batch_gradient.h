@@ -56,8 +56,8 @@ class BatchGradient {
   void seed_dropout(int64_t step) const;
   // Of the whole batch's loss, the same on every rank.
   double divisor_of(int64_t step);
-  at::Tensor logits_of(const at::Tensor& rows);
-  void run_passes(const at::Tensor& rows, double divisor, const Flags& flags);
+  at::Tensor logits_of(const at::Tensor& rows, int64_t step);
+  void run_passes(const at::Tensor& rows, int64_t step, double divisor, const Flags& flags);
 
   const worker_contract::TrainingSpec& spec_;
   model::Network& network_;

@@ -5,6 +5,7 @@
 #include "crds/worker_contract/goal_rules.h"
 #include "worker/model/card.h"
 #include "worker/model/learning_rates.h"
+#include "worker/train/augment.h"
 #include "worker/train/core/run_identity.h"
 #include "worker/train/job_loss.h"
 #include "worker/train/next_token.h"
@@ -222,6 +223,7 @@ Result<void> Session::start_trainer() {
   for (const auto* samples : {&train_, &validation_})
     if (auto checked = started_.network->check(samples->inputs); !checked)
       return base::fail(checked.error().with_context(samples->table.uri));
+  CRESSET_CHECK(check_augment(config_.training.augment, preprocessing_.sample_shape()));
   if (started_.network->vocabulary() > 0)
     for (auto* samples : {&train_, &validation_}) aim_at_next_tokens(*samples);
   make_writer();

@@ -43,6 +43,8 @@ Json every_field() {
       {{"impute", {{"columns", {"pixel*"}}, {"strategy", "Constant"}, {"value", 0.5}}}},
       {{"standardize", {{"columns", {"pixel*"}}}}},
       {{"reshape", {{"shape", {1, 28, 28}}}}}};
+  spec["training"]["augment"] = {
+      {"horizontalFlip", 0.5}, {"verticalFlip", 0.25}, {"cropPadding", 2}};
   spec["training"]["optimizer"] = {{"name", "adamw"},      {"learningRate", 0.01},
                                    {"weightDecay", 0.001}, {"beta1", 0.8},
                                    {"beta2", 0.99},        {"epsilon", 1e-6}};

@@ -25,6 +25,7 @@ Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows,
   for (const char* field :
        {"model", "batchSize", "seed", "optimizer", "precision", "averaging", "earlyStopping"})
     if (all.contains(field)) run[field] = all[field];
+  if (spec.augment.changes_images()) run["augment"] = all["augment"];
   if (!spec.data.validation_split_by.empty()) run["splitBy"] = spec.data.validation_split_by;
   // Any other is told by the model, as it was before there were goals.
   if (spec.goal.name == worker_contract::kMultiLabel ||

@@ -156,6 +156,7 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   json["precision"] = "fp16";
   json["deterministic"] = true;
   json["schedule"] = {{"name", "Cosine"}, {"warmupSteps", 5}};
+  json["augment"] = {{"horizontalFlip", 0.5}, {"cropPadding", 2}};
   json["gradient"] = {{"clipNorm", 1.5}, {"microBatchSize", 8}};
   json["parallel"] = {{"bucketBytes", 4096}, {"exchange", "bf16"}, {"optimizerState", "Sharded"}};
   json["labelSmoothing"] = 0.1;
@@ -291,6 +292,9 @@ INSTANTIATE_TEST_SUITE_P(
               {{"height", 28}, {"width", 28}, {"channels", 2}},
               {"data.images.channels", "1 or 3", "2"}},
         Wrong{"/data/images", {{"height", 513}, {"width", 28}}, {"images.height", "512"}},
+        Wrong{"/augment", {{"verticalFlip", 2}}, {"augment.verticalFlip", "at most 1"}},
+        Wrong{"/augment", {{"cropPadding", 257}}, {"augment.cropPadding", "at most 256"}},
+        Wrong{"/augment", {{"flip", 1}}, {"augment.flip", "horizontalFlip"}},
         Wrong{"/gradient", {{"clipNorm", 0}}, {"gradient.clipNorm", "above 0"}},
         Wrong{"/gradient", {{"microBatchSize", -1}}, {"gradient.microBatchSize", "at least 0"}},
         Wrong{"/gradient", {{"accumulate", 2}}, {"gradient.accumulate", "microBatchSize"}},

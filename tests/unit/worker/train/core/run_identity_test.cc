@@ -25,6 +25,9 @@ TEST(RunIdentity, IsThatOfAnotherRunWhenAnythingWithAStateDiffers) {
   EXPECT_FALSE(is_same_run(run_identity(other, 80, kData), now));
   EXPECT_FALSE(is_same_run(now, run_identity(other, 80, kData)));
   other = spec;
+  other.augment.crop_padding = 2;
+  EXPECT_FALSE(is_same_run(now, run_identity(other, 80, kData)));
+  other = spec;
   other.data.validation_split_by = "who";
   EXPECT_FALSE(is_same_run(now, run_identity(other, 80, kData)));
 }

@@ -1,0 +1,88 @@
+#include "worker/train/augment.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "worker/data/core/sharding.h"
+
+namespace cresset::train::augment_test {
+namespace {
+
+using worker_contract::AugmentSpec;
+
+const AugmentSpec kAll{.horizontal_flip = 0.5, .vertical_flip = 0.25, .crop_padding = 3};
+
+// What torchvision does: padded with zeros, a window of the image's own size, then the flips.
+at::Tensor by_hand(const at::Tensor& image, const Change& change, int64_t padding) {
+  auto cut = at::constant_pad_nd(image, {padding, padding, padding, padding}, 0)
+                 .narrow(1, padding - change.down, image.size(1))
+                 .narrow(2, padding - change.right, image.size(2));
+  if (change.mirrored) cut = cut.flip({2});
+  return change.upside_down ? cut.flip({1}) : cut;
+}
+
+TEST(Augment, CropsAndFlipsAsTorchvisionDoes) {
+  const auto images = at::arange(1, 64 * 2 * 5 * 7 + 1, at::kFloat).view({64, 2, 5, 7});
+  const auto rows = at::arange(100, 164, at::kLong);
+  const auto changed = augmented(kAll, images, rows, 9);
+  for (int64_t i = 0; i < 64; ++i)
+    EXPECT_TRUE(changed[i].equal(by_hand(images[i], change_of(kAll, 100 + i, 9), 3))) << i;
+}
+
+TEST(Augment, OfARowIsTheSameInWhateverBatchItStands) {
+  const auto images = at::rand({8, 1, 6, 6});
+  const auto rows = at::tensor({5, 3, 8, 1, 2, 7, 4, 6}, at::kLong);
+  const auto whole = augmented(kAll, images, rows, 1);
+  const auto part = augmented(kAll, images.narrow(0, 3, 2), rows.narrow(0, 3, 2), 1);
+  EXPECT_TRUE(part.equal(whole.narrow(0, 3, 2)));
+}
+
+TEST(Augment, ChangesAsManyAsItIsToldAndMovesThemToAllSides) {
+  int64_t mirrored = 0, upside_down = 0;
+  std::set<std::pair<int64_t, int64_t>> moves;
+  for (int64_t row = 0; row < 4000; ++row) {
+    const auto change = change_of(kAll, row, 4);
+    mirrored += change.mirrored;
+    upside_down += change.upside_down;
+    moves.insert({change.down, change.right});
+  }
+  EXPECT_NEAR(static_cast<double>(mirrored), 2000, 120);
+  EXPECT_NEAR(static_cast<double>(upside_down), 1000, 120);
+  EXPECT_EQ(moves.size(), 49U);  // of -3 to 3 each
+  EXPECT_EQ(moves.begin()->first, -3);
+  EXPECT_EQ(moves.rbegin()->first, 3);
+}
+
+TEST(Augment, IsAnotherInEachEpochAndOfEachSeed) {
+  const auto changes = [](uint64_t seed) {
+    std::vector<std::pair<int64_t, int64_t>> moves;
+    for (int64_t row = 0; row < 20; ++row) {
+      const auto change = change_of(kAll, row, seed);
+      moves.emplace_back(change.down, change.right);
+    }
+    return moves;
+  };
+  EXPECT_EQ(changes(data::mix(7, 0)), changes(data::mix(7, 0)));
+  EXPECT_NE(changes(data::mix(7, 0)), changes(data::mix(7, 1)));
+  EXPECT_NE(changes(data::mix(7, 0)), changes(data::mix(8, 0)));
+}
+
+std::string why(const AugmentSpec& spec, const std::vector<int64_t>& shape) {
+  const auto checked = check_augment(spec, shape);
+  return checked ? "no error" : checked.error().message();
+}
+
+TEST(Augment, IsOfImagesThatAreLargeEnough) {
+  EXPECT_EQ(why(kAll, {1, 4, 8}), "no error");
+  EXPECT_EQ(why({}, {784}), "no error");
+  EXPECT_EQ(
+      why({.horizontal_flip = 0.5}, {784}),
+      R"(spec.training.augment is of images, whose samples have the shape [channels, height, width], found [784]; a reshape step makes it so)");
+  EXPECT_EQ(
+      why({.crop_padding = 4}, {1, 4, 8}),
+      R"(spec.training.augment.cropPadding is 4, allowed are 0 to 3 of images of the shape [1, 4, 8])");
+}
+
+}  // namespace
+}  // namespace cresset::train::augment_test

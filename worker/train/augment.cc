@@ -1,0 +1,93 @@
+#include "worker/train/augment.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "worker/data/core/sharding.h"
+
+namespace cresset::train {
+
+using base::Result;
+
+namespace {
+
+constexpr char kField[] = "spec.training.augment";
+constexpr uint64_t kStream = 0x6175676d656e74;  // keeps these numbers apart from those of others
+
+std::string words(const std::vector<int64_t>& shape) {
+  std::string text;
+  for (const int64_t size : shape) text += (text.empty() ? "[" : ", ") + std::to_string(size);
+  return text + "]";
+}
+
+bool happens(double share, uint64_t drawn) {
+  return std::ldexp(static_cast<double>(drawn >> 11), -53) < share;
+}
+
+struct Plane {
+  int64_t height;
+  int64_t width;
+};
+
+// One channel. What is moved out is lost, and zeros come after it.
+void copy_plane(const float* from, float* into, const Plane& plane, const Change& change) {
+  const int64_t first = std::max<int64_t>(0, change.right);
+  const int64_t last = plane.width + std::min<int64_t>(0, change.right);
+  for (int64_t y = 0; y < plane.height; ++y) {
+    const int64_t moved = change.upside_down ? plane.height - 1 - y : y;
+    const int64_t source = moved - change.down;
+    if (source < 0 || source >= plane.height) continue;
+    float* row = into + y * plane.width;
+    std::copy(from + source * plane.width + first - change.right,
+              from + source * plane.width + last - change.right, row + first);
+    if (change.mirrored) std::reverse(row, row + plane.width);
+  }
+}
+
+}  // namespace
+
+Result<void> check_augment(const worker_contract::AugmentSpec& spec,
+                           const std::vector<int64_t>& sample_shape) {
+  if (!spec.changes_images()) return {};
+  if (sample_shape.size() != 3)
+    return base::fail(base::invalid(std::string(kField) + " is of images, whose samples have the " +
+                                    "shape [channels, height, width], found " +
+                                    words(sample_shape) + "; a reshape step makes it so"));
+  const int64_t most = std::min(sample_shape[1], sample_shape[2]) - 1;
+  if (spec.crop_padding <= most) return {};
+  return base::fail(base::invalid(std::string(kField) + ".cropPadding is " +
+                                  std::to_string(spec.crop_padding) + ", allowed are 0 to " +
+                                  std::to_string(most) + " of images of the shape " +
+                                  words(sample_shape)));
+}
+
+Change change_of(const worker_contract::AugmentSpec& spec, int64_t row, uint64_t seed) {
+  const uint64_t own = data::mix(data::mix(seed, kStream), static_cast<uint64_t>(row));
+  const auto shift = [&](uint64_t which) {
+    const auto places = static_cast<uint64_t>(2 * spec.crop_padding + 1);
+    return static_cast<int64_t>(data::mix(own, which) % places) - spec.crop_padding;
+  };
+  return {.down = shift(0),
+          .right = shift(1),
+          .mirrored = happens(spec.horizontal_flip, data::mix(own, 2)),
+          .upside_down = happens(spec.vertical_flip, data::mix(own, 3))};
+}
+
+at::Tensor augmented(const worker_contract::AugmentSpec& spec, const at::Tensor& images,
+                     const at::Tensor& rows, uint64_t seed) {
+  const auto given = images.contiguous();
+  auto changed = at::zeros_like(given);
+  const Plane plane{given.size(2), given.size(3)};
+  const int64_t size = plane.height * plane.width;
+  const auto* from = given.const_data_ptr<float>();
+  auto* into = changed.mutable_data_ptr<float>();
+  const auto* row = rows.const_data_ptr<int64_t>();
+  for (int64_t i = 0; i < given.size(0); ++i) {
+    const Change change = change_of(spec, row[i], seed);
+    for (int64_t channel = 0; channel < given.size(1); ++channel, from += size, into += size)
+      copy_plane(from, into, plane, change);
+  }
+  return changed;
+}
+
+}  // namespace cresset::train
