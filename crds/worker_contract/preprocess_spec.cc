@@ -14,6 +14,7 @@ constexpr std::array<std::string_view, 4> kStrategies{"Mean", "Median", "MostFre
 constexpr std::array<std::string_view, 2> kDistributions{"Uniform", "Normal"};
 constexpr size_t kMaxColumns = 256;
 constexpr size_t kMaxColumn = 1024;
+constexpr size_t kMaxChannels = 16;
 
 void require_columns(Reader& reader, std::vector<std::string>& into) {
   if (auto columns = read_columns(reader.require("columns"), "columns")) into = *columns;
@@ -80,6 +81,29 @@ void read(Reader& reader, QuantileStep& step) {
   require_columns(reader, step.columns);
   if (auto quantiles = reader.integer("quantiles", {2, 10000})) step.quantiles = *quantiles;
   if (auto name = reader.one_of("distribution", kDistributions)) step.distribution = *name;
+}
+
+NormalizeStep::Channel channel_of(Reader& reader, const Json& json, const std::string& path) {
+  NormalizeStep::Channel channel;
+  Reader inner(json, path);
+  if (auto mean = inner.require("mean").number("mean", {-1e9, 1e9})) channel.mean = *mean;
+  if (auto deviation = inner.require("deviation").number("deviation", {0, 1e9, true}))
+    channel.deviation = *deviation;
+  reader.check(inner.finish());
+  return channel;
+}
+
+void read(Reader& reader, NormalizeStep& step) {
+  require_columns(reader, step.columns);
+  if (auto divisor = reader.number("divisor", {0, 1e9, true})) step.divisor = *divisor;
+  const Json* list = reader.require("channels").array("channels", kMaxChannels);
+  if (list == nullptr) return;
+  for (size_t i = 0; i < list->size(); ++i)
+    step.channels.push_back(
+        channel_of(reader, (*list)[i], reader.path_of("channels") + "[" + std::to_string(i) + "]"));
+  if (list->empty())
+    reader.add_error(
+        base::invalid(reader.path_of("channels") + " must have at least 1 item, found none"));
 }
 
 void read(Reader& reader, OneHotStep& step) {
@@ -162,6 +186,12 @@ Json written(const QuantileStep& step) {
   return {{"columns", step.columns},
           {"quantiles", step.quantiles},
           {"distribution", step.distribution}};
+}
+Json written(const NormalizeStep& step) {
+  Json channels = Json::array();
+  for (const auto& [mean, deviation] : step.channels)
+    channels.push_back({{"mean", mean}, {"deviation", deviation}});
+  return {{"columns", step.columns}, {"divisor", step.divisor}, {"channels", std::move(channels)}};
 }
 Json written(const OneHotStep& step) {
   Json json{{"columns", step.columns}};

@@ -55,6 +55,19 @@ struct QuantileStep {
   std::string distribution = "Uniform";  // Uniform | Normal
   bool operator==(const QuantileStep&) const = default;
 };
+// Of pixels: less the mean of their channel and divided by its deviation.
+struct NormalizeStep {
+  static constexpr std::string_view kName = "normalize";
+  struct Channel {
+    double mean = 0;
+    double deviation = 1;
+    bool operator==(const Channel&) const = default;
+  };
+  std::vector<std::string> columns;
+  double divisor = 255;           // of each value, before the rest
+  std::vector<Channel> channels;  // that the columns, in their order, are divided into
+  bool operator==(const NormalizeStep&) const = default;
+};
 // Of texts: 0 or 1 for each of them, or of the most frequent ones.
 struct OneHotStep {
   static constexpr std::string_view kName = "oneHot";
@@ -84,7 +97,7 @@ struct ReshapeStep {
 };
 using PreprocessStep =
     std::variant<ImputeStep, StandardizeStep, MinMaxStep, ClipStep, LogStep, QuantileStep,
-                 OneHotStep, HashStep, VocabularyStep, ReshapeStep>;
+                 NormalizeStep, OneHotStep, HashStep, VocabularyStep, ReshapeStep>;
 
 inline constexpr size_t kMaxPreprocessSteps = 32;
 inline constexpr int64_t kMostBuckets = 1 << 16;

@@ -67,6 +67,7 @@ BASES = {
                      job_with(preprocess=[{"log": {"columns": ["pixel*"], "offset": 1}}]),
                      job_with(preprocess=[{"quantile": {"columns": ["pixel*"], "quantiles": 100, "distribution": "Normal"}}]),
                      NUMBERS,
+                     job_with(preprocess=[{"normalize": {"columns": ["pixel*"], "divisor": 16, "channels": [{"mean": 0.3, "deviation": 0.4}]}}]),
                      job_with(preprocess=[{"oneHot": {"columns": ["pixel*"], "maxCategories": 7}}]),
                      job_with(preprocess=[{"hash": {"columns": ["pixel*"], "buckets": 16}}]),
                      job_with(preprocess=[{"vocabulary": {"columns": ["pixel*"], "maxSize": 50, "minCount": 2}}])],

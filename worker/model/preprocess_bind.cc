@@ -31,6 +31,10 @@ struct Fresh {
     return Quantile{
         .columns = {}, .quantiles = step.quantiles, .normal = step.distribution == "Normal"};
   }
+  Step operator()(const contract::NormalizeStep& step) const {
+    return Normalize{
+        .columns = {}, .divisor = step.divisor, .channels = step.channels, .kernel = {}};
+  }
   TextStep operator()(const contract::OneHotStep& step) const {
     return OneHot{.columns = {}, .max_categories = step.max_categories, .categories = {}};
   }
@@ -145,6 +149,8 @@ Result<void> Preprocessing::bind_numbers(const std::vector<contract::PreprocessS
       } else if constexpr (becomes<Spec, Step>()) {
         CRESSET_TRY(step, bind_step(spec, columns_, numbers, at_step(path_, i)));
         CRESSET_CHECK(check_quantiles(step, kept));
+        if (const auto* normalize = std::get_if<Normalize>(&step))
+          CRESSET_CHECK(normalize->check());
         steps_.push_back(std::move(step));
       }
       return {};

@@ -149,4 +149,59 @@ void MinMax::prepare(size_t width) {
 
 Result<void> MinMax::apply(Rows rows) const { return kernel.apply(rows), Result<void>(); }
 
+const worker_contract::NormalizeStep::Channel& Normalize::channel(size_t i) const {
+  return channels[i / (columns.names.size() / channels.size())];
+}
+double Normalize::shift(size_t i) const { return channel(i).mean * divisor; }
+double Normalize::scale(size_t i) const { return 1 / (divisor * channel(i).deviation); }
+
+Result<void> Normalize::check() const {
+  if (!channels.empty() && !columns.names.empty() && columns.names.size() % channels.size() == 0)
+    return {};
+  return base::fail(base::invalid(
+      columns.path + ".channels: " + std::to_string(columns.names.size()) + " columns are not " +
+      std::to_string(channels.size()) + " channels that have as many columns each"));
+}
+
+Result<void> Normalize::learn(size_t i, ColumnSummary& column) {
+  column.scale(shift(i), scale(i));
+  return {};
+}
+
+Json Normalize::encode() const {
+  std::vector<double> mean, deviation;
+  for (const auto& channel : channels) {
+    mean.push_back(channel.mean);
+    deviation.push_back(channel.deviation);
+  }
+  return {{"divisor", divisor}, {"mean", mean}, {"deviation", deviation}};
+}
+
+Result<void> Normalize::decode(const Json& json) {
+  const Json* list = base::find(json, "/mean");
+  const size_t count = list != nullptr && list->is_array() ? list->size() : 0;
+  CRESSET_TRY(means, numbers_of(json, "mean", count, columns.path));
+  CRESSET_TRY(deviations, numbers_of(json, "deviation", count, columns.path));
+  divisor = base::real_at(json, "/divisor", 0);
+  bool above = divisor > 0;
+  for (size_t c = 0; c < count; ++c) {
+    above = above && deviations[c] > 0;
+    channels.push_back({.mean = means[c], .deviation = deviations[c]});
+  }
+  if (!above)
+    return base::fail(
+        base::invalid(columns.path + ": divisor and deviations must be greater than 0"));
+  return check();
+}
+
+void Normalize::prepare(size_t width) {
+  kernel = FillAndScale(width);
+  for (size_t i = 0; i < columns.indices.size(); ++i) {
+    kernel.mean[columns.indices[i]] = static_cast<float>(shift(i));
+    kernel.inverse[columns.indices[i]] = static_cast<float>(scale(i));
+  }
+}
+
+Result<void> Normalize::apply(Rows rows) const { return kernel.apply(rows), Result<void>(); }
+
 }  // namespace cresset::model

@@ -153,7 +153,32 @@ struct Quantile {
   base::Result<void> apply(Rows rows) const;
 };
 
-using Step = std::variant<Impute, Standardize, MinMax, Clip, Log, Quantile>;
+// Nothing is learnt: the numbers are the spec's, as those of torchvision's Normalize are.
+struct Normalize {
+  static constexpr std::string_view kName = "normalize";
+  StepColumns columns;
+  double divisor = 255;
+  std::vector<worker_contract::NormalizeStep::Channel> channels;  // as many columns each
+  FillAndScale kernel;
+
+  static constexpr bool kBends = false;
+  bool counts() const { return false; }
+  bool averages() const { return false; }
+  base::Result<void> learn(size_t i, ColumnSummary& column);
+  base::Json encode() const;
+  base::Result<void> decode(const base::Json& json);
+  void prepare(size_t width);
+  base::Result<void> apply(Rows rows) const;
+  // An error when the columns are not so many channels of one size.
+  base::Result<void> check() const;
+
+ private:
+  double shift(size_t i) const;
+  double scale(size_t i) const;
+  const worker_contract::NormalizeStep::Channel& channel(size_t i) const;
+};
+
+using Step = std::variant<Impute, Standardize, MinMax, Clip, Log, Quantile, Normalize>;
 
 // An error that names the step and the column.
 base::Error no_value_to_learn_from(const StepColumns& columns, size_t i);

@@ -60,6 +60,10 @@ CASES = [
      [(["a", "b", "c"], QuantileTransformer(n_quantiles=1000, subsample=None))]),
     ([{"quantile": {"columns": ["a", "b", "c"], "quantiles": 11, "distribution": "Normal"}}],
      [(["a", "b", "c"], QuantileTransformer(n_quantiles=11, subsample=None, output_distribution="normal"))]),
+    # As torchvision's Normalize after ToTensor: each of the three columns is a channel.
+    ([{"normalize": {"columns": ["*"], "channels": [{"mean": 0.485, "deviation": 0.229}, {"mean": 0.456, "deviation": 0.224},
+                                                    {"mean": 0.406, "deviation": 0.225}]}}],
+     [(["a", "b", "c"], Frames(lambda t, _: (t / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]))]),
     # Each step learns from what those before it leave.
     ([{"impute": {"columns": ["a", "c"], "strategy": "Median"}}, {"log": {"columns": ["a"], "offset": 1}},
       {"standardize": {"columns": ["*"]}}],

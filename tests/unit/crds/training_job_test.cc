@@ -106,6 +106,10 @@ Json with_every_step() {
       {{"clip", {{"columns", columns}, {"minQuantile", 0.01}, {"max", 0.5}}}},
       {{"log", {{"columns", columns}, {"offset", 0.5}}}},
       {{"quantile", {{"columns", columns}, {"quantiles", 100}, {"distribution", "Normal"}}}},
+      {{"normalize",
+        {{"columns", columns},
+         {"divisor", 16},
+         {"channels", {{{"mean", 0.5}, {"deviation", 0.25}}}}}}},
       {{"oneHot", {{"columns", columns}, {"maxCategories", 7}}}},
       {{"hash", {{"columns", columns}, {"buckets", 16}}}},
       {{"vocabulary", {{"columns", columns}, {"maxSize", 50}, {"minCount", 2}}}}};

@@ -169,6 +169,32 @@ TEST(Preprocessing, OnlyColumnsWhoseValuesAStepNeedsAreCounted) {
               ElementsAre(true, false, true));
 }
 
+TEST(Preprocessing, OfChannelsDividesTheColumnsAmongThem) {
+  auto steps = Preprocessing::bind(
+                   {NormalizeStep{.columns = {"p*"}, .divisor = 10, .channels = {{0.5, 2}, {1, 4}}},
+                    StandardizeStep{.columns = {"p3"}}},
+                   {"p0", "p1", "x", "p2", "p3"}, "p")
+                   .value();
+  const std::vector<float> all{5, 25, 7, 10, 10, 45, 5, 7, 50, 90};
+  Summaries summaries(steps.counted());
+  summaries.add(all.data(), 2);
+  ASSERT_TRUE(steps.fit(summaries));
+  const auto again = Preprocessing::decode(steps.encode(), steps.columns());
+  ASSERT_TRUE(again) << again.error().message();
+  for (const auto& one : {steps, *again}) {
+    auto rows = all;
+    ASSERT_TRUE(one.apply(rows.data(), 2));
+    EXPECT_THAT(rows,
+                ElementsAre(0, 1, 7, 0, FloatNear(-1, 1e-6F), 2, 0, 7, 1, FloatNear(1, 1e-6F)));
+  }
+}
+
+TEST(Preprocessing, ColumnsThatAreNoChannelsOfOneSizeAreAnError) {
+  EXPECT_EQ(
+      why_not({NormalizeStep{.columns = {"*"}, .channels = {{}, {}}}}, kRows),
+      R"(spec.training.preprocess[0].normalize.channels: 3 columns are not 2 channels that have as many columns each)");
+}
+
 TEST(Preprocessing, MissingValuesThatNoStepFillsAreToldInFittingAndInServing) {
   EXPECT_EQ(why_not({StandardizeStep{.columns = {"b"}}}, kRows),
             "spec.training.preprocess: column \"b\" misses 1 values in the training rows; add an "
@@ -218,6 +244,10 @@ TEST(Preprocessing, AStoredFileOfAnybodysIsChecked) {
        R"({"steps": [{"clip": {"columns": ["a"], "low": [1]}}]})",
        R"({"steps": [{"clip": {"columns": ["a"], "low": [1], "high": [0]}}]})",
        R"({"steps": [{"clip": {"columns": ["a"], "low": ["x"], "high": [null]}}]})",
+       R"({"steps": [{"normalize": {"columns": ["a"], "divisor": 1, "mean": [0, 0], "deviation": [1, 1]}}]})",
+       R"({"steps": [{"normalize": {"columns": ["a"], "divisor": 1, "mean": [], "deviation": []}}]})",
+       R"({"steps": [{"normalize": {"columns": ["a"], "divisor": 1, "mean": [0], "deviation": [0]}}]})",
+       R"({"steps": [{"normalize": {"columns": ["a"], "divisor": 0, "mean": [0], "deviation": [1]}}]})",
        R"({"steps": [{"oneHot": {"columns": ["a"], "categories": [["b", "a"]]}}]})",
        R"({"steps": [{"oneHot": {"columns": ["a"], "categories": [[1]]}}]})",
        R"({"steps": [{"oneHot": {"columns": ["a"], "categories": [[]]}}]})",

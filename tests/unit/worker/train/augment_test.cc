@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "tests/unit/worker/train/group_of_workers.h"
+#include "tests/unit/worker/train/weights.h"
 #include "worker/data/core/sharding.h"
 
 namespace cresset::train::augment_test {
@@ -82,6 +84,64 @@ TEST(Augment, IsOfImagesThatAreLargeEnough) {
   EXPECT_EQ(
       why({.crop_padding = 4}, {1, 4, 8}),
       R"(spec.training.augment.cropPadding is 4, allowed are 0 to 3 of images of the shape [1, 4, 8])");
+}
+
+// Bars of 6 × 6, upright or lying, which stay so however they are moved or flipped.
+class AugmentedJobs : public Workers {
+ protected:
+  void SetUp() override {
+    Workers::SetUp();
+    std::ofstream csv(folder_ + "/bars.csv");
+    for (int pixel = 0; pixel < 36; ++pixel) csv << "p" << pixel << ",";
+    csv << "way\n";
+    for (int row = 0; row < 90; ++row) {
+      const int at = row % 6;
+      for (int pixel = 0; pixel < 36; ++pixel)
+        csv << ((row % 2 ? pixel % 6 : pixel / 6) == at ? 255 : row % 5) << ",";
+      csv << (row % 2 ? "upright" : "lying") << "\n";
+    }
+    csv.close();
+    config_.training.data = {
+        .train_uri = uri("bars.csv"), .validation_fraction = 0.2, .label = "way"};
+    config_.training.preprocess = {
+        worker_contract::NormalizeStep{.columns = {"p*"}, .channels = {{0, 1}}},
+        worker_contract::ReshapeStep{.shape = {1, 6, 6}}};
+    config_.training.model = {.architecture = "cnn", .hidden = {8}, .channels = {4}};
+    config_.training.augment = kAll;
+    config_.training.epochs = 4;  // of 4 steps
+  }
+};
+
+TEST_F(AugmentedJobs, AnyNumberOfRanksLearnsFromTheSameImages) {
+  config_.uid = "";
+  config_.checkpoint.reset();
+  run(1);
+  run(3);
+  config_.training.gradient.micro_batch_size = 2;
+  run(2);
+  EXPECT_LT(difference(weights_of(1), weights_of(2)), 1e-4F);
+  EXPECT_LT(difference(weights_of(1), weights_of(3)), 1e-4F);
+  config_.training.augment = {};
+  run(1);
+  EXPECT_GT(difference(weights_of(1), weights_of(4)), 1e-3F);
+}
+
+TEST_F(AugmentedJobs, GoOnFromACheckpointWithTheSameBits) {
+  config_.checkpoint->every_steps = 10;  // in the middle of an epoch
+  run(2);
+  const std::string whole = weights_of(1);
+  forget_models();
+  run(2, 2);
+  EXPECT_EQ(last_progress().resumed_from_step, 10);
+  EXPECT_EQ(weights_of(1), whole);
+}
+
+TEST_F(AugmentedJobs, OfWhatIsNoImageAreBadInput) {
+  config_.training.preprocess.pop_back();
+  config_.training.model = {.architecture = "mlp", .hidden = {8}};
+  start(1);
+  EXPECT_EQ(wait(0), worker_contract::kExitBadInput);
+  EXPECT_THAT(last_words(0).error, testing::HasSubstr("spec.training.augment is of images"));
 }
 
 }  // namespace
