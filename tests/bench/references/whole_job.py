@@ -28,8 +28,14 @@ def run(training, data, label):
         write_csv(f"{folder}/train.csv", *data[:2], label)
         write_csv(f"{folder}/held.csv", *data[2:], label)
         files = {"train": {"uri": f"file://{folder}/train.csv"}, "validation": {"uri": f"file://{folder}/held.csv"}, "label": label}
+        return run_files({**training, "data": files})
+
+
+def run_files(training):
+    """Metrics of `training`, whose data are files."""
+    with tempfile.TemporaryDirectory() as folder:
         job = {"apiVersion": "cresset.dev/v1alpha1", "kind": "TrainingJob", "metadata": {"name": "reference"},
-               "spec": {"training": {**training, "data": files}, "output": {"uri": f"file://{folder}/models"}}}
+               "spec": {"training": training, "output": {"uri": f"file://{folder}/models"}}}
         pathlib.Path(folder, "job.yaml").write_text(yaml.safe_dump(job))
         subprocess.run([CRESSET, "run", f"{folder}/job.yaml"], check=True, capture_output=True, env={**os.environ, "CRESSET_WORKER": str(WORKER)})
         return json.loads(pathlib.Path(folder, "models/1/model.json").read_text())["metrics"]
