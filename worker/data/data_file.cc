@@ -1,6 +1,7 @@
 #include "worker/data/data_file.h"
 
 #include <arrow/api.h>
+#include <arrow/io/memory.h>
 
 #include <algorithm>
 #include <new>
@@ -18,7 +19,8 @@ OpenedFile open_format(FileFormat format, const std::string& uri, std::string by
                        const FileOptions& options, BadRows& bad) {
   switch (format) {
     case FileFormat::kParquet:
-      return open_parquet(std::move(bytes));
+      return open_parquet(
+          std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes))));
     case FileFormat::kCsv:
       return open_csv(bytes, options.is_text, bad);
     case FileFormat::kJsonLines:

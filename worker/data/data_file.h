@@ -24,6 +24,9 @@ class RecordBatch;
 class Schema;
 class Table;
 }  // namespace arrow
+namespace arrow::io {
+class RandomAccessFile;
+}
 
 namespace cresset::data {
 
@@ -89,7 +92,8 @@ class WholeFile : public DataFile {
 
 // The formats, one a file. Errors say what is wrong with the bytes.
 using OpenedFile = base::Result<std::unique_ptr<DataFile>>;
-OpenedFile open_parquet(std::string bytes);
+// Of what is asked for alone anything is read.
+OpenedFile open_parquet(std::shared_ptr<arrow::io::RandomAccessFile> bytes);
 OpenedFile open_csv(const std::string& bytes, const IsText& is_text, BadRows& bad);
 OpenedFile open_json_lines(std::string bytes, BadRows& bad);
 OpenedFile open_npy(const std::string& bytes);

@@ -1,6 +1,6 @@
 // Parquet: a row group is a block, and only the columns that are asked for are decoded.
 #include <arrow/api.h>
-#include <arrow/io/memory.h>
+#include <arrow/io/interfaces.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
 
@@ -18,23 +18,34 @@ base::Error broken(const std::string& why) {
   return base::invalid("not readable as Parquet: " + why.substr(0, 400));
 }
 
+template <typename Read>
+auto guarded(const Read& read) -> decltype(read()) {
+  try {
+    return read();
+  } catch (const std::bad_alloc&) {
+    throw;  // no fault of the file
+  } catch (const std::exception& error) {
+    return base::fail(broken(error.what()));
+  }
+}
+
 class ParquetFile : public DataFile {
  public:
-  Result<void> open(std::string bytes) {
-    auto opened = parquet::arrow::OpenFile(
-        std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes))),
-        arrow::default_memory_pool());
-    if (!opened.ok()) return base::fail(broken(opened.status().message()));
-    reader_ = std::move(*opened);
-    std::shared_ptr<arrow::Schema> schema;
-    if (auto status = reader_->GetSchema(&schema); !status.ok())
-      return base::fail(broken(status.message()));
-    CRESSET_TRY(columns, columns_of(*schema));
-    columns_ = std::move(columns);
-    const auto metadata = reader_->parquet_reader()->metadata();
-    for (int group = 0; group < metadata->num_row_groups(); ++group)
-      block_rows_.push_back(metadata->RowGroup(group)->num_rows());
-    return {};
+  Result<void> open(std::shared_ptr<arrow::io::RandomAccessFile> bytes) {
+    return guarded([&]() -> Result<void> {
+      auto opened = parquet::arrow::OpenFile(std::move(bytes), arrow::default_memory_pool());
+      if (!opened.ok()) return base::fail(broken(opened.status().message()));
+      reader_ = std::move(*opened);
+      std::shared_ptr<arrow::Schema> schema;
+      if (auto status = reader_->GetSchema(&schema); !status.ok())
+        return base::fail(broken(status.message()));
+      CRESSET_TRY(columns, columns_of(*schema));
+      columns_ = std::move(columns);
+      const auto metadata = reader_->parquet_reader()->metadata();
+      for (int group = 0; group < metadata->num_row_groups(); ++group)
+        block_rows_.push_back(metadata->RowGroup(group)->num_rows());
+      return {};
+    });
   }
 
   const std::vector<FileColumn>& columns() const override { return columns_; }
@@ -42,7 +53,8 @@ class ParquetFile : public DataFile {
 
   Result<std::shared_ptr<arrow::RecordBatch>> read(size_t block,
                                                    const std::set<std::string>& names) override {
-    try {
+    using Batch = std::shared_ptr<arrow::RecordBatch>;
+    return guarded([&]() -> Result<Batch> {
       std::vector<int> leaves;  // a nested column has several
       const auto* schema = reader_->parquet_reader()->metadata()->schema();
       for (int i = 0; i < schema->num_columns(); ++i)
@@ -52,11 +64,7 @@ class ParquetFile : public DataFile {
       auto batch = (*table)->CombineChunksToBatch();
       if (!batch.ok()) return base::fail(broken(batch.status().message()));
       return *batch;
-    } catch (const std::bad_alloc&) {
-      throw;  // no fault of the file
-    } catch (const std::exception& error) {
-      return base::fail(broken(error.what()));
-    }
+    });
   }
 
  private:
@@ -67,7 +75,7 @@ class ParquetFile : public DataFile {
 
 }  // namespace
 
-OpenedFile open_parquet(std::string bytes) {
+OpenedFile open_parquet(std::shared_ptr<arrow::io::RandomAccessFile> bytes) {
   auto file = std::make_unique<ParquetFile>();
   CRESSET_CHECK(file->open(std::move(bytes)));
   return file;

@@ -2,7 +2,8 @@
 // All files of a data set laid end to end: numbers as row-major floats, labels as they stand there.
 // Each file is fetched, added and let go before the next one; all must have the same columns, in
 // any order. Rows that cannot be used are left out and counted. On the caller's thread and Arrow's
-// pool. Private to this folder; table.h is what others see.
+// pool. Private to this folder but for FileRows, which a scan shows (streamed_table.h); table.h is
+// what others see.
 
 #include <functional>
 #include <string>

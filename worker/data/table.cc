@@ -1,90 +1,16 @@
 #include "worker/data/table.h"
 
 #include <algorithm>
-#include <unordered_set>
 
-#include "worker/data/core/columns.h"
 #include "worker/data/core/glob.h"
-#include "worker/data/read_files.h"
 #include "worker/data/store.h"
+#include "worker/data/table_parts.h"
 
 namespace cresset::data {
 
 using base::Result;
 
 namespace {
-
-// What a message begins with: "spec.training.data.train.uri: " or nothing.
-std::string named(const TableRequest& request) {
-  return request.field.empty() ? "" : request.field + ": ";
-}
-
-// Error when `names` lack one of the `wanted`, each a column of what the training data has.
-Result<void> check_there(const std::vector<std::string>& wanted,
-                         const std::vector<std::string>& names, const char* what,
-                         const TableRequest& request) {
-  const std::unordered_set<std::string> there(names.begin(), names.end());
-  for (const auto& name : wanted)
-    if (!there.contains(name))
-      CRESSET_CHECK(find_column(name, names, named(request) + what, request.uri));
-  return {};
-}
-
-// What `globs` of a field mean, by name.
-Result<std::vector<std::string>> matched(const std::vector<std::string>& globs,
-                                         const std::vector<std::string>& names,
-                                         const std::string& field, const std::string& uri) {
-  auto indices = expand_globs(globs, names, field);
-  if (!indices) return base::fail(indices.error().with_context(uri));
-  std::vector<std::string> found;
-  for (const size_t index : *indices) found.push_back(names[index]);
-  return found;
-}
-
-Result<std::vector<std::string>> choose_labels(const TableRequest& request,
-                                               const std::vector<std::string>& names) {
-  if (request.labels.empty()) {
-    CRESSET_CHECK(
-        find_column(request.label, names, "spec.training.data.label: column", request.uri));
-    return std::vector<std::string>{request.label};
-  }
-  if (request.like == nullptr)
-    return matched(request.labels, names, "spec.training.data.labels", request.uri);
-  CRESSET_CHECK(check_there(request.like->label_columns, names, "label column", request));
-  return request.like->label_columns;
-}
-
-Result<void> check_group(const TableRequest& request, const std::vector<std::string>& names,
-                         bool is_label) {
-  const std::string field = "spec.training.data.validation.splitBy: ";
-  CRESSET_CHECK(find_column(request.group, names, field + "column", request.uri));
-  if (!is_label) return {};
-  return base::fail(base::invalid(field + "\"" + request.group +
-                                  "\" is to be predicted; allowed is another column"));
-}
-
-Result<std::vector<std::string>> choose_features(const TableRequest& request,
-                                                 const std::vector<std::string>& names,
-                                                 const std::vector<std::string>& labels) {
-  const auto is_label = [&](const std::string& name) {
-    return std::find(labels.begin(), labels.end(), name) != labels.end();
-  };
-  if (!request.group.empty()) CRESSET_CHECK(check_group(request, names, is_label(request.group)));
-  if (request.like != nullptr) {
-    CRESSET_CHECK(check_there(request.like->columns, names, "feature column", request));
-    return request.like->columns;
-  }
-  std::vector<std::string> others;
-  for (const auto& name : names)
-    if (!is_label(name) && name != request.group) others.push_back(name);
-  if (others.empty())
-    return base::fail(
-        base::invalid(named(request) + request.uri + " has no column but the label \"" +
-                      labels.front() + "\"" + (labels.size() > 1 ? " and others to predict" : "") +
-                      (request.group.empty() ? "" : " and \"" + request.group + "\"")));
-  if (request.features.empty()) return others;
-  return matched(request.features, others, "spec.training.data.features", request.uri);
-}
 
 bool any_matches(const std::vector<std::string>& globs, const std::string& name) {
   return std::any_of(globs.begin(), globs.end(),
@@ -174,31 +100,16 @@ std::vector<T> take(const std::vector<T>& rows, const std::vector<int64_t>& indi
 
 }  // namespace
 
-Result<Table> read_table(Store& store, const TableRequest& request) {
+Result<Table> table_of(FileRows read, const TableRequest& request, const ChosenColumns& columns) {
   Table table;
   table.uri = request.uri;
-  table.label_kind = request.label_kind;
-  const auto choose = [&](const std::vector<std::string>& names) -> Result<ChosenColumns> {
-    CRESSET_TRY(labels, choose_labels(request, names));
-    CRESSET_TRY(features, choose_features(request, names, labels));
-    table.columns = features;
-    table.label_columns = labels;
-    return ChosenColumns{std::move(features), std::move(labels), request.group};
-  };
-  BadRows none;
-  CRESSET_TRY(read, read_files(store,
-                               {.uri = request.uri,
-                                .field = named(request),
-                                .max_bytes = request.max_bytes,
-                                .choose = choose,
-                                .is_text = is_text(request),
-                                .label_kind = request.label_kind,
-                                .images = request.images},
-                               request.bad_rows != nullptr ? *request.bad_rows : none));
   table.digest = read.digest;
   table.files = read.files;
+  table.columns = columns.features;
   table.rows = read.rows;
   table.values = std::move(read.values);
+  table.label_kind = request.label_kind;
+  table.label_columns = columns.labels;
   table.targets = std::move(read.targets);
   table.groups = std::move(read.groups);
   table.texts = std::move(read.texts);
@@ -209,9 +120,32 @@ Result<Table> read_table(Store& store, const TableRequest& request) {
   return table;
 }
 
+FilesRequest files_request(const TableRequest& request, ChosenColumns& columns) {
+  return {.uri = request.uri,
+          .field = named(request),
+          .max_bytes = request.max_bytes,
+          .choose = [&](const std::vector<std::string>& names) -> Result<ChosenColumns> {
+            CRESSET_TRY(chosen, choose_columns(request, names));
+            columns = std::move(chosen);
+            return columns;
+          },
+          .is_text = is_text(request),
+          .label_kind = request.label_kind,
+          .images = request.images};
+}
+
+Result<Table> read_table(Store& store, const TableRequest& request) {
+  ChosenColumns columns;
+  BadRows none;
+  CRESSET_TRY(read, read_files(store, files_request(request, columns),
+                               request.bad_rows != nullptr ? *request.bad_rows : none));
+  return table_of(std::move(read), request, columns);
+}
+
 Result<void> code_labels(Table& table, const std::string& label) {
-  if (!table.classes.integers || table.rows == 0) return {};
+  if (table.label_kind != LabelKind::kClasses || table.rows == 0) return {};
   CRESSET_CHECK(check_classes(table.classes, label));
+  if (!table.classes.integers) return {};
   CRESSET_TRY(coded, codes(table, table.classes.numbers, table.labels,
                            [](int64_t n) { return std::to_string(n); }));
   table.labels = std::move(coded);

@@ -19,6 +19,13 @@ void BadRows::keep(const Why& why) {
   if (first_.size() < kNamed) first_.push_back(uri_ + ": " + why());
 }
 
+Result<void> BadRows::merge(int64_t count, const std::vector<std::string>& first) {
+  count_ += count;
+  for (const auto& row : first)
+    if (first_.size() < kNamed) first_.push_back(row);
+  return check();
+}
+
 Result<void> BadRows::check() {
   if (count_ + static_cast<int64_t>(block_.size()) <= limit_) return {};
   finish_block();

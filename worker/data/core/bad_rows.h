@@ -33,6 +33,8 @@ class BadRows {
   // One that is in no block.
   base::Result<void> add(const Why& why);
   std::vector<int64_t> finish_block();
+  // Those of another process, after one's own; `first` are the first ten of its `count`.
+  base::Result<void> merge(int64_t count, const std::vector<std::string>& first);
 
   // Whether an error is of add(), and so whole.
   bool is_told(const base::Error& error) const { return told_ == error.message(); }

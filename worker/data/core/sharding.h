@@ -42,6 +42,7 @@ class Sampler {
   // Of `rows` training rows; the last batch of an epoch may be smaller.
   Sampler(int64_t rows, int64_t batch_size, uint64_t seed);
 
+  int64_t rows() const { return rows_; }
   int64_t steps_per_epoch() const { return steps_per_epoch_; }
   int64_t epoch_of(int64_t step) const { return step / steps_per_epoch_; }
   // Rows in the whole batch of a step (counted from 0 over all epochs).

@@ -48,6 +48,19 @@ TEST(BadRowsOfAJob, TheLimitIsOverAllBlocksAndFiles) {
             "a.csv: row 0; b.csv: row 0");
 }
 
+TEST(BadRowsOfAJob, ThoseOfOtherProcessesCountTooAndFollowOnesOwn) {
+  BadRows bad(3);
+  bad.begin_file("train: ", "a.csv");
+  EXPECT_TRUE(bad.add(0, wrong(0)));
+  bad.finish_block();
+  EXPECT_TRUE(bad.merge(2, {"b.csv: row 1", "b.csv: row 2"}));
+  EXPECT_EQ(bad.count(), 3);
+  EXPECT_THAT(bad.first(), ElementsAre("a.csv: row 0", "b.csv: row 1", "b.csv: row 2"));
+  EXPECT_EQ(bad.merge(1, {"c.csv: row 1"}).error().message(),
+            "spec.training.data.badRows.limit is 3, and more rows than that cannot be used; "
+            "a.csv: row 0; b.csv: row 1; b.csv: row 2; c.csv: row 1");
+}
+
 TEST(BadRowsOfAJob, WithoutALimitTheFirstIsTheErrorBehindItsField) {
   BadRows bad;
   bad.begin_file("train: ", "a.csv");
