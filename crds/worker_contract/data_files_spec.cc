@@ -9,6 +9,9 @@ namespace {
 
 constexpr int64_t kMostBadRows = 1000000000;
 constexpr int64_t kLargestSide = 512;
+constexpr int64_t kUsualWindow = 65536;
+constexpr int64_t kLargestWindow = 1000000000;
+constexpr int64_t kMostMebibytes = 1 << 20;
 
 }  // namespace
 
@@ -34,10 +37,24 @@ Result<ImagesSpec> decode_images(const Json& json, const std::string& path) {
   return images;
 }
 
+Result<StreamingSpec> decode_streaming(const Json& json, const std::string& path) {
+  StreamingSpec streaming{.shuffle_window = kUsualWindow};
+  base::Reader reader(json, path);
+  if (auto rows = reader.integer("shuffleWindow", {1, kLargestWindow}))
+    streaming.shuffle_window = *rows;
+  if (auto size = reader.integer("memoryMiB", {1, kMostMebibytes})) streaming.memory_mib = *size;
+  CRESSET_CHECK(reader.finish());
+  return streaming;
+}
+
 Json encode(const BadRowsSpec& bad_rows) { return {{"limit", bad_rows.limit}}; }
 
 Json encode(const ImagesSpec& images) {
   return {{"height", images.height}, {"width", images.width}, {"channels", images.channels}};
+}
+
+Json encode(const StreamingSpec& streaming) {
+  return {{"shuffleWindow", streaming.shuffle_window}, {"memoryMiB", streaming.memory_mib}};
 }
 
 }  // namespace cresset::worker_contract

@@ -76,6 +76,11 @@ Result<DataSpec> decode_data(const Json& json, const std::string& path) {
   if (auto features = read_columns(reader, "features")) data.features = *features;
   read_part(reader, "badRows", decode_bad_rows, data.bad_rows);
   read_part(reader, "images", decode_images, data.images);
+  read_part(reader, "streaming", decode_streaming, data.streaming);
+  if (data.streaming.shuffle_window > 0 && data.validation_fraction > 0)
+    reader.add_error(base::invalid(reader.path_of("validation.fraction") +
+                                   " does not go with streaming, whose rows are never held all at "
+                                   "once; allowed is uri"));
   CRESSET_CHECK(reader.finish());
   return data;
 }

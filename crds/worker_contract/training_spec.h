@@ -76,6 +76,7 @@ struct DataSpec {
   std::vector<std::string> features;  // globs; empty = every column but those
   BadRowsSpec bad_rows;
   ImagesSpec images;
+  StreamingSpec streaming;
   bool operator==(const DataSpec&) const = default;
 };
 

@@ -19,6 +19,7 @@ Json encode_data(const DataSpec& data) {
   if (!data.features.empty()) json["features"] = data.features;
   if (data.bad_rows.limit > 0) json["badRows"] = encode(data.bad_rows);
   if (data.images.height > 0) json["images"] = encode(data.images);
+  if (data.streaming.shuffle_window > 0) json["streaming"] = encode(data.streaming);
   return json;
 }
 

@@ -49,7 +49,8 @@ SERVICE = {
 
 BASES = {
     "trainingjobs": [JOB, job_with(preprocess=PREPROCESS), job_with(preprocess=PREPROCESS[1:]),
-                     job_with(data={"train": {"uri": "s3://data/train.csv"}, "validation": {"uri": "s3://data/held.csv"}, "label": "digit"},
+                     job_with(data={"train": {"uri": "s3://data/train.csv"}, "validation": {"uri": "s3://data/held.csv"}, "label": "digit",
+                                    "streaming": {"shuffleWindow": 1000, "memoryMiB": 64}},
                               optimizer={"learningRate": 0.1}),
                      job_with(optimizer={"name": "sgd", "momentum": 0.9, "dampening": 0, "nesterov": True},
                               schedule={"name": "Cosine", "etaMin": 0.001, "warmupFraction": 0.1},

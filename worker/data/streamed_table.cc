@@ -72,8 +72,8 @@ Result<std::unique_ptr<StreamedTable>> StreamedTable::open(Store& store, TableRe
   return table;
 }
 
-int64_t StreamedTable::row_bytes() const {
-  const auto features = static_cast<int64_t>(columns_.features.size() * sizeof(float));
+int64_t StreamedTable::row_bytes(size_t values) const {
+  const auto features = static_cast<int64_t>(values * sizeof(float));
   if (request_.label_kind == LabelKind::kClasses) return features + int64_t{sizeof(int64_t)};
   return features + static_cast<int64_t>(columns_.labels.size() * (sizeof(double) + sizeof(float)));
 }
@@ -113,7 +113,7 @@ Result<std::unique_ptr<DataFile>> StreamedTable::open_file(size_t file, BadRows&
 
 Result<void> StreamedTable::check_size(int64_t rows, const std::string& uri,
                                        const char* what) const {
-  const auto bytes = static_cast<size_t>(rows * row_bytes());
+  const auto bytes = static_cast<size_t>(rows * row_bytes(columns_.features.size()));
   if (bytes <= most_bytes_) return {};
   return base::fail(base::too_large(named(request_) + uri + ": " + what + " of it has " +
                                     std::to_string(rows) + " rows, which take " +

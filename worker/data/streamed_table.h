@@ -54,8 +54,8 @@ class StreamedTable {
   const std::vector<std::string>& uris() const { return uris_; }
   // Without its rows: columns, kind of labels; after set_files() how many rows, and the digest.
   const Table& header() const { return header_; }
-  // What a row takes in memory, as a network of numbers has it.
-  int64_t row_bytes() const;
+  // What a row of so many values takes in memory, as a network of numbers has it.
+  int64_t row_bytes(size_t values) const;
 
   // Reads a file from end to end and lets `look` see the rows of each piece.
   base::Result<ScannedFile> scan(size_t file, BadRows& bad,

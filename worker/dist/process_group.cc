@@ -187,4 +187,13 @@ Result<std::string> broadcast_bytes(ProcessGroup& group, std::string bytes, int 
   return bytes;
 }
 
+Result<void> exchange_bytes(ProcessGroup& group, const std::string& own,
+                            const std::function<Result<void>(const std::string& theirs)>& use) {
+  for (int rank = 0; rank < group.size(); ++rank) {
+    CRESSET_TRY(theirs, broadcast_bytes(group, rank == group.rank() ? own : std::string(), rank));
+    CRESSET_CHECK(use(theirs));
+  }
+  return {};
+}
+
 }  // namespace cresset::dist

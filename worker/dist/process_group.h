@@ -10,6 +10,7 @@
 //   …})); CRESSET_CHECK(group->sum(tensor));
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -60,5 +61,10 @@ base::Result<std::unique_ptr<ProcessGroup>> join_group(const GroupOptions& optio
 
 // Rank `root`'s bytes, on every rank.
 base::Result<std::string> broadcast_bytes(ProcessGroup& group, std::string bytes, int root);
+// Those of each rank, on every rank, in their order. `use` sees one after another, so that they are
+// not held all at once.
+base::Result<void> exchange_bytes(
+    ProcessGroup& group, const std::string& own,
+    const std::function<base::Result<void>(const std::string& theirs)>& use);
 
 }  // namespace cresset::dist

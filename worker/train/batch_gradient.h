@@ -3,30 +3,27 @@
 // forward and backward, in micro-batches if the spec says so, and the sums over the ranks start in
 // the last of them. Nothing but rounding depends on the number of ranks or the size of a
 // micro-batch (dropout draws other numbers for each, and batch norm looks at the rows of one
-// micro-batch of one rank). Owns the order of the rows and the reducer; belongs to the training
-// loop, and the gradients are the network's parameters'.
+// micro-batch of one rank). Owns the reducer; belongs to the training loop, and the gradients are
+// the network's parameters'.
 //
 //   CRESSET_TRY(found, gradient.compute(step, {.stop = stop}));  optimizer.step(rate);
 
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "crds/worker_contract/training_spec.h"
 #include "operator/base/result.h"
-#include "worker/data/core/sharding.h"
 #include "worker/dist/process_group.h"
 #include "worker/dist/reducer.h"
 #include "worker/model/network.h"
+#include "worker/train/batch_rows.h"
 #include "worker/train/loss.h"
-#include "worker/train/training_data.h"
 
 namespace cresset::train {
 
 class BatchGradient {
  public:
-  BatchGradient(const worker_contract::TrainingSpec& spec, model::Network& network,
-                const Samples& samples, const Loss& loss, dist::ProcessGroup& group);
+  BatchGradient(const worker_contract::TrainingSpec& spec, model::Network& network, BatchRows& rows,
+                const Loss& loss, dist::ProcessGroup& group);
 
   // What ranks want after a step; some rank's wish is all ranks' deed.
   struct Flags {
@@ -43,28 +40,22 @@ class BatchGradient {
 
   // The forward passes of a step once more, bit by bit as compute() made them; nothing else
   // changes but what batch norm counts. `before` each and after it `look` at its logits.
-  void replay(int64_t step, const std::function<void()>& before,
-              const std::function<void(const at::Tensor& logits)>& look);
-  // Of all ranks, in the order in which they share them.
-  std::vector<int64_t> rows_of_batch(int64_t step) { return sampler_.rows_of(step, 0, 1); }
-
-  const data::Sampler& sampler() const { return sampler_; }
+  base::Result<void> replay(int64_t step, const std::function<void()>& before,
+                            const std::function<void(const at::Tensor& logits)>& look);
 
  private:
-  at::Tensor own_rows(int64_t step);
   int64_t rows_at_once(int64_t rows) const;
   void seed_dropout(int64_t step) const;
   // Of the whole batch's loss, the same on every rank.
-  double divisor_of(int64_t step);
-  at::Tensor logits_of(const at::Tensor& rows, int64_t step);
-  void run_passes(const at::Tensor& rows, int64_t step, double divisor, const Flags& flags);
+  base::Result<double> divisor_of(int64_t step);
+  at::Tensor logits_of(int64_t first, int64_t size, int64_t step);
+  void run_passes(int64_t rows, int64_t step, double divisor, const Flags& flags);
 
   const worker_contract::TrainingSpec& spec_;
   model::Network& network_;
-  const Samples& samples_;
+  BatchRows& rows_;
   const Loss& loss_;
   dist::ProcessGroup& group_;
-  data::Sampler sampler_;
   dist::Reducer reducer_;
 };
 

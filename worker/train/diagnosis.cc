@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
-#include <algorithm>
 #include <limits>
 
 #include "worker/train/layer_watch.h"
@@ -40,13 +39,13 @@ at::Tensor bad_rows(const at::Tensor& result, const at::Tensor& logits) {
   return at::isfinite(by_row.detach()).logical_not().reshape({by_row.size(0), -1}).any(1);
 }
 
-Seen look_at_own_rows(const DiagnosisParts& parts, int64_t step) {
-  const auto& sampler = parts.gradient.sampler();
+Result<Seen> look_at_own_rows(const DiagnosisParts& parts, int64_t step) {
+  const auto& sampler = parts.rows.sampler();
   Seen seen{.rows = at::zeros({sampler.batch_rows(step)}, at::kDouble)};
   const auto own = data::shard(sampler.batch_rows(step), parts.group.rank(), parts.group.size());
   LayerWatch watch(parts.network);
   int64_t first = own.begin;
-  parts.gradient.replay(
+  CRESSET_CHECK(parts.gradient.replay(
       step, [&] { watch.begin_pass(); },
       [&](const at::Tensor& logits) {
         const int64_t rows = logits.size(0);
@@ -55,13 +54,13 @@ Seen look_at_own_rows(const DiagnosisParts& parts, int64_t step) {
           if (found->order < seen.order) seen.order = found->order, seen.where = found->where;
         }
         first += rows;
-      });
+      }));
   return seen;
 }
 
 // Of all ranks: the earliest operation, the rows of all.
 Result<Seen> look_at_all_rows(const DiagnosisParts& parts, int64_t step) {
-  Seen seen = look_at_own_rows(parts, step);
+  CRESSET_TRY(seen, look_at_own_rows(parts, step));
   CRESSET_CHECK(parts.group.sum(seen.rows));
   auto orders = at::zeros({parts.group.size()}, at::kLong);
   orders[parts.group.rank()] = seen.order;
@@ -72,38 +71,6 @@ Result<Seen> look_at_all_rows(const DiagnosisParts& parts, int64_t step) {
   return seen;
 }
 
-// The greatest value of each row.
-at::Tensor row_sizes(const at::Tensor& inputs) {
-  return at::linalg_vector_norm(inputs.flatten(1), std::numeric_limits<double>::infinity(),
-                                at::IntArrayRef{1});
-}
-
-OutstandingRow outstanding(const DiagnosisParts& parts, int64_t row, int64_t step) {
-  const auto values = parts.train.inputs[row].flatten();
-  const auto at = values.abs().argmax().item<int64_t>();
-  return {.row = parts.train.table.origins.at(row),
-          .step = step + 1,
-          .column = parts.train.table.columns[static_cast<size_t>(at)],
-          .value = values[at].item<double>()};
-}
-
-// Of the rows of the newest pass over the data, up to this step: the one of the newest step.
-void find_outstanding(const DiagnosisParts& parts, int64_t step, Divergence& found) {
-  const auto sizes = row_sizes(parts.train.inputs);
-  found.usual_largest = sizes.nanmedian().item<double>();
-  const auto far = sizes.gt(std::max(kStandsOut * found.usual_largest, kLarge));
-  if (!far.any().item<bool>()) return;
-  for (int64_t s = step; s >= 0 && s > step - parts.gradient.sampler().steps_per_epoch(); --s) {
-    auto rows = parts.gradient.rows_of_batch(s);
-    std::sort(rows.begin(), rows.end());
-    for (const int64_t row : rows)
-      if (far[row].item<bool>()) {
-        found.outstanding = outstanding(parts, row, s);
-        return;
-      }
-  }
-}
-
 Result<void> find_place(const DiagnosisParts& parts, int64_t step, Divergence& found) {
   if (const auto layer = last_bad(parts.network, false); !layer.empty()) {
     found.where =
@@ -112,12 +79,8 @@ Result<void> find_place(const DiagnosisParts& parts, int64_t step, Divergence& f
   }
   CRESSET_TRY(seen, look_at_all_rows(parts, step));
   found.where = seen.where;
-  const auto batch = parts.gradient.rows_of_batch(step);
-  std::vector<int64_t> rows;
-  for (size_t i = 0; i < batch.size(); ++i)
-    if (seen.rows[static_cast<int64_t>(i)].item<double>() > 0) rows.push_back(batch[i]);
-  std::sort(rows.begin(), rows.end());
-  for (const int64_t row : rows) found.rows.push_back(parts.train.table.origins.at(row));
+  CRESSET_TRY(rows, parts.rows.origins(step, seen.rows));
+  found.rows = std::move(rows);
   if (!found.where.empty()) return {};
   const auto layer = last_bad(parts.network, true);
   found.where = layer.empty() ? "the loss is not finite, though the output of each layer is"
@@ -131,11 +94,11 @@ Result<Divergence> diagnose(const DiagnosisParts& parts, int64_t step, int64_t t
   const auto& gradient = parts.spec.gradient;
   Divergence found{.step = step + 1,
                    .total_steps = total_steps,
-                   .batch_rows = parts.gradient.sampler().batch_rows(step),
+                   .batch_rows = parts.rows.sampler().batch_rows(step),
                    .learning_rate = parts.spec.optimizer.learning_rate,
                    .clips = gradient.clip_norm > 0 || gradient.clip_value > 0};
   CRESSET_CHECK(find_place(parts, step, found));
-  if (!parts.of_tokens) find_outstanding(parts, step, found);
+  if (!parts.of_tokens) CRESSET_CHECK(parts.rows.find_outstanding(step, found));
   return found;
 }
 

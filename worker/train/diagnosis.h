@@ -10,8 +10,8 @@
 #include "worker/dist/process_group.h"
 #include "worker/model/network.h"
 #include "worker/train/batch_gradient.h"
+#include "worker/train/batch_rows.h"
 #include "worker/train/core/divergence.h"
-#include "worker/train/training_data.h"
 
 namespace cresset::train {
 
@@ -19,7 +19,7 @@ struct DiagnosisParts {
   const worker_contract::TrainingSpec& spec;
   model::Network& network;
   BatchGradient& gradient;
-  const Samples& train;
+  BatchRows& rows;
   dist::ProcessGroup& group;
   bool of_tokens = false;  // what samples hold are names, of which none is great
 };

@@ -4,41 +4,33 @@
 
 namespace cresset::train {
 
-using base::Result;
-using LossResult = Result<std::unique_ptr<Loss>>;
+using LossResult = base::Result<std::unique_ptr<Loss>>;
 
 namespace {
 
-LossResult loss_of_classes(const worker_contract::TrainingSpec& spec, const data::Table& train) {
-  std::vector<std::string> names;
-  std::vector<int64_t> rows(static_cast<size_t>(train.classes.size()));
-  for (int64_t code = 0; code < train.classes.size(); ++code)
-    names.push_back(train.classes.name(code));
-  for (const int64_t code : train.labels) ++rows[static_cast<size_t>(code)];
-  CRESSET_TRY(weights, class_weights(spec.class_weights, names, rows));
+LossResult loss_of_classes(const worker_contract::TrainingSpec& spec, const LabelTotals& totals) {
+  CRESSET_TRY(weights, class_weights(spec.class_weights, totals.names, totals.rows));
   return std::make_unique<CrossEntropy>(spec.label_smoothing, weights);
 }
 
-LossResult loss_of_labels(const worker_contract::TrainingSpec& spec, const data::Table& train) {
-  const size_t labels = train.label_columns.size();
-  std::vector<int64_t> holding(labels);
-  for (size_t i = 0; i < train.targets.size(); ++i) holding[i % labels] += train.targets[i] > 0;
-  CRESSET_TRY(weights, label_weights(spec.class_weights, train.label_columns, holding, train.rows));
+LossResult loss_of_labels(const worker_contract::TrainingSpec& spec, const LabelTotals& totals) {
+  CRESSET_TRY(weights,
+              label_weights(spec.class_weights, totals.names, totals.rows, totals.all_rows));
   return std::make_unique<BinaryCrossEntropy>(weights);
 }
 
 }  // namespace
 
-LossResult make_loss(const worker_contract::TrainingSpec& spec, const data::Table& train) {
-  switch (train.label_kind) {
+LossResult make_loss(const worker_contract::TrainingSpec& spec, const LabelTotals& totals) {
+  switch (totals.kind) {
     case data::LabelKind::kNumbers:
       return std::make_unique<Distance>(spec.goal);
     case data::LabelKind::kFlags:
-      return loss_of_labels(spec, train);
+      return loss_of_labels(spec, totals);
     case data::LabelKind::kClasses:
       break;
   }
-  return loss_of_classes(spec, train);
+  return loss_of_classes(spec, totals);
 }
 
 }  // namespace cresset::train

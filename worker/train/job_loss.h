@@ -6,14 +6,13 @@
 
 #include "crds/worker_contract/training_spec.h"
 #include "operator/base/result.h"
-#include "worker/data/table.h"
+#include "worker/train/label_totals.h"
 #include "worker/train/loss.h"
 
 namespace cresset::train {
 
-// Labels that are classes or tokens are codes already. An error names the weight of a class or
-// label that there is not.
+// An error names the weight of a class or label that there is not.
 base::Result<std::unique_ptr<Loss>> make_loss(const worker_contract::TrainingSpec& spec,
-                                              const data::Table& train);
+                                              const LabelTotals& totals);
 
 }  // namespace cresset::train

@@ -17,6 +17,8 @@ base::Result<void> label_by_token(RawData& raw, int64_t vocabulary) {
   for (auto* table : {&raw.train, &raw.validation}) {
     for (const int64_t token : table->labels)
       if (token < 0 || token >= vocabulary) return wrong(std::to_string(token));
+    for (const int64_t token : table->classes.numbers)  // all there is of rows that are streamed
+      if (token < 0 || token >= vocabulary) return wrong(std::to_string(token));
     table->classes.numbers.resize(static_cast<size_t>(vocabulary));
     std::iota(table->classes.numbers.begin(), table->classes.numbers.end(), 0);
   }

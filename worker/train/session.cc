@@ -8,7 +8,9 @@
 #include "worker/train/augment.h"
 #include "worker/train/core/run_identity.h"
 #include "worker/train/job_loss.h"
+#include "worker/train/kept_rows.h"
 #include "worker/train/next_token.h"
+#include "worker/train/streamed_rows.h"
 #include "worker/train/targets.h"
 
 namespace cresset::train {
@@ -69,16 +71,35 @@ Result<void> Session::prepare() {
     if (config_.checkpoint)
       CRESSET_CHECK(look_at(store_, checkpoint_folders().back(), kCheckpointField));
   }
-  CRESSET_TRY(raw, read_raw_data(store_, config_.training));
-  raw_ = std::move(raw);
-  data_digest_ = raw_.train.digest;
-  CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
-                                                kPreprocessField));
-  preprocessing_ = std::move(steps);
+  CRESSET_CHECK(read_data());
+  if (stream_) return {};
   tell_data();
   // A checkpoint may have what lies at the uri, and the shape of a sample may have to be learnt.
   const bool now = config_.training.model.uri.empty() && !preprocessing_.sample_shape().empty();
   return now ? start_network() : Result<void>();
+}
+
+// Of data that is streamed this rank's share, which says little without those of the others.
+Result<void> Session::read_data() {
+  const auto& data = config_.training.data;
+  if (data.streaming.shuffle_window == 0) {
+    CRESSET_TRY(raw, read_raw_data(store_, config_.training));
+    raw_ = std::move(raw);
+    return bind_preprocessing();
+  }
+  CRESSET_TRY(stream, StreamedData::open(store_, config_.training));
+  stream_ = std::move(stream);
+  raw_.train = stream_->header();
+  raw_.bad_rows = data::BadRows(data.bad_rows.limit);
+  CRESSET_CHECK(bind_preprocessing());
+  return stream_->scan(preprocessing_, context_.rank, context_.world_size, raw_.bad_rows);
+}
+
+Result<void> Session::bind_preprocessing() {
+  CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
+                                                kPreprocessField));
+  preprocessing_ = std::move(steps);
+  return {};
 }
 
 void Session::tell_data() {
@@ -114,7 +135,7 @@ Result<model::Started> Session::make_network() {
 
 // Whether labels that are whole numbers are classes or tokens is the network's to say.
 Result<void> Session::say_what_labels_are() {
-  targets_ = fit_targets(raw_.train);
+  targets_ = stream_ ? stream_->labels().targets() : fit_targets(raw_.train);
   if (!targets_.empty()) return {};
   if (const int64_t tokens = started_.network->vocabulary(); tokens > 0)
     CRESSET_CHECK(label_by_token(raw_, tokens));
@@ -138,7 +159,8 @@ Result<void> Session::start_network() {
                {"new_head", origin.new_head},
                {"learnt", started_.network->parameters().size()},
                {"kept", started_.network->state().size()}});
-  CRESSET_TRY(loss, make_loss(config_.training, raw_.train));
+  CRESSET_TRY(loss, make_loss(config_.training, stream_ ? stream_->labels().totals(classes_)
+                                                        : totals_of(raw_.train)));
   loss_ = std::move(loss);
   return {};
 }
@@ -152,8 +174,18 @@ Result<void> Session::join() {
                           .bind_host = context_.bind_host,
                           .timeout = std::chrono::seconds(config_.progress_deadline_seconds)}));
   group_ = std::move(group);
-  CRESSET_CHECK(check_same_data(raw_, *group_));
-  return fit_preprocessing(preprocessing_, raw_.train, *group_);
+  return gather_data();
+}
+
+Result<void> Session::gather_data() {
+  if (!stream_) {
+    CRESSET_CHECK(check_same_data(raw_, *group_));
+    return fit_preprocessing(preprocessing_, raw_.train, *group_);
+  }
+  CRESSET_CHECK(stream_->merge(*group_, preprocessing_, raw_));
+  CRESSET_CHECK(read_validation(store_, config_.training, raw_));
+  tell_data();
+  return check_same_data(raw_, *group_);
 }
 
 std::vector<std::string> Session::checkpoint_folders() const {
@@ -178,7 +210,7 @@ Result<void> Session::restore() {
   CRESSET_TRY(text, dist::broadcast_bytes(*group_, std::move(state_text), 0));
   if (text.empty()) return {};
   CRESSET_TRY(state, decode_checkpoint_state(text));
-  if (!is_same_run(state.run, run_identity(config_.training, raw_.train.rows, data_digest_))) {
+  if (!is_same_run(state.run, run_identity(config_.training, raw_.train.rows, raw_.train.digest))) {
     log_.warn("checkpoint not used: it is of other data or of another way to train",
               {{"step", state.step}});
     return {};
@@ -215,21 +247,55 @@ Result<std::unique_ptr<ShardedOptimizer>> Session::make_optimizer() const {
   return ShardedOptimizer::make(config_.training, names, network.parameters(), scales, *group_);
 }
 
-Result<void> Session::start_trainer() {
-  CRESSET_TRY(train, prepare_samples(std::move(raw_.train), preprocessing_, targets_));
-  train_ = std::move(train);
-  CRESSET_TRY(validation, prepare_samples(std::move(raw_.validation), preprocessing_, targets_));
+Result<Samples> Session::make_ready(data::Table table) const {
+  CRESSET_TRY(samples, prepare_samples(std::move(table), preprocessing_, targets_));
+  if (auto checked = started_.network->check(samples.inputs); !checked)
+    return base::fail(checked.error().with_context(samples.table.uri));
+  if (started_.network->vocabulary() > 0) aim_at_next_tokens(samples);
+  return samples;
+}
+
+Result<void> Session::prepare_rows() {
+  data_digest_ = raw_.train.digest;
+  if (stream_) {
+    CRESSET_CHECK(stream_rows());
+  } else {
+    CRESSET_TRY(train, make_ready(std::move(raw_.train)));
+    train_ = std::move(train);
+    rows_ = std::make_unique<KeptRows>(config_.training, train_, *group_);
+  }
+  CRESSET_TRY(validation, make_ready(std::move(raw_.validation)));
   validation_ = std::move(validation);
-  for (const auto* samples : {&train_, &validation_})
-    if (auto checked = started_.network->check(samples->inputs); !checked)
-      return base::fail(checked.error().with_context(samples->table.uri));
+  return {};
+}
+
+Result<void> Session::stream_rows() {
+  const bool of_tokens = started_.network->vocabulary() > 0;
+  auto columns = preprocessing_.value_names();
+  const auto targets = of_tokens ? columns.size() * sizeof(int64_t) : 0;
+  const int64_t row_bytes =
+      stream_->table().row_bytes(columns.size()) + static_cast<int64_t>(targets);
+  CRESSET_CHECK(stream_->check_memory(row_bytes));
+  rows_ = std::make_unique<StreamedRows>(StreamedRows::Parts{
+      .spec = config_.training,
+      .table = stream_->table(),
+      .order = stream_->order(),
+      .header = raw_.train,
+      .columns = std::move(columns),
+      .of_tokens = of_tokens,
+      .row_bytes = row_bytes,
+      .prepare = [this](data::Table table) { return make_ready(std::move(table)); },
+      .group = *group_});
+  return {};
+}
+
+Result<void> Session::start_trainer() {
+  CRESSET_CHECK(prepare_rows());
   CRESSET_CHECK(check_augment(config_.training.augment, preprocessing_.sample_shape()));
-  if (started_.network->vocabulary() > 0)
-    for (auto* samples : {&train_, &validation_}) aim_at_next_tokens(*samples);
   make_writer();
   CRESSET_TRY(optimizer, make_optimizer());
   trainer_ = std::make_unique<Trainer>(Trainer::Parts{
-      config_, context_.round, *group_, *started_.network, started_, preprocessing_, train_,
+      config_, context_.round, *group_, *started_.network, started_, preprocessing_, *rows_,
       validation_, *loss_, progress_, writer_.get(), context_.stop, clock_, std::move(optimizer)});
   if (config_.checkpoint) CRESSET_CHECK(check_state_bytes(trainer_->state_bytes()));
   if (!restored_) return {};

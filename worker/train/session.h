@@ -14,9 +14,11 @@
 #include "worker/data/store.h"
 #include "worker/dist/process_group.h"
 #include "worker/model/start.h"
+#include "worker/train/batch_rows.h"
 #include "worker/train/checkpoint.h"
 #include "worker/train/progress.h"
 #include "worker/train/rank.h"
+#include "worker/train/streamed_data.h"
 #include "worker/train/trainer.h"
 
 namespace cresset::train {
@@ -30,11 +32,17 @@ class Session {
 
  private:
   base::Result<void> prepare();  // without the other ranks
+  base::Result<void> read_data();
+  base::Result<void> bind_preprocessing();
   void tell_data();
   int64_t network_outputs() const;
   base::Result<model::Started> make_network();
   base::Result<void> start_network();
   base::Result<void> join();
+  base::Result<void> gather_data();  // of all ranks
+  base::Result<Samples> make_ready(data::Table table) const;
+  base::Result<void> prepare_rows();
+  base::Result<void> stream_rows();
   base::Result<void> start_trainer();
   base::Result<void> say_what_labels_are();
   base::Result<std::unique_ptr<ShardedOptimizer>> make_optimizer() const;
@@ -51,6 +59,7 @@ class Session {
   data::Store store_;
   ProgressReporter progress_;
   RawData raw_;
+  std::unique_ptr<StreamedData> stream_;  // of jobs that stream: raw_.train is without rows
   data::Classes classes_;
   std::vector<model::Target> targets_;
   std::string data_digest_;
@@ -60,10 +69,11 @@ class Session {
   std::optional<CheckpointState> restored_;
   model::Files restored_files_;
   std::string restored_code_;  // of the network, if it is a user's
-  Samples train_;
+  Samples train_;              // none of jobs that stream
   Samples validation_;
   std::unique_ptr<CheckpointWriter> writer_;
   std::unique_ptr<Loss> loss_;
+  std::unique_ptr<BatchRows> rows_;
   std::unique_ptr<Trainer> trainer_;
 };
 

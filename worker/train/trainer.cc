@@ -106,7 +106,7 @@ base::Error Trainer::diverged() {
   const auto found = diagnose({.spec = spec_,
                                .network = parts_.network,
                                .gradient = gradient_,
-                               .train = parts_.train,
+                               .rows = parts_.train,
                                .group = parts_.group,
                                .of_tokens = parts_.started.architecture.vocabulary_size > 0},
                               step_, total_steps_);
@@ -200,13 +200,12 @@ Result<void> Trainer::submit_checkpoint() {
   if (!parts_.config.checkpoint) return {};
   CRESSET_TRY(state_file, gather_state(state(), parts_.group));
   if (parts_.writer == nullptr) return {};
-  const CheckpointState state{
-      .step = step_,
-      .metrics = metrics_,
-      .run = run_identity(spec_, parts_.train.rows(), parts_.train.table.digest),
-      .preprocessing = parts_.preprocessing.encode(),
-      .origin = parts_.started.origin,
-      .architecture = parts_.started.architecture};
+  const CheckpointState state{.step = step_,
+                              .metrics = metrics_,
+                              .run = run_identity(spec_, sampler().rows(), parts_.train.digest()),
+                              .preprocessing = parts_.preprocessing.encode(),
+                              .origin = parts_.started.origin,
+                              .architecture = parts_.started.architecture};
   auto files = model::files_of(parts_.network);
   files.emplace(kStateFile, base::dump(encode(state)));
   files.emplace(kOptimizerFile, std::move(state_file));

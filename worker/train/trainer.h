@@ -18,6 +18,7 @@
 #include "worker/model/start.h"
 #include "worker/train/averaging.h"
 #include "worker/train/batch_gradient.h"
+#include "worker/train/batch_rows.h"
 #include "worker/train/best_weights.h"
 #include "worker/train/checkpoint.h"
 #include "worker/train/core/remaining_time.h"
@@ -39,7 +40,7 @@ class Trainer {
     model::Network& network;
     const model::Started& started;  // what checkpoints keep of it: where the network comes from
     const model::Preprocessing& preprocessing;
-    const Samples& train;
+    BatchRows& train;
     const Samples& validation;
     const Loss& loss;
     ProgressReporter& progress;
@@ -63,7 +64,7 @@ class Trainer {
   int64_t state_bytes() const;
 
  private:
-  const data::Sampler& sampler() const { return gradient_.sampler(); }
+  const data::Sampler& sampler() const { return parts_.train.sampler(); }
   base::Result<BatchGradient::Found> train_step();
   base::Result<void> follow_gradients();
   // Why this step's loss or gradients are not finite, as an error.

@@ -13,7 +13,6 @@ using base::Result;
 
 namespace {
 
-constexpr char kTrainField[] = "spec.training.data.train.uri";
 constexpr char kValidationField[] = "spec.training.data.validation.uri";
 constexpr char kSplitByField[] = "spec.training.data.validation.splitBy";
 
@@ -37,20 +36,42 @@ data::LabelKind kind_of(const std::string& goal) {
 
 }  // namespace
 
+data::TableRequest train_request(const worker_contract::TrainingSpec& spec) {
+  return {.uri = spec.data.train_uri,
+          .label = spec.data.label,
+          .labels = spec.data.labels,
+          .label_kind = kind_of(spec.goal.name),
+          .features = spec.data.features,
+          .texts = worker_contract::text_columns(spec.preprocess),
+          .group = spec.data.validation_split_by,
+          .field = kTrainField,
+          .keeps_numbers = true,
+          .images = spec.data.images};
+}
+
+Result<void> read_validation(data::Store& store, const worker_contract::TrainingSpec& spec,
+                             RawData& raw) {
+  if (spec.data.validation_uri.empty()) return {};
+  CRESSET_TRY(validation,
+              data::read_table(store, {.uri = spec.data.validation_uri,
+                                       .label = spec.data.label,
+                                       .labels = spec.data.labels,
+                                       .label_kind = raw.train.label_kind,
+                                       .texts = worker_contract::text_columns(spec.preprocess),
+                                       .field = kValidationField,
+                                       .like = &raw.train,
+                                       .keeps_numbers = true,
+                                       .bad_rows = &raw.bad_rows,
+                                       .images = spec.data.images}));
+  raw.validation = std::move(validation);
+  return {};
+}
+
 Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec) {
   RawData raw{.train = {}, .validation = {}, .bad_rows = data::BadRows(spec.data.bad_rows.limit)};
-  const auto texts = worker_contract::text_columns(spec.preprocess);
-  CRESSET_TRY(all, data::read_table(store, {.uri = spec.data.train_uri,
-                                            .label = spec.data.label,
-                                            .labels = spec.data.labels,
-                                            .label_kind = kind_of(spec.goal.name),
-                                            .features = spec.data.features,
-                                            .texts = texts,
-                                            .group = spec.data.validation_split_by,
-                                            .field = kTrainField,
-                                            .keeps_numbers = true,
-                                            .bad_rows = &raw.bad_rows,
-                                            .images = spec.data.images}));
+  auto request = train_request(spec);
+  request.bad_rows = &raw.bad_rows;
+  CRESSET_TRY(all, data::read_table(store, request));
   if (spec.data.validation_fraction > 0) {
     CRESSET_TRY(split, split_off(all, spec.data, static_cast<uint64_t>(spec.seed)));
     raw.train = data::take_rows(all, split.train);
@@ -58,18 +79,7 @@ Result<RawData> read_raw_data(data::Store& store, const worker_contract::Trainin
     return raw;
   }
   raw.train = std::move(all);
-  if (spec.data.validation_uri.empty()) return raw;
-  CRESSET_TRY(validation, data::read_table(store, {.uri = spec.data.validation_uri,
-                                                   .label = spec.data.label,
-                                                   .labels = spec.data.labels,
-                                                   .label_kind = raw.train.label_kind,
-                                                   .texts = texts,
-                                                   .field = kValidationField,
-                                                   .like = &raw.train,
-                                                   .keeps_numbers = true,
-                                                   .bad_rows = &raw.bad_rows,
-                                                   .images = spec.data.images}));
-  raw.validation = std::move(validation);
+  CRESSET_CHECK(read_validation(store, spec, raw));
   return raw;
 }
 
@@ -96,21 +106,27 @@ Result<void> check_same_data(const RawData& raw, dist::ProcessGroup& group) {
                         "different files or rows"));
 }
 
+Result<void> fit_preprocessing(model::Preprocessing& steps, const model::Summaries& own,
+                               const std::string& uri, dist::ProcessGroup& group) {
+  const auto counted = steps.counted();
+  model::Summaries merged(counted);
+  CRESSET_CHECK(
+      dist::exchange_bytes(group, own.pack(), [&](const std::string& theirs) -> Result<void> {
+        merged.merge(model::Summaries::unpack(counted, theirs));
+        return {};
+      }));
+  auto fitted = steps.fit(merged);
+  if (!fitted) return base::fail(fitted.error().with_context(uri));
+  return {};
+}
+
 Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,
                                dist::ProcessGroup& group) {
   const auto part = data::shard(train.rows, group.rank(), group.size());
-  const auto counted = steps.counted();
-  model::Summaries own(counted, steps.counted_texts()), merged(counted);
+  model::Summaries own(steps.counted(), steps.counted_texts());
   own.add(train.values.data() + part.begin * static_cast<int64_t>(train.columns.size()),
           part.size(), train.texts);
-  for (int rank = 0; rank < group.size(); ++rank) {
-    std::string packed = rank == group.rank() ? own.pack() : "";
-    CRESSET_TRY(theirs, dist::broadcast_bytes(group, std::move(packed), rank));
-    merged.merge(model::Summaries::unpack(counted, theirs));
-  }
-  auto fitted = steps.fit(merged);
-  if (!fitted) return base::fail(fitted.error().with_context(train.uri));
-  return {};
+  return fit_preprocessing(steps, own, train.uri, group);
 }
 
 Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,

@@ -2,7 +2,8 @@
 // The data of a job, ready for the network: read, split, preprocessing fitted over all ranks, rows
 // scaled in place, as tensors. Every rank holds all rows (any rank may be asked for any row,
 // because the order of samples does not depend on the number of ranks) and fits on its own part of
-// them. Owned by the trainer; read by its thread.
+// them; those of training may be streamed instead (streamed_data.h). Owned by the trainer; read by
+// its thread.
 
 #include <ATen/ATen.h>
 
@@ -21,6 +22,7 @@
 namespace cresset::train {
 
 inline constexpr char kPreprocessField[] = "spec.training.preprocess";
+inline constexpr char kTrainField[] = "spec.training.data.train.uri";
 
 struct RawData {
   data::Table train;
@@ -29,6 +31,12 @@ struct RawData {
 };
 // Labels that are whole numbers stay as they are: what they are is the network's to say.
 base::Result<RawData> read_raw_data(data::Store& store, const worker_contract::TrainingSpec& spec);
+
+// What to read of spec.training.data.train.
+data::TableRequest train_request(const worker_contract::TrainingSpec& spec);
+// Of spec.training.data.validation.uri, if there is one, the columns and classes of `raw.train`.
+base::Result<void> read_validation(data::Store& store, const worker_contract::TrainingSpec& spec,
+                                   RawData& raw);
 
 // Labels as codes of the training data's classes.
 base::Result<void> label_by_class(RawData& raw, const std::string& label);
@@ -40,6 +48,10 @@ base::Result<void> check_same_data(const RawData& raw, dist::ProcessGroup& group
 // Fits on the training rows of all ranks together, each rank looking at its part of them.
 base::Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,
                                      dist::ProcessGroup& group);
+
+// On what each rank has summed up of its own rows. `uri`: of which file errors speak.
+base::Result<void> fit_preprocessing(model::Preprocessing& steps, const model::Summaries& own,
+                                     const std::string& uri, dist::ProcessGroup& group);
 
 struct Samples {
   data::Table table;  // owns the memory that `inputs` views; its columns are what steps made

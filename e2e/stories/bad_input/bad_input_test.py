@@ -96,6 +96,7 @@ REFUSED = {  # what the API server says no to
     "early stopping without validation": changed("wrong", training__earlyStopping={}),
     "two kinds of validation": changed("wrong", training__data__validation={"uri": "s3://data/a.csv", "fraction": 0.1}),
     "validation that another file is split by": changed("wrong", training__data__validation={"uri": "s3://data/a.csv", "splitBy": "who"}),
+    "validation held back of rows that are streamed": changed("wrong", training__data__streaming={}, training__data__validation={"fraction": 0.1}),
     "validation split by the label": changed("wrong", training__data__validation={"fraction": 0.1, "splitBy": "side"}),
     "an empty preprocessing step": changed("wrong", training__preprocess=[{}]),
     "a clip without a bound": changed("wrong", training__preprocess=[{"clip": {"columns": ["x"]}}]),

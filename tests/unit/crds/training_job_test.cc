@@ -82,6 +82,7 @@ Json mlp_with_a_validation_set() {
       {"name", "Cosine"}, {"etaMin", 0.001}, {"warmupSteps", 10}, {"warmupStartFactor", 0.5}};
   spec["training"]["model"] = {{"architecture", "mlp"}, {"parameters", {{"hidden", {8, 8}}}}};
   spec["training"]["data"]["validation"] = {{"uri", "file:///data/kept.csv"}};
+  spec["training"]["data"]["streaming"] = {{"shuffleWindow", 5000}, {"memoryMiB", 256}};
   return spec;
 }
 

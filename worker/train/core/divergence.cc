@@ -59,10 +59,12 @@ std::string cause(const Divergence& found) {
            "\" after spec.training.preprocess, half of the rows nothing beyond " + usual +
            "; repair or remove it, or scale the column";
   }
-  std::string text =
-      "no row that was learned from stands out; lower "
-      "spec.training.optimizer.learningRate (" +
-      short_number(found.learning_rate) + ")";
+  std::string text = found.steps_searched == 0
+                         ? "no row that was learned from stands out"
+                         : "no row of the newest " + std::to_string(found.steps_searched) +
+                               (found.steps_searched == 1 ? " step" : " steps") + " stands out";
+  text +=
+      "; lower spec.training.optimizer.learningRate (" + short_number(found.learning_rate) + ")";
   if (!found.clips) text += ", set spec.training.gradient.clipNorm";
   if (found.usual_largest > kLarge)
     text += ", or standardize the features in spec.training.preprocess: half of the rows have " +

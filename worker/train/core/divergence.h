@@ -31,6 +31,9 @@ struct Divergence {
   // Of the batch, those that it is said of, file by file, ascending; none: of no row.
   std::vector<data::RowOrigin> rows;
   int64_t batch_rows = 0;
+  // Of rows that are streamed those of so many steps were searched for one that stands out, and
+  // the batch tells what is usual. 0: all of the newest pass over the data, by all rows.
+  int64_t steps_searched = 0;
   double usual_largest = 0;  // the greatest value of a row: the median of it
   std::optional<OutstandingRow> outstanding;
   double learning_rate = 0;  // spec.training.optimizer.learningRate

@@ -27,6 +27,9 @@ Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows,
     if (all.contains(field)) run[field] = all[field];
   if (spec.augment.changes_images()) run["augment"] = all["augment"];
   if (!spec.data.validation_split_by.empty()) run["splitBy"] = spec.data.validation_split_by;
+  // Which fixes the order of the rows; how many are held does not.
+  if (const int64_t window = spec.data.streaming.shuffle_window; window > 0)
+    run["streaming"] = {{"shuffleWindow", window}};
   // Any other is told by the model, as it was before there were goals.
   if (spec.goal.name == worker_contract::kMultiLabel ||
       spec.goal.name == worker_contract::kRegression)

@@ -174,6 +174,25 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
   EXPECT_EQ(*training, *again);
 }
 
+TEST(TrainingSpecTest, StreamingHasAWindowAndAMemoryAndAValidationSetOfItsOwn) {
+  Json json = kSmall;
+  json["data"]["streaming"] = Json::object();
+  const auto usual = decode_training(json, "spec.training");
+  ASSERT_TRUE(usual) << usual.error().message();
+  EXPECT_EQ(usual->data.streaming.shuffle_window, 65536);
+  EXPECT_EQ(usual->data.streaming.memory_mib, 1024);
+  json["data"]["streaming"] = {{"shuffleWindow", 500}, {"memoryMiB", 64}};
+  json["data"]["validation"] = {{"uri", "s3://data/held.csv"}};
+  const auto own = decode_training(json, "spec.training");
+  ASSERT_TRUE(own) << own.error().message();
+  EXPECT_EQ(own->data.streaming.shuffle_window, 500);
+  EXPECT_EQ(decode_training(encode(*own), "spec.training"), own);
+  json["data"]["validation"] = {{"fraction", 0.1}};
+  EXPECT_EQ(decode_training(json, "spec.training").error().message(),
+            "spec.training.data.validation.fraction does not go with streaming, whose rows are "
+            "never held all at once; allowed is uri");
+}
+
 // An API server keeps the items of a list that is a map in the order in which they came to be
 // there.
 TEST(TrainingSpecTest, WeightsOfClassesAreTheSameInWhateverOrderTheyStand) {
@@ -299,6 +318,9 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/augment", {{"verticalFlip", 2}}, {"augment.verticalFlip", "at most 1"}},
         Wrong{"/augment", {{"cropPadding", 257}}, {"augment.cropPadding", "at most 256"}},
         Wrong{"/augment", {{"flip", 1}}, {"augment.flip", "horizontalFlip"}},
+        Wrong{"/data/streaming", {{"shuffleWindow", 0}}, {"streaming.shuffleWindow", "1", "0"}},
+        Wrong{"/data/streaming", {{"memoryMiB", 0}}, {"data.streaming.memoryMiB", "1", "0"}},
+        Wrong{"/data/streaming", {{"buffer", 9}}, {"streaming.buffer", "memoryMiB, shuffleWindow"}},
         Wrong{"/gradient", {{"clipNorm", 0}}, {"gradient.clipNorm", "above 0"}},
         Wrong{"/gradient", {{"microBatchSize", -1}}, {"gradient.microBatchSize", "at least 0"}},
         Wrong{"/gradient", {{"accumulate", 2}}, {"gradient.accumulate", "microBatchSize"}},

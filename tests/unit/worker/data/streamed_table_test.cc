@@ -156,6 +156,20 @@ TEST_F(Streamed, LabelsThatAreTokensStayAsTheyAre) {
   EXPECT_THAT(rows.value().labels, ElementsAre(0, 1, 2, 0));
 }
 
+TEST_F(Streamed, TextsAreThoseOfEachBlock) {
+  write("a.csv", "x,y\nRome,0\n7,1\n");
+  write("b.csv", "x,y\n8,1\n7,0\n");
+  auto texts = request("");
+  texts.texts = {"x"};
+  table_ = StreamedTable::open(store_, texts, 1 << 20).value();
+  EXPECT_THAT(scan(), ElementsAre(0, 1, 0, 1));
+  const Table like{.classes = {.numbers = {0, 1}}};
+  const auto first = table_->read(table_->blocks()[0], like, false).value();
+  const auto second = table_->read(table_->blocks()[1], like, false).value();
+  EXPECT_THAT(first.texts.at(0).texts, ElementsAre("Rome", "7"));
+  EXPECT_THAT(second.texts.at(0).texts, ElementsAre("8", "7"));
+}
+
 TEST_F(Streamed, AFileThatChangesLaterIsAnErrorThatIsWorthAnotherTry) {
   write_csv("a.csv", 0, 4);
   open("");

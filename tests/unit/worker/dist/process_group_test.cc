@@ -30,6 +30,18 @@ TEST(ProcessGroup, BytesOfOneRankReachTheOthersEvenWhenThereAreNone) {
   });
 }
 
+TEST(ProcessGroup, BytesOfEachRankReachAllInTheirOrder) {
+  as_ranks(3, [](ProcessGroup& group) {
+    std::vector<std::string> seen;
+    const std::string own(static_cast<size_t>(group.rank()), static_cast<char>('a' + group.rank()));
+    EXPECT_TRUE(exchange_bytes(group, own, [&](const std::string& theirs) -> base::Result<void> {
+      seen.push_back(theirs);
+      return {};
+    }));
+    EXPECT_EQ(seen, (std::vector<std::string>{"", "b", "cc"}));
+  });
+}
+
 TEST(ProcessGroup, WhatOneSendsAnotherReceivesInTheirOrder) {
   as_ranks(3, [](ProcessGroup& group) {
     const auto large = at::full({300'000}, group.rank()), small = at::full({2}, -group.rank());

@@ -123,6 +123,26 @@ TEST_F(DivergenceOfFiles, WithAFileToValidateWithNamesTheSame) {
   EXPECT_THAT(told(), HasSubstr(of_the_row()));
 }
 
+TEST_F(DivergenceOfFiles, StreamedNamesTheSame) {
+  config_.training.data.validation_fraction = 0;
+  config_.training.data.streaming = {.shuffle_window = 50, .memory_mib = 1};
+  EXPECT_THAT(told(), HasSubstr(of_the_row()));
+}
+
+TEST_F(Divergence, OfStreamedRowsNamesARowThatAnEarlierStepLearnedFrom) {
+  add_row("1e30,0.5,right");
+  config_.training.data.streaming = {.shuffle_window = 50, .memory_mib = 1};
+  EXPECT_THAT(told(), HasSubstr("row 101 (line 102) of " + uri("far.csv") + ", which step "));
+}
+
+TEST_F(Divergence, OfStreamedRowsSaysHowManyStepsWereSearched) {
+  config_.training.optimizer.learning_rate = 1000;
+  config_.training.model.hidden = {16, 16, 16};
+  config_.training.data.streaming = {.shuffle_window = 50, .memory_mib = 1};
+  EXPECT_THAT(told(), testing::ContainsRegex("no row of the newest [0-9]+ steps stands out; lower "
+                                             "spec.training.optimizer.learningRate .1000."));
+}
+
 TEST_F(Divergence, InFp16IsToldWhenNoScaleOfTheLossHelps) {
   add_row("1e6,1,right");
   config_.training.precision = "fp16";

@@ -32,6 +32,19 @@ TEST(RunIdentity, IsThatOfAnotherRunWhenAnythingWithAStateDiffers) {
   EXPECT_FALSE(is_same_run(now, run_identity(other, 80, kData)));
 }
 
+TEST(RunIdentity, OfStreamedRowsIsThatOfTheirWindowAndNotOfTheMemory) {
+  TrainingSpec spec;
+  const Json held = run_identity(spec, 80, kData);
+  spec.data.streaming.shuffle_window = 100;
+  const Json streamed = run_identity(spec, 80, kData);
+  EXPECT_FALSE(is_same_run(held, streamed));
+  EXPECT_FALSE(is_same_run(kOld, streamed));
+  spec.data.streaming.memory_mib = 7;
+  EXPECT_TRUE(is_same_run(streamed, run_identity(spec, 80, kData)));
+  spec.data.streaming.shuffle_window = 101;
+  EXPECT_FALSE(is_same_run(streamed, run_identity(spec, 80, kData)));
+}
+
 TEST(RunIdentity, AGoalThatOlderWorkersHadIsNoNewRunAndAnyOtherIs) {
   TrainingSpec spec;
   const Json before = run_identity(spec, 80, kData);
