@@ -86,7 +86,7 @@ void read(Reader& reader, QuantileStep& step) {
 NormalizeStep::Channel channel_of(Reader& reader, const Json& json, const std::string& path) {
   NormalizeStep::Channel channel;
   Reader inner(json, path);
-  if (auto mean = inner.require("mean").number("mean", {-1e9, 1e9})) channel.mean = *mean;
+  if (auto mean = inner.require("mean").number("mean")) channel.mean = *mean;
   if (auto deviation = inner.require("deviation").number("deviation", {0, 1e9, true}))
     channel.deviation = *deviation;
   reader.check(inner.finish());
