@@ -11,18 +11,13 @@
 #include "worker/model/format.h"
 #include "worker/model/network.h"
 #include "worker/model/raw_columns.h"
+#include "worker/model/tensors.h"
 
 namespace cresset::model {
 
 using base::Result;
 
 namespace {
-
-std::string words(const std::vector<int64_t>& shape) {
-  std::string text;
-  for (int64_t size : shape) text += (text.empty() ? "[" : ", ") + std::to_string(size);
-  return shape.empty() ? "[]" : text + "]";
-}
 
 class BuiltinModel : public Model {
  public:

@@ -29,12 +29,16 @@ std::string dtype_of(const at::Tensor& tensor) {
 }
 
 std::string words(const std::string& dtype, at::IntArrayRef shape) {
-  std::string text = dtype + " [";
-  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
+  return dtype + " " + model::words(shape);
 }
 
 }  // namespace
+
+std::string words(std::span<const int64_t> shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
 
 std::string encode_tensors(const std::vector<std::string>& names,
                            const std::vector<at::Tensor>& tensors, const SafeMetadata& metadata) {

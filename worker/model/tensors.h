@@ -1,8 +1,11 @@
 #pragma once
-// Named tensors as safetensors bytes and back into tensors that exist. Pure but for the tensors
+// Named tensors as safetensors bytes and back into tensors that exist, and shapes as errors name
+// them. Pure but for the tensors
 // written to.
 
+#include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +18,8 @@ class Tensor;
 }
 
 namespace cresset::model {
+
+std::string words(std::span<const int64_t> shape);  // "[2, 3]"
 
 std::string encode_tensors(const std::vector<std::string>& names,
                            const std::vector<at::Tensor>& tensors, const SafeMetadata& metadata);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "worker/data/core/sharding.h"
+#include "worker/model/tensors.h"
 
 namespace cresset::train {
 
@@ -13,12 +14,6 @@ namespace {
 
 constexpr char kField[] = "spec.training.augment";
 constexpr uint64_t kStream = 0x6175676d656e74;  // keeps these numbers apart from those of others
-
-std::string words(const std::vector<int64_t>& shape) {
-  std::string text;
-  for (const int64_t size : shape) text += (text.empty() ? "[" : ", ") + std::to_string(size);
-  return text + "]";
-}
 
 bool happens(double share, uint64_t drawn) {
   return std::ldexp(static_cast<double>(drawn >> 11), -53) < share;
@@ -52,13 +47,13 @@ Result<void> check_augment(const worker_contract::AugmentSpec& spec,
   if (sample_shape.size() != 3)
     return base::fail(base::invalid(std::string(kField) + " is of images, whose samples have the " +
                                     "shape [channels, height, width], found " +
-                                    words(sample_shape) + "; a reshape step makes it so"));
+                                    model::words(sample_shape) + "; a reshape step makes it so"));
   const int64_t most = std::min(sample_shape[1], sample_shape[2]) - 1;
   if (spec.crop_padding <= most) return {};
   return base::fail(base::invalid(std::string(kField) + ".cropPadding is " +
                                   std::to_string(spec.crop_padding) + ", allowed are 0 to " +
                                   std::to_string(most) + " of images of the shape " +
-                                  words(sample_shape)));
+                                  model::words(sample_shape)));
 }
 
 Change change_of(const worker_contract::AugmentSpec& spec, int64_t row, uint64_t seed) {
