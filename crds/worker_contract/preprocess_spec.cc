@@ -83,11 +83,13 @@ void read(Reader& reader, QuantileStep& step) {
   if (auto name = reader.one_of("distribution", kDistributions)) step.distribution = *name;
 }
 
+constexpr base::NumberRange kDivisors{NormalizeStep::kLeastDivisor, 1e9};
+
 NormalizeStep::Channel channel_of(Reader& reader, const Json& json, const std::string& path) {
   NormalizeStep::Channel channel;
   Reader inner(json, path);
   if (auto mean = inner.require("mean").number("mean")) channel.mean = *mean;
-  if (auto deviation = inner.require("deviation").number("deviation", {0, 1e9, true}))
+  if (auto deviation = inner.require("deviation").number("deviation", kDivisors))
     channel.deviation = *deviation;
   reader.check(inner.finish());
   return channel;
@@ -95,7 +97,7 @@ NormalizeStep::Channel channel_of(Reader& reader, const Json& json, const std::s
 
 void read(Reader& reader, NormalizeStep& step) {
   require_columns(reader, step.columns);
-  if (auto divisor = reader.number("divisor", {0, 1e9, true})) step.divisor = *divisor;
+  if (auto divisor = reader.number("divisor", kDivisors)) step.divisor = *divisor;
   const Json* list = reader.require("channels").array("channels", kMaxChannels);
   if (list == nullptr) return;
   for (size_t i = 0; i < list->size(); ++i)

@@ -58,6 +58,8 @@ struct QuantileStep {
 // Of pixels: less the mean of their channel and divided by its deviation.
 struct NormalizeStep {
   static constexpr std::string_view kName = "normalize";
+  // Of divisor and deviation each: both together leave values of 1e9 within what a float holds.
+  static constexpr double kLeastDivisor = 1e-12;
   struct Channel {
     double mean = 0;
     double deviation = 1;

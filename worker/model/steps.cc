@@ -17,12 +17,12 @@ base::Error no_value_to_learn_from(const StepColumns& columns, size_t i) {
 }
 
 Result<std::vector<double>> numbers_of(const Json& json, const char* key, size_t wanted,
-                                       const std::string& path) {
+                                       const std::string& path, const char* each) {
   std::vector<double> values;
   const auto found = json.find(key);
   if (found == json.end() || !found->is_array() || found->size() != wanted)
     return base::fail(base::invalid(path + "." + key + ": wanted " + std::to_string(wanted) +
-                                    " numbers, one a column"));
+                                    " numbers, one a " + each));
   for (const auto& value : *found) {
     if (!value.is_number() || !std::isfinite(value.get<double>()))
       return base::fail(base::invalid(path + "." + key + ": found " + base::dump(value) +
@@ -39,6 +39,21 @@ void FillAndScale::apply(Rows rows) const {
   cpu::fill_and_scale(rows.values, rows.count, rows.width, fill.data(), mean.data(),
                       inverse.data());
 }
+
+namespace {
+
+// Of the columns of a step, the i-th becomes (x - shift(i)) * scale(i).
+FillAndScale scaling(const StepColumns& columns, size_t width, const auto& shift,
+                     const auto& scale) {
+  FillAndScale kernel(width);
+  for (size_t i = 0; i < columns.indices.size(); ++i) {
+    kernel.mean[columns.indices[i]] = static_cast<float>(shift(i));
+    kernel.inverse[columns.indices[i]] = static_cast<float>(scale(i));
+  }
+  return kernel;
+}
+
+}  // namespace
 
 Result<void> Impute::learn(size_t i, ColumnSummary& column) {
   if (strategy != "Constant" && column.moments.count == 0)
@@ -97,11 +112,9 @@ Result<void> Standardize::decode(const Json& json) {
 }
 
 void Standardize::prepare(size_t width) {
-  kernel = FillAndScale(width);
-  for (size_t i = 0; i < mean.size(); ++i) {
-    kernel.mean[columns.indices[i]] = static_cast<float>(mean[i]);
-    kernel.inverse[columns.indices[i]] = static_cast<float>(1 / deviation[i]);
-  }
+  kernel = scaling(
+      columns, width, [&](size_t i) { return mean[i]; },
+      [&](size_t i) { return 1 / deviation[i]; });
 }
 
 Result<void> Standardize::apply(Rows rows) const { return kernel.apply(rows), Result<void>(); }
@@ -140,11 +153,8 @@ Result<void> MinMax::decode(const Json& json) {
 }
 
 void MinMax::prepare(size_t width) {
-  kernel = FillAndScale(width);
-  for (size_t i = 0; i < least.size(); ++i) {
-    kernel.mean[columns.indices[i]] = static_cast<float>(shift(i));
-    kernel.inverse[columns.indices[i]] = static_cast<float>(scale(i));
-  }
+  kernel = scaling(
+      columns, width, [&](size_t i) { return shift(i); }, [&](size_t i) { return scale(i); });
 }
 
 Result<void> MinMax::apply(Rows rows) const { return kernel.apply(rows), Result<void>(); }
@@ -179,27 +189,26 @@ Json Normalize::encode() const {
 
 Result<void> Normalize::decode(const Json& json) {
   const Json* list = base::find(json, "/mean");
-  const size_t count = list != nullptr && list->is_array() ? list->size() : 0;
-  CRESSET_TRY(means, numbers_of(json, "mean", count, columns.path));
-  CRESSET_TRY(deviations, numbers_of(json, "deviation", count, columns.path));
+  if (list == nullptr || !list->is_array())
+    return base::fail(base::invalid(columns.path + ".mean: wanted numbers, one a channel"));
+  CRESSET_TRY(means, numbers_of(json, "mean", list->size(), columns.path, "channel"));
+  CRESSET_TRY(deviations, numbers_of(json, "deviation", list->size(), columns.path, "channel"));
   divisor = base::real_at(json, "/divisor", 0);
-  bool above = divisor > 0;
-  for (size_t c = 0; c < count; ++c) {
-    above = above && deviations[c] > 0;
+  constexpr double kLeast = worker_contract::NormalizeStep::kLeastDivisor;
+  bool divides = divisor >= kLeast;
+  for (size_t c = 0; c < means.size(); ++c) {
+    divides = divides && deviations[c] >= kLeast;
     channels.push_back({.mean = means[c], .deviation = deviations[c]});
   }
-  if (!above)
-    return base::fail(
-        base::invalid(columns.path + ": divisor and deviations must be greater than 0"));
+  if (!divides)
+    return base::fail(base::invalid(columns.path + ": divisor and deviations must be at least " +
+                                    base::dump(Json(kLeast))));
   return check();
 }
 
 void Normalize::prepare(size_t width) {
-  kernel = FillAndScale(width);
-  for (size_t i = 0; i < columns.indices.size(); ++i) {
-    kernel.mean[columns.indices[i]] = static_cast<float>(shift(i));
-    kernel.inverse[columns.indices[i]] = static_cast<float>(scale(i));
-  }
+  kernel = scaling(
+      columns, width, [&](size_t i) { return shift(i); }, [&](size_t i) { return scale(i); });
 }
 
 Result<void> Normalize::apply(Rows rows) const { return kernel.apply(rows), Result<void>(); }

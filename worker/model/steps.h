@@ -182,8 +182,8 @@ using Step = std::variant<Impute, Standardize, MinMax, Clip, Log, Quantile, Norm
 
 // An error that names the step and the column.
 base::Error no_value_to_learn_from(const StepColumns& columns, size_t i);
-// `wanted` finite numbers below `key`.
+// `wanted` finite numbers below `key`, one an `each`.
 base::Result<std::vector<double>> numbers_of(const base::Json& json, const char* key, size_t wanted,
-                                             const std::string& path);
+                                             const std::string& path, const char* each = "column");
 
 }  // namespace cresset::model

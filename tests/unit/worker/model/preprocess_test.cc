@@ -195,6 +195,26 @@ TEST(Preprocessing, ColumnsThatAreNoChannelsOfOneSizeAreAnError) {
       R"(spec.training.preprocess[0].normalize.channels: 3 columns are not 2 channels that have as many columns each)");
 }
 
+TEST(Preprocessing, NumbersOfChannelsThatAreNotStoredAsTheyWereWrittenAreAnError) {
+  const auto why_not = [](const base::Json& mean, const base::Json& deviation, double divisor = 1) {
+    const auto decoded = Preprocessing::decode({{"steps",
+                                                 {{{"normalize",
+                                                    {{"columns", kColumns},
+                                                     {"divisor", divisor},
+                                                     {"mean", mean},
+                                                     {"deviation", deviation}}}}}}},
+                                               kColumns);
+    return decoded ? "no error" : decoded.error().message();
+  };
+  const std::string path = "preprocessing.steps[0].normalize";
+  EXPECT_EQ(why_not({0}, {1}), "no error");
+  EXPECT_EQ(why_not(7, {1}), path + ".mean: wanted numbers, one a channel");
+  EXPECT_EQ(why_not({0, 1, 2}, {1}), path + ".deviation: wanted 3 numbers, one a channel");
+  const std::string least = path + ": divisor and deviations must be at least 1e-12";
+  EXPECT_EQ(why_not({0}, {1e-300}), least);
+  EXPECT_EQ(why_not({0}, {1}, 1e-300), least);
+}
+
 TEST(Preprocessing, MissingValuesThatNoStepFillsAreToldInFittingAndInServing) {
   EXPECT_EQ(why_not({StandardizeStep{.columns = {"b"}}}, kRows),
             "spec.training.preprocess: column \"b\" misses 1 values in the training rows; add an "
@@ -246,7 +266,7 @@ TEST(Preprocessing, AStoredFileOfAnybodysIsChecked) {
        R"({"steps": [{"clip": {"columns": ["a"], "low": ["x"], "high": [null]}}]})",
        R"({"steps": [{"normalize": {"columns": ["a"], "divisor": 1, "mean": [0, 0], "deviation": [1, 1]}}]})",
        R"({"steps": [{"normalize": {"columns": ["a"], "divisor": 1, "mean": [], "deviation": []}}]})",
-       R"({"steps": [{"normalize": {"columns": ["a"], "divisor": 1, "mean": [0], "deviation": [0]}}]})",
+       R"({"steps": [{"normalize": {"columns": ["a"], "divisor": 1, "mean": [0], "deviation": [1e-13]}}]})",
        R"({"steps": [{"normalize": {"columns": ["a"], "divisor": 0, "mean": [0], "deviation": [1]}}]})",
        R"({"steps": [{"oneHot": {"columns": ["a"], "categories": [["b", "a"]]}}]})",
        R"({"steps": [{"oneHot": {"columns": ["a"], "categories": [[1]]}}]})",
