@@ -112,7 +112,7 @@ Result<Table> table_of(FileRows read, const TableRequest& request, const ChosenC
   table.label_columns = columns.labels;
   table.targets = std::move(read.targets);
   table.groups = std::move(read.groups);
-  table.texts = std::move(read.texts);
+  table.texts = std::make_shared<TextColumns>(std::move(read.texts));
   table.origins = std::move(read.origins);
   if (table.label_kind != LabelKind::kClasses) return table;
   auto labelled = set_labels(read.labels, request, table);

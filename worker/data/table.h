@@ -7,6 +7,7 @@
 //   CRESSET_TRY(train, read_table(store, {.uri = spec.train_uri, .label = spec.label}));
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,9 +49,10 @@ struct Table {
   std::vector<int64_t> labels;  // codes, or numbers as they are (TableRequest::keeps_numbers)
   Classes classes;
   std::vector<std::string> label_columns;
-  std::vector<double> targets;    // rows × label columns, of other kinds than classes
-  std::vector<uint64_t> groups;   // of each row's value in TableRequest::group, if there is one
-  std::vector<TextColumn> texts;  // of the columns that hold texts, ascending
+  std::vector<double> targets;   // rows × label columns, of other kinds than classes
+  std::vector<uint64_t> groups;  // of each row's value in TableRequest::group, if there is one
+  // Of the columns that hold texts, ascending. Tables of rows of one that was read share them.
+  std::shared_ptr<const TextColumns> texts = std::make_shared<TextColumns>();
   RowOrigins origins;
 };
 

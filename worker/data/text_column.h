@@ -22,6 +22,7 @@ struct TextColumn {
   size_t column = 0;  // among those of the rows
   std::vector<std::string> texts;
 };
+using TextColumns = std::vector<TextColumn>;
 
 // Gives each text its place in a column's list, in the order in which they come.
 class TextPlaces {

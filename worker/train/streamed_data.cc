@@ -1,6 +1,7 @@
 #include "worker/train/streamed_data.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "operator/base/digest.h"
 #include "worker/data/core/sharding.h"
@@ -101,7 +102,7 @@ Result<void> StreamedData::merge(dist::ProcessGroup& group, model::Preprocessing
   CRESSET_CHECK(lay_out(raw.bad_rows));
   raw.train = header();
   raw.train.classes = labels_->classes();
-  return fit_preprocessing(steps, *summaries_, header().uri, group);
+  return fit_preprocessing(steps, *std::exchange(summaries_, std::nullopt), header().uri, group);
 }
 
 // All ranks come to the same, however many there are.

@@ -56,10 +56,10 @@ class StreamedData {
 
   const worker_contract::TrainingSpec& spec_;
   std::unique_ptr<data::StreamedTable> table_;
-  std::string listing_;                   // a digest of the files that rank 0 found
-  std::vector<data::ScannedFile> files_;  // of this rank, then of all
-  std::optional<model::Summaries> summaries_;
-  std::optional<LabelScan> labels_;  // of this rank, then of all
+  std::string listing_;                        // a digest of the files that rank 0 found
+  std::vector<data::ScannedFile> files_;       // of this rank, then of all
+  std::optional<model::Summaries> summaries_;  // of this rank, until all have them
+  std::optional<LabelScan> labels_;            // of this rank, then of all
   std::optional<data::StreamOrder> order_;
 };
 

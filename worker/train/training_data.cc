@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <set>
+#include <utility>
 
 #include "worker/data/core/sharding.h"
 #include "worker/train/targets.h"
@@ -106,15 +107,15 @@ Result<void> check_same_data(const RawData& raw, dist::ProcessGroup& group) {
                         "different files or rows"));
 }
 
-Result<void> fit_preprocessing(model::Preprocessing& steps, const model::Summaries& own,
+Result<void> fit_preprocessing(model::Preprocessing& steps, model::Summaries own,
                                const std::string& uri, dist::ProcessGroup& group) {
   const auto counted = steps.counted();
+  const std::string packed = std::exchange(own, model::Summaries(counted)).pack();
   model::Summaries merged(counted);
-  CRESSET_CHECK(
-      dist::exchange_bytes(group, own.pack(), [&](const std::string& theirs) -> Result<void> {
-        merged.merge(model::Summaries::unpack(counted, theirs));
-        return {};
-      }));
+  CRESSET_CHECK(dist::exchange_bytes(group, packed, [&](const std::string& theirs) -> Result<void> {
+    merged.merge(model::Summaries::unpack(counted, theirs));
+    return {};
+  }));
   auto fitted = steps.fit(merged);
   if (!fitted) return base::fail(fitted.error().with_context(uri));
   return {};
@@ -125,20 +126,20 @@ Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& t
   const auto part = data::shard(train.rows, group.rank(), group.size());
   model::Summaries own(steps.counted(), steps.counted_texts());
   own.add(train.values.data() + part.begin * static_cast<int64_t>(train.columns.size()),
-          part.size(), train.texts);
-  return fit_preprocessing(steps, own, train.uri, group);
+          part.size(), *train.texts);
+  return fit_preprocessing(steps, std::move(own), train.uri, group);
 }
 
 Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,
                                 const std::vector<model::Target>& predicted) {
   Samples samples{.table = std::move(table), .inputs = {}, .targets = {}, .predicted = predicted};
   auto& own = samples.table;
-  auto transformed = preprocessing.transform(std::move(own.values), own.rows, own.texts);
+  auto transformed = preprocessing.transform(std::move(own.values), own.rows, *own.texts);
   if (!transformed)
     return base::fail(transformed.error().with_context(kPreprocessField).with_context(own.uri));
   own.values = std::move(*transformed);
   own.columns = preprocessing.value_names();
-  own.texts.clear();
+  own.texts = std::make_shared<data::TextColumns>();
   std::vector<int64_t> shape{samples.rows()};
   const auto& sample = preprocessing.sample_shape();
   shape.insert(shape.end(), sample.begin(), sample.end());

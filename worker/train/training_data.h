@@ -49,8 +49,9 @@ base::Result<void> check_same_data(const RawData& raw, dist::ProcessGroup& group
 base::Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,
                                      dist::ProcessGroup& group);
 
-// On what each rank has summed up of its own rows. `uri`: of which file errors speak.
-base::Result<void> fit_preprocessing(model::Preprocessing& steps, const model::Summaries& own,
+// On what each rank has summed up of its own rows, which goes with what it takes. `uri`: of which
+// file errors speak.
+base::Result<void> fit_preprocessing(model::Preprocessing& steps, model::Summaries own,
                                      const std::string& uri, dist::ProcessGroup& group);
 
 struct Samples {

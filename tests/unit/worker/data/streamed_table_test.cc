@@ -166,8 +166,8 @@ TEST_F(Streamed, TextsAreThoseOfEachBlock) {
   const Table like{.classes = {.numbers = {0, 1}}};
   const auto first = table_->read(table_->blocks()[0], like, false).value();
   const auto second = table_->read(table_->blocks()[1], like, false).value();
-  EXPECT_THAT(first.texts.at(0).texts, ElementsAre("Rome", "7"));
-  EXPECT_THAT(second.texts.at(0).texts, ElementsAre("8", "7"));
+  EXPECT_THAT(first.texts->at(0).texts, ElementsAre("Rome", "7"));
+  EXPECT_THAT(second.texts->at(0).texts, ElementsAre("8", "7"));
 }
 
 TEST_F(Streamed, AFileThatChangesLaterIsAnErrorThatIsWorthAnotherTry) {
