@@ -1,12 +1,15 @@
 // CSV as Arrow reads it: a header, then lines; a column is of the narrowest type that all its
-// values have, if it is not to hold texts.
+// values have, if it is not to hold texts. Of texts "" alone is missing, of all else also "NA" and
+// what Arrow knows beside it.
 #include <arrow/api.h>
 #include <arrow/csv/api.h>
 #include <arrow/io/memory.h>
+#include <arrow/util/bit_util.h>
 
 #include <algorithm>
 #include <atomic>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "worker/data/data_file.h"
 
@@ -21,6 +24,25 @@ base::Error broken(const std::string& why) {
 }
 
 constexpr size_t kShown = 80;
+
+using Spellings = std::unordered_set<std::string_view>;
+
+// Arrow itself tells missing values of all columns of texts or of none.
+arrow::Result<std::shared_ptr<arrow::Array>> without(const Spellings& missing,
+                                                     const std::shared_ptr<arrow::Array>& array) {
+  const auto& texts = static_cast<const arrow::BinaryArray&>(*array);
+  const auto data = array->data()->Copy();
+  ARROW_ASSIGN_OR_RAISE(data->buffers[0], arrow::AllocateEmptyBitmap(data->offset + data->length));
+  for (int64_t row = 0; row < texts.length(); ++row)
+    arrow::bit_util::SetBitTo(data->buffers[0]->mutable_data(), data->offset + row,
+                              !missing.contains(texts.GetView(row)));
+  data->null_count = arrow::kUnknownNullCount;
+  return arrow::MakeArray(data);
+}
+
+bool holds_texts(const arrow::DataType& type) {
+  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::BINARY;
+}
 
 class Csv {
  public:
@@ -78,14 +100,33 @@ class Csv {
     auto parse = arrow::csv::ParseOptions::Defaults();
     parse.invalid_row_handler = std::move(handler);
     auto convert = arrow::csv::ConvertOptions::Defaults();
-    convert.strings_can_be_null = true;
     convert.column_types = types_;
     const auto buffer = std::make_shared<arrow::Buffer>(bytes);
     ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(
                                            arrow::io::default_io_context(),
                                            std::make_shared<arrow::io::BufferReader>(buffer),
                                            options, parse, convert));
-    return reader->Read();
+    ARROW_ASSIGN_OR_RAISE(auto table, reader->Read());
+    return mark_missing(*table, {convert.null_values.begin(), convert.null_values.end()});
+  }
+
+  // In columns that turned out to hold texts, which may be labels; those asked for stay as they
+  // are.
+  arrow::Result<std::shared_ptr<arrow::Table>> mark_missing(const arrow::Table& table,
+                                                            const Spellings& missing) const {
+    auto columns = table.columns();
+    for (int c = 0; c < table.num_columns(); ++c) {
+      const auto& field = *table.field(c);
+      if (!holds_texts(*field.type()) || types_.contains(field.name())) continue;
+      arrow::ArrayVector chunks;
+      for (const auto& chunk : columns[static_cast<size_t>(c)]->chunks()) {
+        ARROW_ASSIGN_OR_RAISE(auto marked, without(missing, chunk));
+        chunks.push_back(std::move(marked));
+      }
+      ARROW_ASSIGN_OR_RAISE(columns[static_cast<size_t>(c)],
+                            arrow::ChunkedArray::Make(std::move(chunks), field.type()));
+    }
+    return arrow::Table::Make(table.schema(), std::move(columns), table.num_rows());
   }
 
   OpenedFile taken(const arrow::Result<std::shared_ptr<arrow::Table>>& table) const {

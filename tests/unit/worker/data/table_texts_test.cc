@@ -12,6 +12,7 @@ namespace cresset::data::table_texts_test {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsNan;
 
 class TablesOfTexts : public testing::Test {
  protected:
@@ -27,10 +28,11 @@ class TablesOfTexts : public testing::Test {
   Store store_{{}, {}};
 };
 
-// As texts stand there: no number, no date and no boolean is made of them, and NA is missing.
+// As texts stand there: no number, no date and no boolean is made of them.
 TEST_F(TablesOfTexts, ColumnsThatAreAskedForAsTextsHoldPlacesOfTheirTexts) {
   const auto uri = write("t.csv",
-                         "x,city,zip,day,side\n1,Rome,00184,2024-01-01,a\n2,NA,,true,b\n"
+                         "x,city,zip,day,side\n1,Rome,00184,2024-01-01,a\n2,"
+                         ",,true,b\n"
                          "3,Rome,40000001,2024-01-01,a\n4,,00184,\"\",b\n");
   const auto table =
       read_table(store_, {.uri = uri, .label = "side", .texts = {"city", "z*", "day", "side"}});
@@ -49,6 +51,21 @@ TEST_F(TablesOfTexts, ColumnsThatAreAskedForAsTextsHoldPlacesOfTheirTexts) {
   const auto taken = take_rows(*table, {2, 0});
   EXPECT_EQ(taken.texts, table->texts) << "shared, not copied";
   EXPECT_EQ(taken.values[2], 1);
+}
+
+// A request's "NA" is a text as well; of labels, as of numbers, it is none.
+TEST_F(TablesOfTexts, InCsvATextMayBeAnyThatStandsForAMissingNumber) {
+  const auto uri = write("t.csv",
+                         "x,city,side\nNA,NA,a\n2,null,b\nnull,\"NA\",NA\nnan,nan,b\n"
+                         "5,\"\",\"null\"\n6,,a\n");
+  BadRows bad(9);
+  const auto table =
+      read_table(store_, {.uri = uri, .label = "side", .texts = {"city"}, .bad_rows = &bad});
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_EQ(bad.count(), 2) << "of those without a label";
+  EXPECT_THAT(table->classes.texts, ElementsAre("a", "b"));
+  EXPECT_THAT((*table->texts)[0].texts, ElementsAre("NA", "null", "nan"));
+  EXPECT_THAT(table->values, ElementsAre(IsNan(), 0, 2, 1, IsNan(), 2, 6, IsNan()));
 }
 
 TEST_F(TablesOfTexts, ATextIsTheSameInEachFile) {
