@@ -132,10 +132,28 @@ Result<void> Preprocessing::apply(float* rows, int64_t count) const {
   return {};
 }
 
+Result<void> Preprocessing::check_texts(const std::vector<data::TextColumn>& texts) const {
+  auto given = texts.begin();
+  for (size_t c = 0; c < columns_.size(); ++c) {
+    const bool is_given = given != texts.end() && given->column == c;
+    if (is_given != holds_texts(c))
+      return base::fail(base::invalid(
+          "column \"" + columns_[c] + "\" holds " +
+          (is_given ? "texts, which no step takes" : "no texts, which a step takes it to hold")));
+    if (is_given) ++given;
+  }
+  if (given == texts.end()) return {};
+  return base::fail(base::invalid("found texts of column " + std::to_string(given->column) +
+                                  ", allowed are columns in their order, below " +
+                                  std::to_string(columns_.size())));
+}
+
 Result<std::vector<float>> Preprocessing::transform(
     std::vector<float> rows, int64_t count, const std::vector<data::TextColumn>& texts) const {
+  if (count == 0) return rows;
+  CRESSET_CHECK(check_texts(texts));
   CRESSET_CHECK(apply(rows.data(), count));
-  if (!takes_texts() || count == 0) return rows;
+  if (!takes_texts()) return rows;
   const auto values = static_cast<int64_t>(width());
   if (count > kMostValues / values)
     return base::fail(base::too_large(std::to_string(count) + " rows of " + std::to_string(values) +
@@ -162,13 +180,18 @@ void copy_column(const Way& way) {
 
 // Each text is looked up once.
 template <typename OneStep>
-void place_column(const OneStep& step, size_t i, const std::vector<std::string>& texts,
-                  const Way& way) {
+Result<void> place_column(const OneStep& step, size_t i, const std::vector<std::string>& texts,
+                          const Way& way) {
   std::vector<std::optional<int64_t>> places;
   for (const auto& text : texts) places.push_back(step.place(i, text));
   for (size_t row = 0; row < way.count; ++row) {
     const float text = way.from[row * way.stride];
     if (std::isnan(text)) continue;
+    if (!(text >= 0 && text < static_cast<float>(places.size())))
+      return base::fail(base::invalid("row " + std::to_string(row) + ", column \"" +
+                                      step.columns.names[i] + "\": found the text " +
+                                      base::dump(base::Json(text)) + ", allowed are those below " +
+                                      std::to_string(places.size())));
     const auto place = places[static_cast<size_t>(text)];
     if (!place) continue;
     float* into = way.into + row * way.width;
@@ -177,12 +200,13 @@ void place_column(const OneStep& step, size_t i, const std::vector<std::string>&
     else
       *into = static_cast<float>(*place);
   }
+  return {};
 }
 
 }  // namespace
 
-std::vector<float> Preprocessing::expand(const std::vector<float>& rows, int64_t count,
-                                         const std::vector<data::TextColumn>& texts) const {
+Result<std::vector<float>> Preprocessing::expand(const std::vector<float>& rows, int64_t count,
+                                                 const std::vector<data::TextColumn>& texts) const {
   const size_t width = this->width();
   std::vector<float> expanded(static_cast<size_t>(count) * width);
   float* into = expanded.data();
@@ -192,9 +216,11 @@ std::vector<float> Preprocessing::expand(const std::vector<float>& rows, int64_t
     if (const auto& taken = taken_[c]; !taken)
       copy_column(way);
     else
-      std::visit(
-          [&](const auto& step) { place_column(step, taken->index, (column++)->texts, way); },
-          text_steps_[taken->step]);
+      CRESSET_CHECK(std::visit(
+          [&](const auto& step) {
+            return place_column(step, taken->index, (column++)->texts, way);
+          },
+          text_steps_[taken->step]));
   }
   return expanded;
 }

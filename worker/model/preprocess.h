@@ -60,7 +60,7 @@ class Preprocessing {
   base::Result<void> fit(const Summaries& summaries);
   // What the network takes of raw rows; `texts` are of the columns that hold_texts(), ascending. An
   // error names the row and the column of a value that is missing and stays so, or that a step does
-  // not take.
+  // not take, and the column whose texts are not there or are taken by no step.
   base::Result<std::vector<float>> transform(std::vector<float> rows, int64_t count,
                                              const std::vector<data::TextColumn>& texts) const;
   // The same in place, where no column holds texts.
@@ -91,12 +91,13 @@ class Preprocessing {
                                 const std::string& at);
   base::Result<void> check_numbers() const;
   base::Result<void> learn_texts(const Summaries& summaries);
+  base::Result<void> check_texts(const std::vector<data::TextColumn>& texts) const;
   size_t width_of(size_t column) const;
   size_t width() const;
   base::Result<void> settle_shape();
   void prepare();
-  std::vector<float> expand(const std::vector<float>& rows, int64_t count,
-                            const std::vector<data::TextColumn>& texts) const;
+  base::Result<std::vector<float>> expand(const std::vector<float>& rows, int64_t count,
+                                          const std::vector<data::TextColumn>& texts) const;
 
   std::string path_;  // of all steps
   std::vector<std::string> columns_;

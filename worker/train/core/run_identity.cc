@@ -25,6 +25,9 @@ Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows,
   for (const char* field :
        {"model", "batchSize", "seed", "optimizer", "precision", "averaging", "earlyStopping"})
     if (all.contains(field)) run[field] = all[field];
+  // Which columns are read as texts, and what was learnt of these.
+  if (!worker_contract::text_columns(spec.preprocess).empty())
+    run["preprocess"] = all["preprocess"];
   if (spec.augment.changes_images()) run["augment"] = all["augment"];
   if (!spec.data.validation_split_by.empty()) run["splitBy"] = spec.data.validation_split_by;
   // Which fixes the order of the rows; how many are held does not.

@@ -72,6 +72,27 @@ TEST(PreprocessingOfTexts, RowsWithoutTextsOfTheirOwnAreZeros) {
   EXPECT_TRUE(steps.transform({}, 0, {})->empty());
 }
 
+TEST(PreprocessingOfTexts, TextsOfOtherColumnsThanThoseTakenAsTextsAreErrors) {
+  const auto steps = of_texts({HashStep{.columns = {"b"}, .buckets = 2}});
+  const auto why_not = [&](const std::vector<data::TextColumn>& texts, float place = 0) {
+    const auto rows = steps.transform({1, place, 3}, 1, texts);
+    return rows ? "no error" : rows.error().message();
+  };
+  const std::vector<std::string> one{"x"};
+  EXPECT_EQ(why_not({{1, one}}), "no error");
+  EXPECT_EQ(why_not({}), R"(column "b" holds no texts, which a step takes it to hold)");
+  EXPECT_EQ(why_not({{0, one}, {1, one}}), R"(column "a" holds texts, which no step takes)");
+  EXPECT_EQ(why_not({{1, one}, {2, one}}), R"(column "c" holds texts, which no step takes)");
+  EXPECT_EQ(why_not({{1, one}, {3, one}}),
+            "found texts of column 3, allowed are columns in their order, below 3");
+  EXPECT_EQ(why_not({{1, one}}, 1),
+            R"(row 0, column "b": found the text 1.0, allowed are those below 1)");
+  EXPECT_EQ(why_not({{1, one}}, -1),
+            R"(row 0, column "b": found the text -1.0, allowed are those below 1)");
+  const auto numbers = Preprocessing::bind({}, kColumns, "p");
+  EXPECT_FALSE(numbers->transform({1, 0, 3}, 1, {{1, one}}));
+}
+
 TEST(PreprocessingOfTexts, OnlyTextsThatAStepLearnsFromAreCounted) {
   const auto bound =
       Preprocessing::bind({HashStep{.columns = {"a"}, .buckets = 2},
@@ -142,7 +163,7 @@ TEST(PreprocessingOfTexts, MoreValuesThanARowMayHaveAreAnError) {
 
 TEST(PreprocessingOfTexts, MoreValuesThanMemoryMayHoldAreAnError) {
   const auto steps = of_texts({HashStep{.columns = {"b"}, .buckets = kMostBuckets}});
-  const auto rows = steps.transform(std::vector<float>(3 * 262137), 262137, kTexts);
+  const auto rows = steps.transform(std::vector<float>(3 * 262137), 262137, {kTexts[1]});
   ASSERT_FALSE(rows);
   EXPECT_EQ(
       rows.error().message(),

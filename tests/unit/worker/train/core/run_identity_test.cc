@@ -32,6 +32,19 @@ TEST(RunIdentity, IsThatOfAnotherRunWhenAnythingWithAStateDiffers) {
   EXPECT_FALSE(is_same_run(now, run_identity(other, 80, kData)));
 }
 
+TEST(RunIdentity, IsOfThePreprocessingWhereItTakesTexts) {
+  TrainingSpec spec;
+  const Json before = run_identity(spec, 80, kData);
+  spec.preprocess = {worker_contract::StandardizeStep{.columns = {"*"}}};
+  EXPECT_EQ(run_identity(spec, 80, kData), before) << "older checkpoints tell nothing of it";
+  spec.preprocess.push_back(worker_contract::HashStep{.columns = {"city"}, .buckets = 8});
+  const Json of_city = run_identity(spec, 80, kData);
+  EXPECT_FALSE(is_same_run(before, of_city));
+  EXPECT_FALSE(is_same_run(kOld, of_city));
+  spec.preprocess.back() = worker_contract::HashStep{.columns = {"guest"}, .buckets = 8};
+  EXPECT_FALSE(is_same_run(of_city, run_identity(spec, 80, kData)));
+}
+
 TEST(RunIdentity, OfStreamedRowsIsThatOfTheirWindowAndNotOfTheMemory) {
   TrainingSpec spec;
   const Json held = run_identity(spec, 80, kData);
