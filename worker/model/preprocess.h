@@ -37,7 +37,7 @@ namespace cresset::model {
 inline constexpr size_t kMaxColumns = 1 << 20;  // more than any model.json that is read may have
 // Quantiles of all columns and steps: some 30 MB of a model.json.
 inline constexpr int64_t kMostReferences = 1 << 20;
-// Of a model.json that texts may take.
+// Of a model.json that texts may take, as base::dump() writes it.
 inline constexpr size_t kMostBytesOfTexts = size_t{16} << 20;
 // Values that all rows may have together after the steps, 64 GiB.
 inline constexpr int64_t kMostValues = int64_t{1} << 34;

@@ -326,7 +326,7 @@ Result<void> Session::write_model() {
       .job_uid = config_.uid,
       .steps = trainer_->step()};
   auto files = model::files_of(*started_.network);
-  files.emplace(model::kModelFile, model::encode(card).dump(1) + "\n");
+  files.emplace(model::kModelFile, base::dump(model::encode(card)) + "\n");
   const auto written = model::write_next_model(store_, config_.output_uri, config_.uid, files);
   if (!written) return base::fail(written.error().with_context(kOutputField));
   progress_.report(true, [&](contract::Progress& progress) {

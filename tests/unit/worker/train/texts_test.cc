@@ -83,6 +83,15 @@ TEST_F(Texts, AreLearntFromByAnyNumberOfRanksAndAskedForInServing) {
   EXPECT_EQ(answer(**model, 0, "Paris"), answer(**model, 0, ""));
 }
 
+// kMostBytesOfTexts is of these.
+TEST_F(Texts, TakeTheBytesOfTheModelThatWereCounted) {
+  config_.training.epochs = 1;
+  run(1);
+  const auto text =
+      model::read_directory(store_, uri("models/1")).value().files.at(model::kModelFile);
+  EXPECT_THAT(text, HasSubstr(base::dump(preprocessing_of(1)["steps"][1]["oneHot"]["categories"])));
+}
+
 TEST_F(Texts, OfACheckpointAreWhatItsRunHadLearnt) {
   config_.uid = "u1";
   config_.checkpoint = {.uri = uri("checkpoints"), .every_steps = 10, .every_seconds = 600};
