@@ -48,6 +48,8 @@ struct Pod {
   // It was deleted, or the cluster takes it away: whatever its exit code, it did not fail by
   // itself.
   bool asked_to_end() const { return going() || !details->disruption.empty(); }
+  // Somebody deleted it, a suspension for one, and not the cluster: its end is no news.
+  bool was_sent_away() const { return going() && details->disruption.empty(); }
   bool terminal() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
 };
 

@@ -48,8 +48,11 @@ std::optional<JobFailure> decide_failure(const crds::TrainingJob& job, const Gro
   std::string message =
       "failed more than spec.failurePolicy.maxRestarts = " + std::to_string(job.max_restarts) +
       " times";
-  for (const auto& [index, pods] : group.failed)
-    if (!pods.empty()) message += "; " + describe_end(*pods.back());
+  for (const auto& [index, pods] : group.failed) {
+    const auto own = std::find_if(pods.rbegin(), pods.rend(),
+                                  [](const PodPtr& pod) { return !pod->was_sent_away(); });
+    if (own != pods.rend()) message += "; " + describe_end(**own);
+  }
   return JobFailure{"RestartsExhausted", message.substr(0, 2048)};
 }
 

@@ -268,7 +268,7 @@ class Planner {
     Json pod = make_pod(job_, pod_template_, index, number, settings_);
     const std::string name = pod["metadata"]["name"];
     const auto failed = group_.failed.find(index);
-    if (failed != group_.failed.end())
+    if (failed != group_.failed.end() && !failed->second.back()->was_sent_away())
       tell(EventType::kWarning, "WorkerFailed", "ReplaceWorker",
            describe_end(*failed->second.back()) + "; " + name + " takes its place");
     else if (job_.status.round > 0 && !job_.status.members_digest.empty())

@@ -119,11 +119,32 @@ TEST_F(PlanTest, AWorkerThatEndsWhileASuspensionTakesItAwayIsChargedToNobodyAfte
   look();
   EXPECT_FALSE(is(kFailed)) << condition(kFailed).message;
   EXPECT_THAT(changes(), ElementsAre("create Pod team/digits-0", "create Pod team/digits-1-r1"));
+  EXPECT_THAT(plan_.events, IsEmpty()) << "nothing went wrong";
   job_.status = next_;
   pods({{.index = 0}, killed, {.index = 1, .attempt = 1}});
   look();
   EXPECT_EQ(next_.round, 2);
   EXPECT_EQ(next_.restarts, 0);
+}
+
+TEST_F(PlanTest, AWorkerThatWasDeletedIsNoReasonWhyTheBudgetIsSpent) {
+  running({{"failurePolicy", {{"maxRestarts", 0}}}});
+  pods({{.index = 0, .phase = "Failed", .exit_code = 1},
+        {.index = 1, .phase = "Failed", .exit_code = 3},
+        {.index = 1, .attempt = 1, .phase = "Failed", .exit_code = 137, .going = true}});
+  look();
+  EXPECT_EQ(condition(kFailed).reason, "RestartsExhausted");
+  EXPECT_THAT(condition(kFailed).message, HasSubstr("(pod digits-0) ended with exit code 1"));
+  EXPECT_THAT(condition(kFailed).message, HasSubstr("(pod digits-1) ended with exit code 3"));
+  EXPECT_THAT(condition(kFailed).message, Not(HasSubstr("137")));
+}
+
+TEST_F(PlanTest, AWorkerThatWasDeletedInARoundIsToldAsLost) {
+  running();
+  pods({{.index = 0}, {.index = 1, .phase = "Failed", .exit_code = 143, .going = true}});
+  look();
+  EXPECT_THAT(changes(), ElementsAre("create Pod team/digits-1-r1"));
+  EXPECT_EQ(plan_.events.at(0).reason, "WorkerLost");
 }
 
 TEST_F(PlanTest, APodThatIsLongInLeavingIsWaitedForAndTold) {
