@@ -19,6 +19,12 @@ std::string name_of(const at::RecordFunction& operation) {
   return space == std::string::npos ? name : name.substr(space + 1);
 }
 
+// Whose output holds whatever lay there before.
+bool only_makes_room(const at::RecordFunction& operation) {
+  const std::string name = name_of(operation);
+  return name.starts_with("empty") || name.starts_with("new_empty") || name.starts_with("resize");
+}
+
 }  // namespace
 
 std::string layer_of(const std::string& parameter) {
@@ -73,7 +79,7 @@ void LayerWatch::started(const at::RecordFunction& operation) {
 void LayerWatch::ended(const at::RecordFunction& operation) {
   if (--depth_ > 0) return;
   ++order_;
-  if (found_) return;
+  if (found_ || only_makes_room(operation)) return;
   const at::RecordFunctionGuard unheard(/*is_enabled=*/false);
   const at::NoGradGuard no_grad;
   for (const auto& output : operation.outputs()) {

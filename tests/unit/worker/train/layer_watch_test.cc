@@ -66,6 +66,19 @@ TEST(LayerWatch, NamesTheFirstLayerOfEachArchitectureWhoseOutputIsNotFinite) {
   }
 }
 
+TEST(LayerWatch, FindsNothingInMemoryThatNothingWasWrittenTo) {
+  auto& context = at::globalContext();
+  const bool before = context.deterministicAlgorithms();
+  context.setDeterministicAlgorithms(true, false);  // so that it holds what is not finite
+  const auto network = network_of(model::networks::spec_of("mlp"), {2});
+  LayerWatch watch(*network);
+  watch.begin_pass();
+  const auto room = at::empty_like(network->parameters().front());
+  context.setDeterministicAlgorithms(before, false);
+  EXPECT_FALSE(watch.found()) << watch.found()->where;
+  EXPECT_FALSE(at::isfinite(room).any().item<bool>());
+}
+
 TEST(LayerWatch, GivesTheResultSoThatItsRowsCanBeTold) {
   const auto network = network_of(model::networks::spec_of("mlp"), {2});
   auto samples = at::ones({3, 2});
