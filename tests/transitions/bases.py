@@ -71,12 +71,13 @@ BASES = {
                      job_with(preprocess=[{"normalize": {"columns": ["pixel*"], "divisor": 16, "channels": [{"mean": 0.3, "deviation": 0.4}]}}]),
                      job_with(preprocess=[{"oneHot": {"columns": ["pixel*"], "maxCategories": 7}}]),
                      job_with(preprocess=[{"hash": {"columns": ["pixel*"], "buckets": 16}}]),
-                     job_with(preprocess=[{"vocabulary": {"columns": ["pixel*"], "maxSize": 50, "minCount": 2}}])],
+                     job_with(preprocess=[{"vocabulary": {"columns": ["pixel*"], "maxSize": 50, "minCount": 2}}]),
+                     job_with(optimizer={"name": "sgd", "momentum": 0.9, "dampening": 0.5})],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.
 BASE_OF = {"training.data.validation.uri": 3, "model.trainingJob": 2, "access.mode": 3,
-           "training.optimizer.name": 3, "training.optimizer.momentum": 4, "training.optimizer.dampening": 4,
+           "training.optimizer.name": 3, "training.optimizer.momentum": 4, "training.optimizer.dampening": 20,
            "training.optimizer.nesterov": 4, "training.schedule.warmupFraction": 4, "training.schedule.etaMin": 4,
            **{f"training.schedule.{name}": 5 for name in ("pctStart", "divFactor", "finalDivFactor", "annealStrategy")},
            "training.schedule.name": 6, "training.gradient.clipValue": 6,
