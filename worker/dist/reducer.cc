@@ -145,8 +145,7 @@ void Reducer::skip_backward() {
 }
 
 Result<Reducer::Attached> Reducer::finish() {
-  if (!impl_->error && impl_->next < impl_->buckets.size())
-    impl_->error = base::internal("a parameter got no gradient: it takes no part in the loss");
+  skip_backward();  // what got no gradient: zeros
   if (impl_->error) return base::fail(*impl_->error);
   CRESSET_CHECK(impl_->wait());
   Attached sums;

@@ -3,7 +3,8 @@
 // filled from the last parameter to the first, and a bucket's sum starts as soon as its last
 // gradient is there. The caller divides its loss by the rows of the whole batch beforehand, so that
 // the sum is the exact mean whatever each rank's share of rows; a rank without rows calls
-// skip_backward(). Three numbers of the caller's travel with the last bucket, so that they cost no
+// skip_backward(). A parameter that took no part in the loss counts with zeros, of one rank or of
+// all. Three numbers of the caller's travel with the last bucket, so that they cost no
 // message of their own. In bf16 each bucket is rounded to bf16 before it leaves and summed in bf16,
 // as with PyTorch's bf16_compress_hook: an error of at most 2^-9 of each rank's part and of each
 // partial sum; the numbers stay float, in a message of their own. Ranks get the same bits in any
@@ -43,7 +44,7 @@ class Reducer {
   // Before the last backward pass.
   void attach(const Attached& numbers);
   void skip_backward();
-  // Waits for every bucket; the sums of what was attached.
+  // Starts what no gradient started, waits for every bucket; the sums of what was attached.
   base::Result<Attached> finish();
 
   size_t buckets() const;

@@ -172,15 +172,20 @@ INSTANTIATE_TEST_SUITE_P(SmallBuckets, Overlap, testing::Values(Sizes{6, 64}));
 INSTANTIATE_TEST_SUITE_P(ThoseOfTraining, Overlap,
                          testing::Values(Sizes{60'000, Reducer::Options{}.bucket_bytes}));
 
-TEST(Reducer, AParameterThatTakesNoPartIsToldInsteadOfWaitedFor) {
+TEST(Reducer, AParameterThatTakesNoPartCountsWithZeros) {
   const auto group = join_group({}).value();
   const auto parameters = make_parameters();
-  Reducer reducer(parameters, *group, {});
-  reducer.prepare();
-  parameters[5].sum().backward();
-  const auto sums = reducer.finish();
-  ASSERT_FALSE(sums);
-  EXPECT_NE(sums.error().message().find("no gradient"), std::string::npos);
+  Reducer reducer(parameters, *group, {.bucket_bytes = 64});
+  for (int step = 0; step < 2; ++step) {
+    reducer.prepare();
+    reducer.attach({2.5, 0, 1});
+    (step == 0 ? parameters[5] : parameters[0]).sum().backward();
+    const auto sums = reducer.finish();
+    ASSERT_TRUE(sums) << sums.error().message();
+    EXPECT_EQ(*sums, (Reducer::Attached{2.5, 0, 1}));
+    EXPECT_TRUE(parameters[step == 0 ? 5 : 0].grad().eq(1).all().item<bool>());
+    EXPECT_TRUE(parameters[step == 0 ? 0 : 5].grad().eq(0).all().item<bool>());
+  }
 }
 
 }  // namespace
