@@ -37,6 +37,8 @@ class BuiltinModel : public Model {
     try {
       c10::InferenceMode inference;
       return card_.preprocessing.takes_texts() ? run_columns(inputs) : run_matrix(inputs);
+    } catch (const ModuleFailed& error) {  // on these rows; others in the batch may be good ones
+      return base::fail(base::invalid(error.what()));
     } catch (const std::exception& error) {
       return base::fail(base::internal(std::string("running the model: ") + error.what()));
     }

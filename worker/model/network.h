@@ -15,6 +15,7 @@
 #include "crds/worker_contract/training_spec.h"
 #include "operator/base/result.h"
 #include "worker/model/model_directory.h"
+#include "worker/model/networks/module_failed.h"
 #include "worker/model/safetensors.h"
 
 namespace at {
@@ -23,12 +24,14 @@ class Tensor;
 
 namespace cresset::model {
 
+using networks::ModuleFailed;
+
 class Network {
  public:
   virtual ~Network() = default;
   // [rows, …sample shape] → [rows, classes]; with a vocabulary, [rows, length, vocabulary]: logits
-  // of the token after each place. Throws what torch does, and std::invalid_argument, which names
-  // the field of the spec, when it is a module of the user's that fails.
+  // of the token after each place. Throws what torch does, and ModuleFailed when it is a module of
+  // the user's that fails.
   virtual at::Tensor forward(const at::Tensor& samples) = 0;
   // 0: samples are classified.
   virtual int64_t vocabulary() const;

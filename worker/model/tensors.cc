@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <map>
 #include <optional>
 
@@ -11,21 +12,27 @@ using base::Result;
 
 namespace {
 
+constexpr std::array<std::pair<std::string_view, at::ScalarType>, 8> kTypes{{
+    {"F32", at::kFloat},
+    {"F64", at::kDouble},
+    {"BF16", at::kBFloat16},
+    {"F16", at::kHalf},
+    {"I64", at::kLong},
+    {"I32", at::kInt},
+    {"U8", at::kByte},
+    {"BOOL", at::kBool},
+}};
+
 std::string dtype_of(const at::Tensor& tensor) {
-  switch (tensor.scalar_type()) {
-    case at::kFloat:
-      return "F32";
-    case at::kDouble:
-      return "F64";
-    case at::kBFloat16:
-      return "BF16";
-    case at::kHalf:
-      return "F16";
-    case at::kLong:
-      return "I64";
-    default:
-      return "?";
-  }
+  for (const auto& [name, type] : kTypes)
+    if (type == tensor.scalar_type()) return std::string(name);
+  return "?";
+}
+
+std::optional<at::ScalarType> type_of(const std::string& dtype) {
+  for (const auto& [name, type] : kTypes)
+    if (name == dtype) return type;
+  return std::nullopt;
 }
 
 std::string words(const std::string& dtype, at::IntArrayRef shape) {
@@ -105,19 +112,6 @@ Result<void> decode_tensors(std::string_view bytes, const std::vector<std::strin
   for (size_t i = 0; i < views.size(); ++i) tensors[i].detach().copy_(views[i]);
   return {};
 }
-
-namespace {
-
-std::optional<at::ScalarType> type_of(const std::string& dtype) {
-  if (dtype == "F32") return at::kFloat;
-  if (dtype == "F64") return at::kDouble;
-  if (dtype == "BF16") return at::kBFloat16;
-  if (dtype == "F16") return at::kHalf;
-  if (dtype == "I64") return at::kLong;
-  return std::nullopt;
-}
-
-}  // namespace
 
 Result<at::Tensor> view_of(const SafeTensor& entry, const at::Tensor& like) {
   const auto type = type_of(entry.dtype);

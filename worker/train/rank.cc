@@ -2,13 +2,14 @@
 
 #include <csignal>
 #include <fstream>
-#include <stdexcept>
+#include <new>
 #include <thread>
 
 #include "crds/worker_contract/names.h"
 #include "operator/base/file.h"
 #include "worker/device/device.h"
 #include "worker/device/threads.h"
+#include "worker/model/network.h"
 #include "worker/train/core/exit_code.h"
 #include "worker/train/session.h"
 
@@ -37,8 +38,8 @@ base::Result<void> run_guarded(Session& session) {
     return base::fail(
         base::invalid("out of memory: lower spec.training.batchSize or raise "
                       "spec.workers.resources.limits.memory"));
-  } catch (const std::invalid_argument& error) {  // of a module of the user's
-    return base::fail(base::invalid(error.what()));
+  } catch (const model::ModuleFailed& error) {
+    return base::fail(base::invalid(std::string("spec.training.model.uri: ") + error.what()));
   } catch (const std::exception& error) {
     return base::fail(base::internal(error.what()));
   }

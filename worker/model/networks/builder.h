@@ -35,8 +35,7 @@ struct Task {
 
 struct Layers {
   std::shared_ptr<torch::nn::Module> module;  // names, parameters, buffers
-  // Of a user's module it throws std::invalid_argument, which names the field, when the module
-  // fails or answers something else than when it was tried.
+  // Of a user's module it throws ModuleFailed (module_failed.h).
   std::function<at::Tensor(const at::Tensor& samples)> forward;
   // The layer whose shape is that of the classes: its parameters are named HEAD.weight, HEAD.bias.
   // Empty: no layer is made for the classes.

@@ -1,16 +1,16 @@
 // torchscript: a module of the user's own, as torch.jit saved it. What it takes and answers is
 // tried here, on two rows of zeros; its layers have the names that they have in Python.
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/nn/module.h>
 
 #include <cmath>
-#include <stdexcept>
+#include <new>
 #include <unordered_set>
 
 #include "worker/model/networks/builder.h"
 #include "worker/model/networks/limits.h"
+#include "worker/model/networks/module_failed.h"
 #include "worker/model/networks/script_module.h"
 
 namespace cresset::model::networks {
@@ -24,6 +24,9 @@ namespace {
 
 constexpr char kUriField[] = "spec.training.model.uri";
 constexpr char kHeadField[] = "spec.training.model.parameters.headLayer";
+constexpr char kShapesFrom[] =
+    " (spec.training.preprocess gives samples their shape, "
+    "spec.training.model.parameters.headLayer names the layer that is made for the classes)";
 constexpr int64_t kRowsToTry = 2;
 constexpr size_t kLayersToName = 5;
 
@@ -86,6 +89,11 @@ Result<bool> begin_head(Script& script, const std::string& layer, int64_t classe
   at::Tensor* weight = find(script, layer + ".weight");
   at::Tensor* bias = find(script, layer + ".bias");
   if (weight == nullptr || weight->dim() < 2) return base::fail(no_layer(layer, script));
+  for (const at::Tensor* one : {weight, bias})
+    if (one != nullptr && one->scalar_type() != at::kFloat)
+      return base::fail(base::invalid(std::string(kHeadField) + ": the layer \"" + layer +
+                                      "\" has a tensor of type " +
+                                      c10::toString(one->scalar_type()) + "; allowed is float"));
   const int64_t rows = weight->size(0);
   auto shape = weight->sizes().vec();
   shape[0] = classes;
@@ -101,45 +109,59 @@ Result<bool> begin_head(Script& script, const std::string& layer, int64_t classe
   return rows != classes;
 }
 
-Result<at::Tensor> answer(jit::Module& module, const at::Tensor& samples, int64_t classes) {
-  const int64_t rows = samples.size(0);
-  const std::string allowed = "; allowed is a tensor of floats [rows, " + std::to_string(classes) +
-                              "], a number for each class or target";
+// The interpreter says all errors as one type.
+void rethrow_if_out_of_memory(const std::exception& error) {
+  const std::string_view text = error.what();
+  for (const char* word : {"bad_alloc", "DefaultCPUAllocator"})
+    if (text.find(word) != std::string_view::npos) throw std::bad_alloc();
+}
+
+jit::IValue call_or_fail(jit::Module& module, const at::Tensor& samples) {
   try {
-    const auto given = call(module, samples);
-    if (!given.isTensor()) return base::fail(wrong("answers a " + given.tagKind() + allowed));
-    const auto& tensor = given.toTensor();
-    const std::vector<int64_t> wanted{rows, classes};
-    if (tensor.is_floating_point() && tensor.sizes() == at::IntArrayRef(wanted)) return tensor;
-    return base::fail(wrong("answers " + std::string(c10::toString(tensor.scalar_type())) + " " +
-                            words(tensor.sizes()) + " of " + std::to_string(rows) + " rows" +
-                            allowed + " (" + kHeadField +
-                            " names the layer that is made for them)"));
+    return call(module, samples);
   } catch (const std::exception& error) {
-    return base::fail(wrong("fails on " + std::to_string(rows) + " samples of shape " +
-                            words(samples.sizes().slice(1)) +
-                            ", which spec.training.preprocess gives them: " + reason_of(error)));
+    rethrow_if_out_of_memory(error);
+    throw ModuleFailed("the TorchScript module fails on " + std::to_string(samples.size(0)) +
+                       " samples of shape " + words(samples.sizes().slice(1)) + ": " +
+                       reason_of(error));
   }
 }
 
-// What takes no part in the answer gets no gradient, and so is not learnt.
-Result<void> try_out(Layer& layer, const Task& task) {
-  const at::AutoGradMode with_gradients(true);
+// Throws ModuleFailed.
+at::Tensor answer(jit::Module& module, const at::Tensor& samples, int64_t classes) {
+  const int64_t rows = samples.size(0);
+  const std::string allowed = "; allowed is a tensor of floats [rows, " + std::to_string(classes) +
+                              "], a number for each class or target";
+  const auto given = call_or_fail(module, samples);
+  if (!given.isTensor())
+    throw ModuleFailed("the TorchScript module answers a " + given.tagKind() + allowed);
+  const auto& tensor = given.toTensor();
+  const std::vector<int64_t> wanted{rows, classes};
+  if (tensor.is_floating_point() && tensor.sizes() == at::IntArrayRef(wanted)) return tensor;
+  throw ModuleFailed("the TorchScript module answers " +
+                     std::string(c10::toString(tensor.scalar_type())) + " " +
+                     words(tensor.sizes()) + " of " + std::to_string(rows) + " rows" + allowed);
+}
+
+Result<at::Tensor> first_answer(Layer& layer, const Task& task) {
   layer.eval();
   std::vector<int64_t> shape{kRowsToTry};
   shape.insert(shape.end(), task.sample_shape.begin(), task.sample_shape.end());
-  CRESSET_TRY(answered, answer(layer.inner, at::zeros(shape), task.classes));
-  std::vector<at::Tensor> learnt;
-  for (auto& one : layer.parameters())
-    if (one.requires_grad()) learnt.push_back(one);
-  if (learnt.empty() || !answered.requires_grad())
+  try {
+    return answer(layer.inner, at::zeros(shape), task.classes);
+  } catch (const ModuleFailed& error) {
+    return base::fail(base::invalid(std::string(kUriField) + ": " + error.what() + kShapesFrom));
+  }
+}
+
+// Which parameters take part in an answer is another matter in training, and for other rows.
+Result<void> try_out(Layer& layer, const Task& task) {
+  const at::AutoGradMode with_gradients(true);
+  CRESSET_TRY(answered, first_answer(layer, task));
+  if (!answered.requires_grad())
     return base::fail(
         wrong("has no parameter that is learnt and that its answer comes from; torch.jit.freeze "
               "makes constants of them, requires_grad_(False) leaves them as they are"));
-  const auto gradients = torch::autograd::grad({answered.sum()}, learnt, {}, std::nullopt, false,
-                                               /*allow_unused=*/true);
-  for (size_t i = 0; i < learnt.size(); ++i)
-    if (!gradients[i].defined()) learnt[i].set_requires_grad(false);
   return {};
 }
 
@@ -152,12 +174,11 @@ Result<void> check_learnable(const Layer& layer) {
   return {};
 }
 
-}  // namespace
-
-Result<Layers> build_torchscript(const ModelSpec& spec, const Task& task) {
+Result<Layers> build_layers(const ModelSpec& spec, const Task& task) {
   auto script = load_script(task.script);
   if (!script) return base::fail(wrong("is not usable: " + script.error().message()));
   bool changed = script->has_weights;
+  if (!script->has_weights) give_memory(*script);
   if (!spec.head_layer.empty()) {
     CRESSET_TRY(resized, begin_head(*script, spec.head_layer, task.classes));
     changed = changed || resized;
@@ -168,15 +189,26 @@ Result<Layers> build_torchscript(const ModelSpec& spec, const Task& task) {
   CRESSET_CHECK(try_out(*layer, task));
   layer->train(true);
   const auto forward = [layer, classes = task.classes](const at::Tensor& samples) {
-    auto answered = answer(layer->inner, samples, classes);
-    if (!answered) throw std::invalid_argument(answered.error().message());
-    return std::move(*answered);
+    return answer(layer->inner, samples, classes);
   };
   return Layers{.module = layer,
                 .forward = forward,
                 .head = spec.head_layer,
                 .check = {},
                 .code = changed ? code_of(*script) : task.script};
+}
+
+}  // namespace
+
+Result<Layers> build_torchscript(const ModelSpec& spec, const Task& task) {
+  try {
+    return build_layers(spec, task);
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    rethrow_if_out_of_memory(error);
+    return base::fail(wrong("is not usable: " + reason_of(error)));
+  }
 }
 
 }  // namespace cresset::model::networks

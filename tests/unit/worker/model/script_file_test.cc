@@ -1,10 +1,10 @@
 #include "worker/model/script_file.h"
 
-#include <caffe2/serialize/inline_container.h>
 #include <gmock/gmock.h>
 #include <torch/csrc/jit/serialization/pickle.h>
 
-#include <map>
+#include <utility>
+#include <vector>
 
 #include "tests/unit/worker/model/networks/script.h"
 #include "worker/model/safetensors.h"
@@ -58,18 +58,25 @@ TEST(ScriptFile, AnArchiveOfSomethingElseIsNamedAsSuch) {
       R"(no TorchScript module: it is an archive of something else, as torch.save makes of weights; torch.jit.script(module).save("net.pt") writes one)");
 }
 
+using NamedTexts = std::vector<std::pair<std::string, std::string>>;
+
+std::string archive(const NamedTexts& files) {
+  return networks::archive_of([&](auto& writer) {
+    for (const auto& [name, text] : files) writer.writeRecord(name, text.data(), text.size());
+  });
+}
+
+NamedTexts files_with(const std::string& name, const std::string& text) {
+  return {{"data.pkl", "x"}, {"constants.pkl", "x"}, {name, text}};
+}
+
 // An archive whose code is `code`.
 std::string with_code(const std::string& code) {
-  std::string bytes;
-  caffe2::serialize::PyTorchStreamWriter writer([&](const void* data, size_t size) {
-    bytes.append(static_cast<const char*>(data), size);
-    return size;
-  });
-  for (const auto& [name, text] : std::map<std::string, std::string>{
-           {"data.pkl", "x"}, {"constants.pkl", "x"}, {"code/__torch__.py", code}})
-    writer.writeRecord(name, text.data(), text.size());
-  writer.writeEndOfFile();
-  return bytes;
+  return archive(files_with("code/__torch__.py", code));
+}
+
+std::string returning(const std::string& value) {
+  return "def f(x: int) -> int:\n  return " + value + "\n";
 }
 
 std::string times(size_t count, const std::string& text) {
@@ -85,10 +92,48 @@ TEST(ScriptFile, CodeThatIsNestedDeeperThanAnyoneWritesItIsRefused) {
        {times(201, "("), times(300, "[\n"), "a = " + times(5000, "-"), times(5000, "x + \\\n"),
         times(300, "(\"a\" # )\n"), times(200, "  ") + "  pass", std::string(R"("""x""")")})
     EXPECT_THAT(error_of(with_code(code)), HasSubstr(refused)) << code.substr(0, 20);
-  for (const auto& code : {times(200, "(") + times(200, ")"), times(5000, "a = b\n"),
-                           times(5000, "1.5, "), "a = \"" + times(5000, "(") + "\"",
-                           std::string(R"(a = "\"((" + '')"), "# " + times(5000, "(") + "\nb"})
-    EXPECT_EQ(error_of(with_code(code)), "no error") << code.substr(0, 20);
+  for (const auto& code :
+       {returning(times(200, "(") + "x" + times(200, ")")),
+        "def f(x: int) -> int:\n" + times(5000, "  a = x\n") + "  return x\n",
+        returning("[" + times(5000, "1.5, ") + "]"), returning("\"" + times(5000, "(") + "\""),
+        returning(R"("\"((" + '')"), "# " + times(5000, "(") + "\n" + returning("x")})
+    EXPECT_EQ(error_of(with_code(code)), "no error") << code.substr(0, 40);
+  EXPECT_THAT(error_of(with_code("x = 5\n")), HasSubstr(refused));
+}
+
+// libtorch takes the first name that is the same but for its case.
+TEST(ScriptFile, AnArchiveWithNamesThatTorchDoesNotWriteIsRefused) {
+  for (const auto& name : {"code/__torch__.PY", "CODE/__torch__.py", "DATA.PKL", "Constants.pkl",
+                           "model.json", "bytecode.pkl", "VERSION", "codes"})
+    EXPECT_THAT(error_of(archive(files_with(name, "x"))),
+                HasSubstr(std::string(name) + ", which torch.jit does not write"));
+  auto twice = files_with("code/__torch__/a.py", returning("x"));
+  twice.emplace_back("code/__torch__/A.py", returning("x"));
+  EXPECT_THAT(error_of(archive(twice)), HasSubstr("A.py more than once"));
+}
+
+// libtorch reads its FlatBuffer format too, whose mark is at byte 4, before it looks for a zip.
+TEST(ScriptFile, WhatDoesNotBeginAsAZipIsRefused) {
+  const auto whole = networks::saved(networks::small_script(2, 3));
+  ASSERT_EQ(error_of(whole), "no error");
+  const std::string refused = "its first bytes are not those of a zip archive";
+  EXPECT_THAT(error_of("\x08\1\2\3PTMF" + whole), HasSubstr(refused));
+  auto marked = whole;
+  EXPECT_THAT(error_of(marked.replace(4, 4, "PTMF")), HasSubstr(refused));
+  EXPECT_THAT(error_of(whole.substr(0, 64) + whole), HasSubstr("no TorchScript module: "));
+}
+
+TEST(ScriptFile, AnArchiveThatUnpacksToFarMoreThanItHoldsIsRefused) {
+  const std::string stuffing(size_t{512} << 10, 'x'), blank((size_t{256} << 20) + (2 << 20), '\n');
+  const auto with = [&](size_t size) {
+    return networks::archive_of([&](auto& writer) {
+      for (const auto* name : {"data.pkl", "constants.pkl"}) writer.writeRecord(name, "x", 1);
+      writer.writeRecord("data/0", stuffing.data(), stuffing.size());
+      writer.writeRecord("extra/blank", blank.data(), size, /*compress=*/true);
+    });
+  };
+  EXPECT_THAT(error_of(with(blank.size())), HasSubstr("bytes, which is too many"));
+  EXPECT_EQ(error_of(with(blank.size() - (2 << 20))), "no error");
 }
 
 TEST(ScriptFile, CodeThatRunsWhileAModuleIsLoadedIsRefused) {
@@ -103,6 +148,29 @@ TEST(ScriptFile, CodeThatRunsWhileAModuleIsLoadedIsRefused) {
       error_of(networks::saved(module)),
       HasSubstr(
           R"(holds "__setstate__", code that runs while a module is loaded, as quantized modules have; it is refused)"));
+}
+
+// libtorch computes default values and constants of classes when it compiles them.
+TEST(ScriptFile, DefaultValuesAndConstantsAreLiterals) {
+  const auto with_value = [](const std::string& value) {
+    return error_of(with_code(
+        "class A(Module):\n  __parameters__ = [\"w\", ]\n  w : Tensor\n"
+        "  __annotations__[\"0\"] = __torch__.B\n  c : Final[int] = " +
+        value + "\n  def f(self: __torch__.A, x: int=" + value + ") -> int:\n    return x\n"));
+  };
+  for (const auto* value :
+       {"3", "-1.5", "\"zeros\"", "None", "True", "(1, -1)", "[inf, nan]", "CONSTANTS.c0",
+        "annotate(List[int], [])", "torch.device(\"cpu\")", "__torch__.Color.RED"})
+    EXPECT_EQ(with_value(value), "no error") << value;
+  for (const auto* value : {"torch.save(1, \"f\")", "ops.aten.save(1, \"f\")", "[torch.ones([2])]",
+                            "__torch__.f()", "CONSTANTS.c0.run", "annotate(int, g())"})
+    EXPECT_THAT(with_value(value), HasSubstr("code that runs while a module is loaded")) << value;
+}
+
+TEST(ScriptFile, APickleThatMakesClassesOfCppIsRefused) {
+  for (const auto* global : {"c__torch__.torch.classes.rpc\nA\n", "c__torch__.torch\nclasses.A\n"})
+    EXPECT_THAT(error_of(archive({{"data.pkl", global}, {"constants.pkl", "x"}})),
+                HasSubstr(R"(data.pkl holds "__torch__.torch.classes.")"));
 }
 
 }  // namespace

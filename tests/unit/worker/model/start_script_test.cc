@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
 
+#include <cstring>
 #include <filesystem>
 
 #include "operator/base/digest.h"
@@ -138,6 +139,15 @@ TEST_F(StartScript, WhatIsNoModuleIsNamedWithItsPlace) {
   EXPECT_THAT(started.error().message(), HasSubstr("no TorchScript module"));
 }
 
+TEST_F(StartScript, TheCodeOfAModelWithoutItsWeightsIsNamedAsSuch) {
+  const auto first = start(spec());
+  ASSERT_TRUE(first) << first.error().message();
+  ASSERT_TRUE(store_.write(file_, first->network->code()));
+  EXPECT_EQ(error_of(spec()), "spec.training.model.uri: " + file_ +
+                                  ": it holds the code of a model and no weights; allowed is the "
+                                  "directory it lies in");
+}
+
 // Serving.
 
 TEST_F(StartScript, AModelOfItIsServedAsItWasWritten) {
@@ -166,6 +176,35 @@ TEST_F(StartScript, AModelWithoutItsCodeIsNotServed) {
   ASSERT_TRUE(write_directory(store_, uri, files));
   EXPECT_EQ(load_model(store_, uri, "").error().message(),
             uri + ": the manifest names no network.pt");
+}
+
+HostTensor row(float value) {
+  HostTensor row{"input", Datatype::kFp32, {1, 2}, std::vector<std::byte>(2 * sizeof(float))};
+  std::memcpy(row.bytes.data(), &value, sizeof(value));
+  return row;
+}
+
+TEST_F(StartScript, AValueThatTheModuleCannotTakeIsAnErrorOfItsRows) {
+  auto picky = networks::script_of(
+      "  x = x + torch.unsqueeze(torch.select(x, 1, int(torch.max(x))), 1)\n"
+      "  return self.fc.forward(x)\n");
+  ASSERT_TRUE(store_.write(file_, networks::saved(picky)));
+  const auto started = start(spec());
+  ASSERT_TRUE(started) << started.error().message();
+  const auto model = load_model(store_, written(*started, 3), "");
+  ASSERT_TRUE(model) << model.error().message();
+  const auto good = row(1), bad = row(2);
+  HostTensor both{"input", Datatype::kFp32, {2, 2}, good.bytes};
+  both.bytes.insert(both.bytes.end(), bad.bytes.begin(), bad.bytes.end());
+  const auto together = (*model)->run({both});
+  ASSERT_FALSE(together);
+  EXPECT_TRUE(base::is_invalid(together.error())) << "so that each is run by itself";
+  ASSERT_TRUE((*model)->run({good}));
+  const auto failed = (*model)->run({bad});
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message(),
+              AllOf(HasSubstr("the TorchScript module fails on 1 samples of shape [2]: "),
+                    HasSubstr("out of range"), testing::Not(HasSubstr("spec.training"))));
 }
 
 }  // namespace

@@ -91,5 +91,29 @@ TEST_F(Module, OneThatAnswersOtherThanItTriedEndsTheJobWithTheReason) {
             HasSubstr("shape '[2, 2]' is invalid for input of size 38")));
 }
 
+// Rows with a value above 1 alone: now some ranks' batch has them, now all ranks', now nobody's.
+TEST_F(Module, ALayerThatOnlySomeRowsGoThroughInTrainingIsLearntOnAnyNumberOfRanks) {
+  auto net = model::networks::script_layer("Net", "");
+  net.register_module("fc", model::networks::script_linear("Fc", 2, 2));
+  net.register_module("late", model::networks::script_linear("Late", 2, 2));
+  net.register_buffer("mask", at::ones({2}).to(at::kBool));
+  net.define(
+      "def forward(self, x):\n"
+      "  y = self.fc.forward(x * self.mask)\n"
+      "  far = torch.amax(torch.abs(x), 1) > 1.0\n"
+      "  if self.training and bool(torch.any(far)):\n"
+      "    y = y + torch.unsqueeze(far, 1) * self.late.forward(x)\n"
+      "  return y\n");
+  std::ofstream(folder_ + "/net.pt", std::ios::binary) << model::networks::saved(net);
+  config_.checkpoint.reset();
+  config_.uid = "";
+  config_.training.batch_size = 3;
+  run(1);
+  run(2);
+  run(3);
+  EXPECT_LT(difference(weights_of(1), weights_of(2)), 1e-4F);
+  EXPECT_LT(difference(weights_of(1), weights_of(3)), 1e-4F);
+}
+
 }  // namespace
 }  // namespace cresset::train::torchscript_test

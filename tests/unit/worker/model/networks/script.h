@@ -3,8 +3,10 @@
 // what they answer before they are saved.
 
 #include <ATen/ATen.h>
+#include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/api/module.h>
 
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -66,6 +68,34 @@ inline std::string saved(const torch::jit::Module& module) {
   std::ostringstream out;
   module.save(out);
   return std::move(out).str();
+}
+
+inline std::string archive_of(
+    const std::function<void(caffe2::serialize::PyTorchStreamWriter&)>& write) {
+  std::string bytes;
+  caffe2::serialize::PyTorchStreamWriter writer([&](const void* data, size_t size) {
+    bytes.append(static_cast<const char*>(data), size);
+    return size;
+  });
+  write(writer);
+  writer.writeEndOfFile();
+  return bytes;
+}
+
+// The archive with other files: `edit` tells what each of them holds.
+inline std::string with_files(
+    const std::string& bytes,
+    const std::function<std::string(const std::string& name, const std::string& text)>& edit) {
+  std::istringstream in(bytes);
+  caffe2::serialize::PyTorchStreamReader reader(&in);
+  return archive_of([&](auto& writer) {
+    for (const auto& name : reader.getAllRecords()) {
+      if (name == "version" || name.starts_with(".data/")) continue;  // the writer's own
+      const auto [data, size] = reader.getRecord(name);
+      const auto text = edit(name, {static_cast<const char*>(data.get()), size});
+      writer.writeRecord(name, text.data(), text.size());
+    }
+  });
 }
 
 }  // namespace cresset::model::networks

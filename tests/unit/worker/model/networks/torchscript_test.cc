@@ -117,12 +117,46 @@ TEST(TorchScript, TheLayerOfTheClassesBeginsAnewWithAsManyAsThereAre) {
       << "from the seed";
 }
 
-TEST(TorchScript, WhatTakesNoPartInTheAnswerIsNotLearnt) {
-  auto module = small_script(2, 3);
-  module.register_module("unused", script_linear("Unused", 2, 2));
+TEST(TorchScript, WhatTakesPartInTrainingAloneOrForOtherRowsIsLearntToo) {
+  auto module = script_layer("Net", "");
+  module.register_module("fc", script_linear("Fc", 2, 3));
+  module.register_module("late", script_linear("Late", 2, 3));
+  module.define(
+      "def forward(self, x):\n"
+      "  y = self.fc.forward(x)\n"
+      "  if self.training:\n"
+      "    y = y + self.late.forward(x)\n"
+      "  return y\n");
   const auto layers = built(saved(module)).value();
-  EXPECT_FALSE(layers.module->named_parameters()["unused.weight"].requires_grad());
-  EXPECT_TRUE(layers.module->named_parameters()["body.weight"].requires_grad());
+  for (const auto& one : layers.module->named_parameters())
+    EXPECT_TRUE(one.value().requires_grad()) << one.key();
+}
+
+TEST(TorchScript, BuffersMayBeMasksAndCounts) {
+  auto module = script_layer("Net", "");
+  module.register_module("fc", script_linear("Fc", 2, 3));
+  module.register_buffer("mask", at::tensor({1, 0}).to(at::kBool));
+  module.register_buffer("count", at::tensor({7, 8}, at::kInt));
+  module.register_buffer("bytes", at::tensor({3}, at::kByte));
+  module.define("def forward(self, x):\n  return self.fc.forward(x * self.mask)\n");
+  const auto layers = built(saved(module));
+  ASSERT_TRUE(layers) << layers.error().message();
+  EXPECT_EQ(layers->module->named_buffers()["count"].scalar_type(), at::kInt);
+  EXPECT_EQ(built(layers->code).value().code, layers->code);
+}
+
+TEST(TorchScript, AFileOfFewNumbersThatAreManyOfATensorsTakesNoMemory) {
+  auto module = script_layer("Net", "");
+  module.register_module("fc", script_linear("Fc", 2, 3));
+  module.register_buffer("wide", at::ones({1}).expand({int64_t{1} << 30}));
+  module.define("def forward(self, x):\n  return self.fc.forward(x)\n");
+  EXPECT_THAT(why(module), HasSubstr("its tensors take more than 256 MiB beyond its file"));
+}
+
+TEST(TorchScript, WhatNeedsMoreMemoryThanThereIsSaysSo) {
+  EXPECT_THROW(built(saved(script_of("  x = x + torch.sum(torch.zeros([1125899906842624]))\n"
+                                     "  return self.fc.forward(x)\n"))),
+               std::bad_alloc);
 }
 
 TEST(TorchScript, AWeightThatTwoLayersShareIsLearntOnce) {
@@ -144,10 +178,10 @@ TEST(TorchScript, AWeightThatTwoLayersShareIsLearntOnce) {
 TEST(TorchScript, AModuleThatDoesNotFitTheDataOrTheGoalIsNamedWithWhatIsAllowed) {
   EXPECT_EQ(
       why(small_script(2, 3), 3, kNoHead, {4}),
-      R"(spec.training.model.uri: the TorchScript module fails on 2 samples of shape [4], which spec.training.preprocess gives them: RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x4 and 2x8))");
+      R"(spec.training.model.uri: the TorchScript module fails on 2 samples of shape [4]: RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x4 and 2x8) (spec.training.preprocess gives samples their shape, spec.training.model.parameters.headLayer names the layer that is made for the classes))");
   EXPECT_EQ(
       why(small_script(2, 3), 5),
-      R"(spec.training.model.uri: the TorchScript module answers Float [2, 3] of 2 rows; allowed is a tensor of floats [rows, 5], a number for each class or target (spec.training.model.parameters.headLayer names the layer that is made for them))");
+      R"(spec.training.model.uri: the TorchScript module answers Float [2, 3] of 2 rows; allowed is a tensor of floats [rows, 5], a number for each class or target (spec.training.preprocess gives samples their shape, spec.training.model.parameters.headLayer names the layer that is made for the classes))");
   EXPECT_THAT(why(script_of("  return (self.fc.forward(x), x)\n")),
               HasSubstr("the TorchScript module answers a Tuple; allowed is a tensor of floats"));
   EXPECT_THAT(why(script_of("  return torch.argmax(self.fc.forward(x), 1)\n")),
@@ -160,7 +194,12 @@ TEST(TorchScript, AModuleThatDoesNotFitTheDataOrTheGoalIsNamedWithWhatIsAllowed)
               HasSubstr("has no parameter that is learnt and that its answer comes from"));
   auto doubles = small_script(2, 3);
   doubles.to(at::kDouble);
-  EXPECT_THAT(why(doubles), HasSubstr("spec.training.model.uri: "));
+  EXPECT_THAT(why(doubles),
+              HasSubstr("spec.training.model.uri: the TorchScript module has the parameter "
+                        "body.weight of type Double; allowed is float"));
+  EXPECT_EQ(
+      why(doubles, 5, kHead),
+      R"(spec.training.model.parameters.headLayer: the layer "fc" has a tensor of type Double; allowed is float)");
 }
 
 TEST(TorchScript, CodeThatAsksForFilesOrOtherMachinesIsRefused) {
@@ -176,6 +215,35 @@ TEST(TorchScript, CodeThatAsksForFilesOrOtherMachinesIsRefused) {
                         script_of("  torch.save(x, \"/tmp/out\")\n  return self.fc.forward(x)\n"));
   outer.define("def forward(self, x):\n  return self.inner.forward(x)\n");
   EXPECT_THAT(why(outer), HasSubstr("asks for aten::save")) << "in a layer of a layer";
+}
+
+// `module` with more in its code, as somebody writes it into the archive.
+std::string why_of_code(const std::string& code) {
+  const auto bytes = with_files(saved(script_of("  return self.fc.forward(x)\n")),
+                                [&](const std::string& name, const std::string& text) {
+                                  return name == "code/__torch__.py" ? text + code : text;
+                                });
+  const auto layers = built(bytes);
+  return layers ? "no error" : layers.error().message();
+}
+
+TEST(TorchScript, CodeThatStartsTasksCallsOtherMachinesOrMakesClassesOfCppIsRefused) {
+  const auto refused = [](const std::string& what) {
+    return HasSubstr("its code asks for " + what + "; allowed are operators of aten and prim");
+  };
+  const std::string f = "  def f(self: __torch__.Net, x: Tensor) -> Tensor:\n";
+  EXPECT_THAT(why_of_code(f + "    c = __torch__ . torch\n"
+                              "    d = getattr(c, \"classes\").profiling.InstructionStats()\n"
+                              "    return x\n"),
+              HasSubstr("is not usable: "));
+  EXPECT_THAT(why_of_code(f + "    return torch.wait(fork(__torch__.g, x))\n"
+                              "def g(x: Tensor) -> Tensor:\n  return x\n"),
+              HasSubstr("is not usable: "));
+  EXPECT_THAT(why_of_code(f + "    y = rpc_sync(\"worker\", __torch__.g, (x,))\n    return x\n"),
+              HasSubstr("is not usable: "));
+  EXPECT_THAT(why_of_code(f + "    t = ops.prim.TimePoint()\n    return torch.add(x, t)\n"),
+              refused("prim::TimePoint"));
+  EXPECT_EQ(why_of_code(f + "    return x\n"), "no error");
 }
 
 }  // namespace
