@@ -3,7 +3,8 @@
 // and lets them go when they are needed no more. It reads on while what is held has no more than
 // `most_bytes`, some steps at most; what a step needs all at once it reads in any case, so who
 // makes the steps sees to it that this is less. Any step may be asked for, those after it are then
-// read ahead. Asked by one thread; destroying it waits for the part that is being read.
+// read ahead. What goes wrong on that thread, exceptions too, is told to who asks. Asked by one
+// thread; destroying it waits for the part that is being read.
 //
 //   ReadAhead<Rows> rows({.parts_of = …, .bytes_of = …, .load = …, .most_bytes = 1 << 30,
 //                         .end_step = 1000}, step);
@@ -60,7 +61,7 @@ class ReadAhead {
   ReadAhead& operator=(const ReadAhead&) = delete;
 
   // What a step needs, or more; parts of earlier steps may be let go from here on. An error is that
-  // of a part which it needs; an exception of load() is thrown on.
+  // of a part which it needs; an exception of the source is thrown on.
   base::Result<Parts> parts_of(int64_t step) {
     std::unique_lock lock(mutex_);
     if (step != wanted_ && step != wanted_ + 1) seek(step);
@@ -97,19 +98,38 @@ class ReadAhead {
   void run() {
     std::unique_lock lock(mutex_);
     while (wait_for_a_step(lock)) {
-      const int64_t step = next_, seeks = seeks_;
-      lock.unlock();
-      const auto numbers = source_.parts_of(step);
-      lock.lock();
-      if (seeks != seeks_) continue;
-      for (const size_t number : numbers)
-        if (const auto held = held_.find(number); held != held_.end()) held->second.until = step;
-      marked_ = step;
-      let_go();
-      if (!load_missing(numbers, step, lock)) continue;
-      next_ = step + 1;
-      changed_.notify_all();
+      const int64_t seeks = seeks_;
+      try {
+        read_step(lock);
+      } catch (...) {
+        if (!lock.owns_lock()) lock.lock();
+        if (seeks == seeks_) fail({nullptr, std::nullopt, std::current_exception()}, lock);
+      }
     }
+  }
+
+  void read_step(std::unique_lock<std::mutex>& lock) {
+    const int64_t step = next_, seeks = seeks_;
+    lock.unlock();
+    const auto numbers = source_.parts_of(step);
+    lock.lock();
+    if (seeks != seeks_) return;
+    for (const size_t number : numbers)
+      if (const auto held = held_.find(number); held != held_.end()) held->second.until = step;
+    marked_ = step;
+    let_go();
+    if (!load_missing(numbers, step, lock)) return;
+    next_ = step + 1;
+    changed_.notify_all();
+  }
+
+  // Tells what went wrong, and waits until it is to stop or another step is asked for.
+  void fail(Loaded loaded, std::unique_lock<std::mutex>& lock) {
+    error_ = std::move(loaded.error);
+    exception_ = loaded.exception;
+    changed_.notify_all();
+    const int64_t seeks = seeks_;
+    changed_.wait(lock, [&] { return stopping_ || seeks_ != seeks; });
   }
 
   // False: it is to stop.
@@ -137,10 +157,7 @@ class ReadAhead {
       lock.lock();
       if (elsewhere()) return false;
       if (!loaded.part) {
-        error_ = std::move(loaded.error);
-        exception_ = loaded.exception;
-        changed_.notify_all();
-        changed_.wait(lock, elsewhere);
+        fail(std::move(loaded), lock);
         return false;
       }
       held_[number] = {std::move(loaded.part), bytes, step};

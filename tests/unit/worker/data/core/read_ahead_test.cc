@@ -70,6 +70,26 @@ TEST_F(Reading, EachPartIsReadOnceAndEachStepHasAllOfItsOwn) {
   EXPECT_EQ(read, first);
 }
 
+TEST_F(Reading, AnExceptionBesideALoadIsThrownOnAndAnotherStepCanBeAskedFor) {
+  for (const bool of_parts : {true, false}) {
+    auto breaks = source(10);
+    if (of_parts)
+      breaks.parts_of = [parts = breaks.parts_of](int64_t step) {
+        if (step == 3) throw std::bad_alloc();
+        return parts(step);
+      };
+    else
+      breaks.bytes_of = [](size_t part) -> int64_t {
+        if (part == 5) throw std::bad_alloc();
+        return 1;
+      };
+    Words words(breaks, 0);
+    EXPECT_TRUE(words.parts_of(2));
+    EXPECT_THROW(static_cast<void>(words.parts_of(3)), std::bad_alloc);
+    EXPECT_TRUE(words.parts_of(20));
+  }
+}
+
 TEST_F(Reading, GoesAheadAsFarAsTheMemoryReachesAndNotFurther) {
   Words words(source(5), 0);
   ASSERT_TRUE(words.parts_of(0));
