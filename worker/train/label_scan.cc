@@ -61,6 +61,10 @@ Result<void> LabelScan::add_classes(const data::RawLabels& labels) {
   CRESSET_CHECK(check(labels.integers));
   count(labels.numbers, numbers_);
   count(labels.texts, texts_);
+  return check_values();
+}
+
+Result<void> LabelScan::check_values() const {
   if (numbers_.size() + texts_.size() <= kMostValues) return {};
   return base::fail(base::invalid("label column \"" + columns_.front() + "\" has more than " +
                                   std::to_string(kMostValues) + " different values, allowed are " +
@@ -97,6 +101,7 @@ Result<void> LabelScan::merge(const Json& other) {
   CRESSET_CHECK(check(other["integers"].get<bool>()));
   add_pairs(other["numbers"], numbers_);
   add_pairs(other["texts"], texts_);
+  CRESSET_CHECK(check_values());
   for (size_t c = 0; c < moments_.size(); ++c) {
     const auto& theirs = other["moments"][c];
     moments_[c].merge({.count = theirs[0].get<double>(),

@@ -41,6 +41,7 @@ class LabelScan {
   base::Result<void> add_classes(const data::RawLabels& labels);
   void add_columns(const std::vector<double>& values);
   base::Result<void> check(bool integers);
+  base::Result<void> check_values() const;
 
   data::LabelKind kind_;
   std::vector<std::string> columns_;

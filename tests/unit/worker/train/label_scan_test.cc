@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <numeric>
+
 #include "worker/train/targets.h"
 
 namespace cresset::train::label_scan_test {
@@ -55,6 +57,21 @@ TEST(LabelScanTest, OfClassesKnowsThemAndHowManyRowsEachHas) {
   EXPECT_FALSE(words.classes().integers);
   EXPECT_THAT(words.classes().texts, ElementsAre("a", "b"));
   EXPECT_THAT(words.totals(words.classes()).rows, ElementsAre(1, 2));
+}
+
+TEST(LabelScanTest, OfMoreValuesThanMayBeIsAnErrorThoughEachRankHasFewer) {
+  const auto values = [](int64_t first) {
+    std::vector<int64_t> numbers(600000);
+    std::iota(numbers.begin(), numbers.end(), first);
+    return whole(std::move(numbers));
+  };
+  LabelScan one(LabelKind::kClasses, {"y"}), other(LabelKind::kClasses, {"y"});
+  ASSERT_TRUE(one.add(values(0)));
+  ASSERT_TRUE(other.add(values(600000)));
+  const auto merged = one.merge(other.encode());
+  ASSERT_FALSE(merged);
+  EXPECT_THAT(merged.error().message(),
+              HasSubstr("label column \"y\" has more than 1048576 different values"));
 }
 
 TEST(LabelScanTest, OfTokensCountsThoseOfTheVocabularyThatOccur) {
