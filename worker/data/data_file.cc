@@ -18,9 +18,12 @@ namespace {
 OpenedFile open_format(FileFormat format, const std::string& uri, std::string bytes,
                        const FileOptions& options, BadRows& bad) {
   switch (format) {
-    case FileFormat::kParquet:
+    case FileFormat::kParquet: {
+      ParquetFooter footer;
       return open_parquet(
-          std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes))));
+          std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes))),
+          footer);
+    }
     case FileFormat::kCsv:
       return open_csv(bytes, options.is_text, bad);
     case FileFormat::kJsonLines:

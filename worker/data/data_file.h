@@ -27,6 +27,9 @@ class Table;
 namespace arrow::io {
 class RandomAccessFile;
 }
+namespace parquet {
+class FileMetaData;
+}
 
 namespace cresset::data {
 
@@ -92,8 +95,10 @@ class WholeFile : public DataFile {
 
 // The formats, one a file. Errors say what is wrong with the bytes.
 using OpenedFile = base::Result<std::unique_ptr<DataFile>>;
-// Of what is asked for alone anything is read.
-OpenedFile open_parquet(std::shared_ptr<arrow::io::RandomAccessFile> bytes);
+using ParquetFooter = std::shared_ptr<parquet::FileMetaData>;
+// Of what is asked for alone anything is read: nothing of the footer if it is given, and else it is
+// set. When the bytes do not come, the error is unavailable.
+OpenedFile open_parquet(std::shared_ptr<arrow::io::RandomAccessFile> bytes, ParquetFooter& footer);
 OpenedFile open_csv(const std::string& bytes, const IsText& is_text, BadRows& bad);
 OpenedFile open_json_lines(std::string bytes, BadRows& bad);
 OpenedFile open_npy(const std::string& bytes);

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "worker/data/data_file.h"
+#include "worker/data/watched_file.h"
 
 namespace cresset::data {
 
@@ -14,36 +15,26 @@ using base::Result;
 
 namespace {
 
-base::Error broken(const std::string& why) {
-  return base::invalid("not readable as Parquet: " + why.substr(0, 400));
-}
-
-template <typename Read>
-auto guarded(const Read& read) -> decltype(read()) {
-  try {
-    return read();
-  } catch (const std::bad_alloc&) {
-    throw;  // no fault of the file
-  } catch (const std::exception& error) {
-    return base::fail(broken(error.what()));
-  }
-}
-
 class ParquetFile : public DataFile {
  public:
-  Result<void> open(std::shared_ptr<arrow::io::RandomAccessFile> bytes) {
+  explicit ParquetFile(std::shared_ptr<arrow::io::RandomAccessFile> bytes)
+      : bytes_(std::make_shared<WatchedFile>(std::move(bytes))) {}
+
+  Result<void> open(ParquetFooter& footer) {
     return guarded([&]() -> Result<void> {
-      auto opened = parquet::arrow::OpenFile(std::move(bytes), arrow::default_memory_pool());
-      if (!opened.ok()) return base::fail(broken(opened.status().message()));
-      reader_ = std::move(*opened);
+      parquet::arrow::FileReaderBuilder builder;
+      auto status = builder.Open(bytes_, parquet::default_reader_properties(), footer);
+      if (status.ok()) status = builder.Build(&reader_);
+      if (!status.ok()) return base::fail(broken(status.message()));
       std::shared_ptr<arrow::Schema> schema;
-      if (auto status = reader_->GetSchema(&schema); !status.ok())
+      if (status = reader_->GetSchema(&schema); !status.ok())
         return base::fail(broken(status.message()));
       CRESSET_TRY(columns, columns_of(*schema));
       columns_ = std::move(columns);
       const auto metadata = reader_->parquet_reader()->metadata();
       for (int group = 0; group < metadata->num_row_groups(); ++group)
         block_rows_.push_back(metadata->RowGroup(group)->num_rows());
+      footer = metadata;
       return {};
     });
   }
@@ -68,6 +59,24 @@ class ParquetFile : public DataFile {
   }
 
  private:
+  base::Error broken(const std::string& why) const {
+    if (const auto failure = bytes_->failure())
+      return base::unavailable("reading it failed: " + failure->substr(0, 400));
+    return base::invalid("not readable as Parquet: " + why.substr(0, 400));
+  }
+
+  template <typename Read>
+  auto guarded(const Read& read) const -> decltype(read()) {
+    try {
+      return read();
+    } catch (const std::bad_alloc&) {
+      throw;  // no fault of the file
+    } catch (const std::exception& error) {
+      return base::fail(broken(error.what()));
+    }
+  }
+
+  std::shared_ptr<WatchedFile> bytes_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::vector<FileColumn> columns_;
   std::vector<int64_t> block_rows_;
@@ -75,9 +84,9 @@ class ParquetFile : public DataFile {
 
 }  // namespace
 
-OpenedFile open_parquet(std::shared_ptr<arrow::io::RandomAccessFile> bytes) {
-  auto file = std::make_unique<ParquetFile>();
-  CRESSET_CHECK(file->open(std::move(bytes)));
+OpenedFile open_parquet(std::shared_ptr<arrow::io::RandomAccessFile> bytes, ParquetFooter& footer) {
+  auto file = std::make_unique<ParquetFile>(std::move(bytes));
+  CRESSET_CHECK(file->open(footer));
   return file;
 }
 

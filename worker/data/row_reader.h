@@ -31,6 +31,7 @@ class RowReader {
   base::Result<void> begin(const std::string& uri, const DataFile& file, BadRows& bad);
   base::Result<void> add(DataFile& file, size_t block, BadRows& bad);
   // All that was added since the last time.
+  const FileRows& rows() const { return rows_; }
   FileRows take();
   // `error` with `where` before it, unless it is one of `bad`, which are whole.
   static base::Error placed(const base::Error& error, const std::string& where, const BadRows& bad);

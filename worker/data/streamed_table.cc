@@ -2,6 +2,7 @@
 
 #include <arrow/api.h>
 #include <arrow/io/interfaces.h>
+#include <parquet/metadata.h>
 
 #include <algorithm>
 #include <limits>
@@ -12,6 +13,7 @@
 #include "worker/data/data_file.h"
 #include "worker/data/file_set.h"
 #include "worker/data/row_reader.h"
+#include "worker/data/rows_digest.h"
 #include "worker/data/store.h"
 #include "worker/data/table_parts.h"
 
@@ -23,16 +25,24 @@ namespace {
 
 constexpr char kMemoryField[] = "spec.training.data.streaming.memoryMiB";
 constexpr int64_t kDigestedAtOnce = 8 << 20;
+constexpr int64_t kMostFooterBytes = 16 << 20;
 
 bool has_pieces(const std::string& uri) {
   const auto kind = file_kind(uri);
   return kind && kind->format == FileFormat::kParquet && !kind->gzip;
 }
 
-Result<std::string> digest_of(arrow::io::RandomAccessFile& file, const std::string& uri) {
+Result<void> check_goes_on(const std::atomic<bool>& stop) {
+  if (!stop.load()) return {};
+  return base::fail(base::cancelled("asked to stop while the data was read"));
+}
+
+Result<std::string> digest_of(Store& store, const std::string& uri, const std::atomic<bool>& stop) {
+  CRESSET_TRY(file, store.open(uri));
   base::Sha256 digest;
   for (int64_t at = 0;;) {
-    const auto read = file.ReadAt(at, kDigestedAtOnce);
+    CRESSET_CHECK(check_goes_on(stop));
+    const auto read = file->ReadAt(at, kDigestedAtOnce);
     if (!read.ok())
       return base::fail(base::unavailable("reading " + uri + ": " + read.status().message()));
     if ((*read)->size() == 0) return "sha256:" + digest.hex();
@@ -61,9 +71,11 @@ Result<std::unique_ptr<StreamedTable>> StreamedTable::open(Store& store, TableRe
         base::Error(uris.error().kind(), named(table->request_) + uris.error().message()));
   table->uris_ = std::move(*uris);
   BadRows any(std::numeric_limits<int64_t>::max());
-  CRESSET_TRY(first, table->open_file(0, any, nullptr));
+  CRESSET_TRY(first, table->open_file(0, any));
   CRESSET_CHECK(table->reader_->begin(table->uris_.front(), *first, any));
   static_cast<void>(table->reader_->take());
+  table->footers_.clear();  // until the scan, which is to see the file as it then is
+  table->footer_bytes_ = 0;
   table->header_ = {.uri = table->request_.uri,
                     .files = static_cast<int64_t>(table->uris_.size()),
                     .columns = table->columns_.features,
@@ -80,35 +92,42 @@ int64_t StreamedTable::row_bytes(size_t values) const {
 
 Result<std::unique_ptr<DataFile>> StreamedTable::open_file(size_t file, BadRows& bad,
                                                            std::string* digest) {
-  const auto& uri = uris_[file];
-  bad.begin_file(named(request_), uri);
-  const auto fail = [&](const base::Error& error) {
-    return base::fail(RowReader::placed(error, named(request_), bad));
-  };
-  if (has_pieces(uri)) {
-    const auto bytes = store_.open(uri);
-    if (!bytes) return fail(bytes.error());
-    if (digest != nullptr) {
-      auto found = digest_of(**bytes, uri);
-      if (!found) return fail(found.error());
-      *digest = std::move(*found);
-    }
-    auto opened = open_parquet(*bytes);
-    if (!opened) return fail(opened.error().with_context(uri));
-    return opened;
+  bad.begin_file(named(request_), uris_[file]);
+  auto opened = has_pieces(uris_[file]) ? open_pieces(file) : open_whole(file, bad, digest);
+  if (!opened) return base::fail(RowReader::placed(opened.error(), named(request_), bad));
+  return opened;
+}
+
+Result<std::unique_ptr<DataFile>> StreamedTable::open_pieces(size_t file) {
+  CRESSET_TRY(bytes, store_.open(uris_[file]));
+  const auto kept = footers_.find(file);
+  auto footer = kept == footers_.end() ? nullptr : kept->second;
+  auto opened = open_parquet(bytes, footer);
+  if (!opened) return base::fail(opened.error().with_context(uris_[file]));
+  const int64_t size = footer->size();
+  if (kept == footers_.end() && footer_bytes_ + size <= kMostFooterBytes) {
+    footers_.emplace(file, std::move(footer));
+    footer_bytes_ += size;
   }
-  auto bytes = store_.read(uri, most_bytes_);
+  return opened;
+}
+
+Result<std::unique_ptr<DataFile>> StreamedTable::open_whole(size_t file, BadRows& bad,
+                                                            std::string* digest) {
+  auto bytes = store_.read(uris_[file], most_bytes_);
   if (!bytes && bytes.error().kind() == base::ErrorKind::kTooLarge)
-    return fail(base::too_large(bytes.error().message() + " (" + kMemoryField +
-                                "): a file that is not Parquet is read whole"));
-  if (!bytes) return fail(bytes.error());
+    return base::fail(base::too_large(bytes.error().message() + " (" + kMemoryField +
+                                      "): a file that is not Parquet is read whole"));
+  if (!bytes) return base::fail(bytes.error());
   if (digest != nullptr) *digest = "sha256:" + base::sha256(*bytes);
-  auto opened = open_data_file(
-      uri, std::move(*bytes),
+  return open_data_file(
+      uris_[file], std::move(*bytes),
       {.max_bytes = most_bytes_, .images = request_.images, .is_text = reader_->request().is_text},
       bad);
-  if (!opened) return fail(opened.error());
-  return opened;
+}
+
+size_t StreamedTable::pieces_of(size_t file, const DataFile& opened) const {
+  return has_pieces(uris_[file]) ? opened.block_rows().size() : 1;
 }
 
 Result<void> StreamedTable::check_size(int64_t rows, const std::string& uri,
@@ -135,16 +154,24 @@ Result<void> StreamedTable::add_piece(DataFile& file, size_t piece, const std::s
 }
 
 Result<ScannedFile> StreamedTable::scan(size_t file, BadRows& bad,
-                                        const std::function<Result<void>(const FileRows&)>& look) {
+                                        const std::function<Result<void>(const FileRows&)>& look,
+                                        const std::atomic<bool>& stop) {
   ScannedFile scanned;
   const auto& uri = uris_[file];
+  if (has_pieces(uri)) {
+    auto digest = digest_of(store_, uri, stop);
+    if (!digest)
+      return base::fail(
+          base::Error(digest.error().kind(), named(request_) + digest.error().message()));
+    scanned.digest = std::move(*digest);
+  }
   CRESSET_TRY(opened, open_file(file, bad, &scanned.digest));
-  const size_t pieces = has_pieces(uri) ? opened->block_rows().size() : 1;
-  for (size_t piece = 0; piece < pieces; ++piece) {
+  for (size_t piece = 0; piece < pieces_of(file, *opened); ++piece) {
+    CRESSET_CHECK(check_goes_on(stop));
     CRESSET_CHECK(reader_->begin(uri, *opened, bad));
     CRESSET_CHECK(add_piece(*opened, piece, uri, bad));
     const auto rows = reader_->take();
-    scanned.piece_rows.push_back(rows.rows);
+    scanned.pieces.push_back({rows.rows, digest_of_rows(rows, 0)});
     if (rows.rows > 0) CRESSET_CHECK(look(rows));
   }
   return scanned;
@@ -156,12 +183,12 @@ void StreamedTable::set_files(const std::vector<ScannedFile>& files, int64_t lea
   std::vector<std::string> digests;
   for (size_t file = 0; file < files.size(); ++file) {
     digests.push_back(files[file].digest);
-    for (size_t number = 0; number < files[file].piece_rows.size(); ++number) {
-      const int64_t rows = files[file].piece_rows[number];
-      if (rows == 0) continue;
+    for (size_t number = 0; number < files[file].pieces.size(); ++number) {
+      const auto& piece = files[file].pieces[number];
+      if (piece.rows == 0) continue;
       if (blocks_.empty() || rows_of(blocks_.back()) >= least_rows) blocks_.emplace_back();
-      blocks_.back().push_back({file, number, rows});
-      header_.rows += rows;
+      blocks_.back().push_back({file, number, piece});
+      header_.rows += piece.rows;
     }
   }
   header_.digest = digest_of_set(uris_, digests);
@@ -169,39 +196,44 @@ void StreamedTable::set_files(const std::vector<ScannedFile>& files, int64_t lea
 
 int64_t StreamedTable::rows_of(const Block& block) {
   int64_t rows = 0;
-  for (const auto& piece : block) rows += piece.rows;
+  for (const auto& piece : block) rows += piece.scanned.rows;
   return rows;
 }
 
-Result<FileRows> StreamedTable::read_again(const Block& block) {
+Result<FileRows> StreamedTable::rows_again(const Block& block) {
   BadRows any(std::numeric_limits<int64_t>::max());
   static_cast<void>(reader_->take());  // what a reading that failed has left
   std::unique_ptr<DataFile> opened;
   size_t file = uris_.size();
   for (const auto& piece : block) {
     if (piece.file != file) {
-      CRESSET_TRY(next, open_file(piece.file, any, nullptr));
+      CRESSET_TRY(next, open_file(piece.file, any));
       opened = std::move(next);
       file = piece.file;
       CRESSET_CHECK(reader_->begin(uris_[file], *opened, any));
     }
-    const size_t pieces = has_pieces(uris_[file]) ? opened->block_rows().size() : 1;
-    if (piece.number < pieces) CRESSET_CHECK(add_piece(*opened, piece.number, uris_[file], any));
+    const int64_t before = reader_->rows().rows;
+    if (piece.number < pieces_of(file, *opened))
+      CRESSET_CHECK(add_piece(*opened, piece.number, uris_[file], any));
+    if (digest_of_rows(reader_->rows(), before) != piece.scanned.digest)
+      return base::fail(
+          base::unavailable(named(request_) + uris_[file] + " changed while it was learned from"));
   }
-  auto rows = reader_->take();
-  if (rows.rows == rows_of(block)) return rows;
-  return base::fail(base::invalid(
-      named(request_) + uris_[file] + " changed while it was learned from: it has " +
-      std::to_string(rows.rows) + " rows where it had " + std::to_string(rows_of(block))));
+  return reader_->take();
 }
 
-Result<Table> StreamedTable::read(const Block& block, const Table& like, bool keeps_numbers) {
-  auto rows = read_again(block);
-  if (!rows) return base::fail(base::unavailable(rows.error().message()));  // it once could be read
+Result<Table> StreamedTable::read_again(const Block& block, const Table& like, bool keeps_numbers) {
+  CRESSET_TRY(rows, rows_again(block));
   TableRequest request = request_;
   request.like = &like;
   request.keeps_numbers = keeps_numbers;
-  return table_of(std::move(*rows), request, columns_);
+  return table_of(std::move(rows), request, columns_);
+}
+
+Result<Table> StreamedTable::read(const Block& block, const Table& like, bool keeps_numbers) {
+  auto table = read_again(block, like, keeps_numbers);
+  if (table) return table;
+  return base::fail(base::unavailable(table.error().message()));  // it once could be read
 }
 
 }  // namespace cresset::data

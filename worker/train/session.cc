@@ -12,6 +12,7 @@
 #include "worker/train/next_token.h"
 #include "worker/train/streamed_rows.h"
 #include "worker/train/targets.h"
+#include "worker/train/work_together.h"
 
 namespace cresset::train {
 
@@ -72,14 +73,15 @@ Result<void> Session::prepare() {
       CRESSET_CHECK(look_at(store_, checkpoint_folders().back(), kCheckpointField));
   }
   CRESSET_CHECK(read_data());
-  if (stream_) return {};
+  if (stream_) return look_at_stream();
   tell_data();
   // A checkpoint may have what lies at the uri, and the shape of a sample may have to be learnt.
   const bool now = config_.training.model.uri.empty() && !preprocessing_.sample_shape().empty();
   return now ? start_network() : Result<void>();
 }
 
-// Of data that is streamed this rank's share, which says little without those of the others.
+// Of data that is streamed which files and columns there are: their rows say little without those
+// of the other ranks.
 Result<void> Session::read_data() {
   const auto& data = config_.training.data;
   if (data.streaming.shuffle_window == 0) {
@@ -91,8 +93,14 @@ Result<void> Session::read_data() {
   stream_ = std::move(stream);
   raw_.train = stream_->header();
   raw_.bad_rows = data::BadRows(data.bad_rows.limit);
-  CRESSET_CHECK(bind_preprocessing());
-  return stream_->scan(preprocessing_, context_.rank, context_.world_size, raw_.bad_rows);
+  return bind_preprocessing();
+}
+
+// What would be wrong after the rows were read is told before.
+Result<void> Session::look_at_stream() {
+  const auto& shape = preprocessing_.sample_shape();
+  if (!shape.empty()) CRESSET_CHECK(check_augment(config_.training.augment, shape));
+  return look_at_validation(store_, config_.training, raw_.train);
 }
 
 Result<void> Session::bind_preprocessing() {
@@ -182,6 +190,9 @@ Result<void> Session::gather_data() {
     CRESSET_CHECK(check_same_data(raw_, *group_));
     return fit_preprocessing(preprocessing_, raw_.train, *group_);
   }
+  CRESSET_CHECK(work_together(*group_, context_.stop, [&](const std::atomic<bool>& leave) {
+    return stream_->scan(preprocessing_, context_.rank, context_.world_size, raw_.bad_rows, leave);
+  }));
   CRESSET_CHECK(stream_->merge(*group_, preprocessing_, raw_));
   CRESSET_CHECK(read_validation(store_, config_.training, raw_));
   tell_data();
@@ -272,9 +283,7 @@ Result<void> Session::prepare_rows() {
 Result<void> Session::stream_rows() {
   const bool of_tokens = started_.network->vocabulary() > 0;
   auto columns = preprocessing_.value_names();
-  const auto targets = of_tokens ? columns.size() * sizeof(int64_t) : 0;
-  const int64_t row_bytes =
-      stream_->table().row_bytes(columns.size()) + static_cast<int64_t>(targets);
+  const int64_t row_bytes = row_bytes_of(stream_->table(), columns.size(), of_tokens);
   CRESSET_CHECK(stream_->check_memory(row_bytes));
   rows_ = std::make_unique<StreamedRows>(StreamedRows::Parts{
       .spec = config_.training,

@@ -1,7 +1,8 @@
 #pragma once
 // Everything one rank does from start to end, in order: read, join, fit, restore, train, write the
 // model. What can be told wrong without the others is told before joining them, but what lies at
-// spec.training.model.uri: that is read only when rank 0 finds no checkpoint that has the weights.
+// spec.training.model.uri: that is read only when rank 0 finds no checkpoint that has the weights;
+// and rows that are streamed, which all read together.
 // One thread; its parts live as long as it does.
 
 #include <memory>
@@ -33,6 +34,7 @@ class Session {
  private:
   base::Result<void> prepare();  // without the other ranks
   base::Result<void> read_data();
+  base::Result<void> look_at_stream();
   base::Result<void> bind_preprocessing();
   void tell_data();
   int64_t network_outputs() const;

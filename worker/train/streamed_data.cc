@@ -41,7 +41,7 @@ Result<std::unique_ptr<StreamedData>> StreamedData::open(
 }
 
 Result<void> StreamedData::scan(const model::Preprocessing& steps, int rank, int ranks,
-                                data::BadRows& bad) {
+                                data::BadRows& bad, const std::atomic<bool>& stop) {
   summaries_.emplace(steps.counted(), steps.counted_texts());
   labels_.emplace(header().label_kind, header().label_columns);
   const auto& uris = table_->uris();
@@ -54,7 +54,7 @@ Result<void> StreamedData::scan(const model::Preprocessing& steps, int rank, int
       return base::fail(
           added.error().with_context(uris[static_cast<size_t>(file)]).with_context(kTrainField));
     };
-    CRESSET_TRY(scanned, table_->scan(static_cast<size_t>(file), bad, look));
+    CRESSET_TRY(scanned, table_->scan(static_cast<size_t>(file), bad, look, stop));
     files_.push_back(std::move(scanned));
   }
   return {};
@@ -62,7 +62,11 @@ Result<void> StreamedData::scan(const model::Preprocessing& steps, int rank, int
 
 Json StreamedData::encode_scan(const data::BadRows& bad) const {
   Json files = Json::array();
-  for (const auto& file : files_) files.push_back({file.digest, file.piece_rows});
+  for (const auto& file : files_) {
+    Json pieces = Json::array();
+    for (const auto& piece : file.pieces) pieces.push_back({piece.rows, piece.digest});
+    files.push_back({file.digest, pieces});
+  }
   return {{"listing", digest_of(table_->uris())},
           {"files", files},
           {"labels", labels_->encode()},
@@ -77,8 +81,11 @@ Result<void> StreamedData::take(const Json& scan, data::BadRows& bad) {
     return base::fail(
         base::unavailable("spec.training.data changed while it was read: the workers found "
                           "different files"));
-  for (const auto& file : scan["files"])
-    files_.push_back({file[0].get<std::string>(), file[1].get<std::vector<int64_t>>()});
+  for (const auto& file : scan["files"]) {
+    files_.push_back({file[0].get<std::string>(), {}});
+    for (const auto& piece : file[1])
+      files_.back().pieces.push_back({piece[0].get<int64_t>(), piece[1].get<uint64_t>()});
+  }
   CRESSET_CHECK(bad.merge(scan["badRows"].get<int64_t>(),
                           scan["firstBadRows"].get<std::vector<std::string>>()));
   auto merged = labels_->merge(scan["labels"]);
@@ -100,6 +107,7 @@ Result<void> StreamedData::merge(dist::ProcessGroup& group, model::Preprocessing
     return take(scan, raw.bad_rows);
   }));
   CRESSET_CHECK(lay_out(raw.bad_rows));
+  files_ = {};
   raw.train = header();
   raw.train.classes = labels_->classes();
   return fit_preprocessing(steps, *std::exchange(summaries_, std::nullopt), header().uri, group);

@@ -4,10 +4,11 @@
 // need them (streamed_rows.h). Owned by the session, which calls in this order.
 //
 //   CRESSET_TRY(stream, StreamedData::open(store, spec));
-//   CRESSET_CHECK(stream->scan(preprocessing, rank, ranks, raw.bad_rows));
+//   CRESSET_CHECK(stream->scan(preprocessing, rank, ranks, raw.bad_rows, stop));
 //   CRESSET_CHECK(stream->merge(group, preprocessing, raw));
 //   CRESSET_CHECK(stream->check_memory(row_bytes));
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,9 +34,9 @@ class StreamedData {
   // As data::StreamedTable has it.
   const data::Table& header() const { return table_->header(); }
 
-  // Without the other ranks, of whose rows nothing is known yet.
+  // Without the other ranks, of whose rows nothing is known yet. Cancelled once `stop` says so.
   base::Result<void> scan(const model::Preprocessing& steps, int rank, int ranks,
-                          data::BadRows& bad);
+                          data::BadRows& bad, const std::atomic<bool>& stop);
   // Of all ranks: fits the steps, counts bad rows, and makes `raw.train` the header, with classes.
   base::Result<void> merge(dist::ProcessGroup& group, model::Preprocessing& steps, RawData& raw);
 
@@ -57,7 +58,7 @@ class StreamedData {
   const worker_contract::TrainingSpec& spec_;
   std::unique_ptr<data::StreamedTable> table_;
   std::string listing_;                        // a digest of the files that rank 0 found
-  std::vector<data::ScannedFile> files_;       // of this rank, then of all
+  std::vector<data::ScannedFile> files_;       // of this rank, then of all, then none
   std::optional<model::Summaries> summaries_;  // of this rank, until all have them
   std::optional<LabelScan> labels_;            // of this rank, then of all
   std::optional<data::StreamOrder> order_;

@@ -38,6 +38,11 @@ OutstandingRow decode_outstanding(const Json& json) {
 
 }  // namespace
 
+int64_t row_bytes_of(const data::StreamedTable& table, size_t values, bool of_tokens) {
+  const auto targets = of_tokens ? values * sizeof(int64_t) : 0;  // a token for each
+  return table.row_bytes(values) + static_cast<int64_t>(targets);
+}
+
 StreamedRows::StreamedRows(Parts parts)
     : parts_(std::move(parts)),
       sampler_(parts_.order.rows(), parts_.spec.batch_size,

@@ -22,6 +22,9 @@
 
 namespace cresset::train {
 
+// What a row takes in memory once it is ready: the values, and what is learned of them.
+int64_t row_bytes_of(const data::StreamedTable& table, size_t values, bool of_tokens);
+
 class StreamedRows : public BatchRows {
  public:
   struct Parts {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "worker/data/core/sharding.h"
+#include "worker/data/streamed_table.h"
 #include "worker/train/targets.h"
 
 namespace cresset::train {
@@ -35,6 +36,19 @@ data::LabelKind kind_of(const std::string& goal) {
   return goal == worker_contract::kMultiLabel ? data::LabelKind::kFlags : data::LabelKind::kClasses;
 }
 
+data::TableRequest validation_request(const worker_contract::TrainingSpec& spec,
+                                      const data::Table& train) {
+  return {.uri = spec.data.validation_uri,
+          .label = spec.data.label,
+          .labels = spec.data.labels,
+          .label_kind = train.label_kind,
+          .texts = worker_contract::text_columns(spec.preprocess),
+          .field = kValidationField,
+          .like = &train,
+          .keeps_numbers = true,
+          .images = spec.data.images};
+}
+
 }  // namespace
 
 data::TableRequest train_request(const worker_contract::TrainingSpec& spec) {
@@ -50,20 +64,21 @@ data::TableRequest train_request(const worker_contract::TrainingSpec& spec) {
           .images = spec.data.images};
 }
 
+Result<void> look_at_validation(data::Store& store, const worker_contract::TrainingSpec& spec,
+                                const data::Table& train) {
+  if (spec.data.validation_uri.empty()) return {};
+  const auto request = validation_request(spec, train);
+  auto opened = data::StreamedTable::open(store, request, request.max_bytes);
+  if (!opened) return base::fail(opened.error());
+  return {};
+}
+
 Result<void> read_validation(data::Store& store, const worker_contract::TrainingSpec& spec,
                              RawData& raw) {
   if (spec.data.validation_uri.empty()) return {};
-  CRESSET_TRY(validation,
-              data::read_table(store, {.uri = spec.data.validation_uri,
-                                       .label = spec.data.label,
-                                       .labels = spec.data.labels,
-                                       .label_kind = raw.train.label_kind,
-                                       .texts = worker_contract::text_columns(spec.preprocess),
-                                       .field = kValidationField,
-                                       .like = &raw.train,
-                                       .keeps_numbers = true,
-                                       .bad_rows = &raw.bad_rows,
-                                       .images = spec.data.images}));
+  auto request = validation_request(spec, raw.train);
+  request.bad_rows = &raw.bad_rows;
+  CRESSET_TRY(validation, data::read_table(store, request));
   raw.validation = std::move(validation);
   return {};
 }

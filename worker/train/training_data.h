@@ -38,6 +38,11 @@ data::TableRequest train_request(const worker_contract::TrainingSpec& spec);
 base::Result<void> read_validation(data::Store& store, const worker_contract::TrainingSpec& spec,
                                    RawData& raw);
 
+// Whether that can be read and has the columns of `train`, which need have no rows: what its first
+// file says.
+base::Result<void> look_at_validation(data::Store& store, const worker_contract::TrainingSpec& spec,
+                                      const data::Table& train);
+
 // Labels as codes of the training data's classes.
 base::Result<void> label_by_class(RawData& raw, const std::string& label);
 

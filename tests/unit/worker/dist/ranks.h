@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <random>
@@ -43,16 +44,14 @@ inline std::string free_address() {
   return "127.0.0.1:0";
 }
 
-inline void as_ranks(int size, const std::function<void(ProcessGroup&)>& run) {
+inline void as_ranks(int size, const std::function<void(ProcessGroup&)>& run,
+                     std::chrono::seconds timeout = std::chrono::seconds(60)) {
   const std::string store = free_address();
   std::vector<std::jthread> threads;
   for (int rank = 0; rank < size; ++rank)
     threads.emplace_back([&, rank] {
-      auto group = join_group({.store = store,
-                               .prefix = "1/x",
-                               .rank = rank,
-                               .size = size,
-                               .timeout = std::chrono::seconds(60)});
+      auto group = join_group(
+          {.store = store, .prefix = "1/x", .rank = rank, .size = size, .timeout = timeout});
       ASSERT_TRUE(group) << group.error().message();
       run(**group);
       EXPECT_TRUE((*group)->barrier());

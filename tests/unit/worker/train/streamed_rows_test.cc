@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "tests/unit/worker/dist/ranks.h"
+#include "worker/train/next_token.h"
 #include "worker/train/streamed_data.h"
 #include "worker/train/targets.h"
 
@@ -65,7 +66,7 @@ class Stream : public testing::Test {
       auto steps =
           model::Preprocessing::bind(spec_.preprocess, (*stream)->header().columns, "p").value();
       RawData raw{.train = {}, .validation = {}, .bad_rows = data::BadRows(100)};
-      const auto scanned = (*stream)->scan(steps, group.rank(), group.size(), raw.bad_rows);
+      const auto scanned = (*stream)->scan(steps, group.rank(), group.size(), raw.bad_rows, stop_);
       ASSERT_TRUE(scanned) << scanned.error().message();
       const auto merged = (*stream)->merge(group, steps, raw);
       ASSERT_TRUE(merged) << merged.error().message();
@@ -123,6 +124,7 @@ class Stream : public testing::Test {
   const std::string folder_ = testing::TempDir() + "streamed_rows_" +
                               testing::UnitTest::GetInstance()->current_test_info()->name();
   worker_contract::TrainingSpec spec_;
+  const std::atomic<bool> stop_{false};
 };
 
 TEST_F(Stream, AnyNumberOfRanksSeesTheSameBatchesBitByBit) {
@@ -185,7 +187,7 @@ TEST_F(Stream, AMemoryThatMayBeTooLittleIsRefusedWithWhatIsEnough) {
   auto stream = StreamedData::open(store, spec_).value();
   auto steps = model::Preprocessing::bind({}, stream->header().columns, "p").value();
   RawData raw;
-  ASSERT_TRUE(stream->scan(steps, 0, 1, raw.bad_rows));
+  ASSERT_TRUE(stream->scan(steps, 0, 1, raw.bad_rows, stop_));
   dist::as_ranks(1,
                  [&](dist::ProcessGroup& group) { ASSERT_TRUE(stream->merge(group, steps, raw)); });
   EXPECT_EQ(stream->check_memory(208).error().message(),
@@ -193,6 +195,38 @@ TEST_F(Stream, AMemoryThatMayBeTooLittleIsRefusedWithWhatIsEnough) {
             "6198 rows take, which a step may need at once with a shuffleWindow of 100 rows and "
             "row groups or files of up to 3000; make one of these smaller");
   EXPECT_TRUE(stream->check_memory(100));
+}
+
+// What memoryMiB bounds is counted before a row is read.
+TEST_F(Stream, ABlockTakesWhatIsCountedForItsRowsWhateverTheGoal) {
+  std::ofstream(folder_ + "/a.csv") << "y,near,far,x0,x1\n0,1,0,2,3\n1,0,0,4,1\n2,1,1,0,1\n";
+  for (const char* goal : {"Classification", "Regression", "MultiLabel", "NextToken"}) {
+    const bool of_tokens = goal == std::string("NextToken");
+    spec_.goal.name = goal;
+    spec_.data.labels.clear();
+    if (goal == std::string("Regression")) spec_.data.labels = {"y"};
+    if (goal == std::string("MultiLabel")) spec_.data.labels = {"near", "far"};
+    spec_.data.label = spec_.data.labels.empty() ? "y" : "";
+    data::Store store({}, {});
+    auto stream = StreamedData::open(store, spec_).value();
+    auto steps = model::Preprocessing::bind({}, stream->header().columns, "p").value();
+    RawData raw;
+    ASSERT_TRUE(stream->scan(steps, 0, 1, raw.bad_rows, stop_));
+    dist::as_ranks(
+        1, [&](dist::ProcessGroup& group) { ASSERT_TRUE(stream->merge(group, steps, raw)); });
+    auto& table = stream->table();
+    auto read = table.read(table.blocks().front(), raw.train, of_tokens).value();
+    auto samples = prepare_samples(std::move(read), steps, stream->labels().targets()).value();
+    if (of_tokens) aim_at_next_tokens(samples);
+    const auto& kept = samples.table;
+    auto bytes = static_cast<int64_t>(kept.values.size() * sizeof(float) +
+                                      kept.labels.size() * sizeof(int64_t) +
+                                      kept.targets.size() * sizeof(double));
+    if (samples.targets.const_data_ptr() != kept.labels.data())
+      bytes += static_cast<int64_t>(samples.targets.nbytes());
+    const auto columns = steps.value_names().size();
+    EXPECT_EQ(bytes, 3 * row_bytes_of(table, columns, of_tokens)) << goal;
+  }
 }
 
 TEST_F(Stream, OnlyOneRankHavingFilesTheOthersLearnFromThemToo) {

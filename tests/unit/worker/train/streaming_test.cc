@@ -181,6 +181,28 @@ TEST_F(Streaming, AWindowThatTheMemoryCannotHoldIsRefusedByItsField) {
               HasSubstr("spec.training.data.streaming.memoryMiB: found 1, allowed are 2 and more"));
 }
 
+TEST_F(Streaming, ValidationRowsThatCannotBeReadAreToldBeforeThoseOfTrainingAreRead) {
+  std::ofstream(folder_ + "/held.csv") << "x,side\n1,left\n";
+  start(2);
+  for (const int rank : {0, 1}) {
+    EXPECT_EQ(wait(rank), worker_contract::kExitBadInput);
+    EXPECT_THAT(last_words(rank).error,
+                AllOf(HasSubstr("spec.training.data.validation.uri"), HasSubstr("\"y\"")));
+    std::ifstream log(folder_ + "/log" + std::to_string(rank));
+    const std::string text{std::istreambuf_iterator<char>(log), {}};
+    EXPECT_THAT(text, testing::Not(HasSubstr("data read")));
+  }
+}
+
+TEST_F(Streaming, AFileThatOneProcessCannotReadEndsThemAllWithItsName) {
+  std::ofstream(folder_ + "/parts/7.csv") << "x,y\n1,1\n";
+  start(3);
+  for (const int rank : {0, 1, 2}) {
+    EXPECT_EQ(wait(rank), worker_contract::kExitBadInput);
+    EXPECT_THAT(last_words(rank).error, HasSubstr("7.csv lacks the column"));
+  }
+}
+
 TEST_F(Streaming, OnlyClassesThatTheTrainingRowsHaveMayBeHeldBack) {
   std::ofstream(folder_ + "/held.csv", std::ios::app) << "1,1,up,1,1,1,1,Rome\n";
   start(2);
