@@ -268,19 +268,21 @@ TEST_F(Streamed, AFileThatIsNotParquetMustFitAndIsNamedWithWhatMay) {
   open("a.csv", 1 << 20);
   auto small = StreamedTable::open(store_, request("a.csv"), 1000);
   ASSERT_FALSE(small);
-  EXPECT_THAT(small.error().message(),
-              AllOf(HasSubstr("train: " + uri("a.csv") + " has "), HasSubstr("allowed are 1000 "),
-                    HasSubstr("(spec.training.data.streaming.memoryMiB): a file that is not "
-                              "Parquet is read whole")));
+  EXPECT_THAT(
+      small.error().message(),
+      AllOf(
+          HasSubstr("train: " + uri("a.csv") + " has "), HasSubstr("allowed are 1000 "),
+          HasSubstr(
+              R"((spec.training.data.streaming.memoryMiB): a file that is not Parquet is read whole)")));
 }
 
 TEST_F(Streamed, ARowGroupMustFitAndIsNotReadElse) {
   write_parquet("a.parquet", 0, 1000, 1000);
   open("a.parquet", 11999);
-  EXPECT_EQ(why_scan_fails(),
-            "train: " + uri("a.parquet") +
-                ": a row group of it has 1000 rows, which take 12000 bytes, allowed are 11999 "
-                "(spec.training.data.streaming.memoryMiB)");
+  EXPECT_EQ(
+      why_scan_fails(),
+      "train: " + uri("a.parquet") +
+          R"(: a row group of it has 1000 rows, which take 12000 bytes, allowed are 11999 (spec.training.data.streaming.memoryMiB))");
   open("a.parquet", 12000);
   EXPECT_EQ(why_scan_fails(), "no error");
 }

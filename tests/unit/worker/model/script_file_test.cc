@@ -103,6 +103,9 @@ TEST(ScriptFile, CodeThatIsNestedDeeperThanAnyoneWritesItIsRefused) {
 
 // libtorch takes the first name that is the same but for its case.
 TEST(ScriptFile, AnArchiveWithNamesThatTorchDoesNotWriteIsRefused) {
+  EXPECT_EQ(
+      error_of(archive(files_with("code/__torch__.PY", "x"))),
+      R"(no TorchScript module: its archive has the file archive/code/__torch__.PY, which torch.jit does not write; torch.jit.script(module).save("net.pt") writes one)");
   for (const auto& name : {"code/__torch__.PY", "CODE/__torch__.py", "DATA.PKL", "Constants.pkl",
                            "model.json", "bytecode.pkl", "VERSION", "codes"})
     EXPECT_THAT(error_of(archive(files_with(name, "x"))),

@@ -143,9 +143,10 @@ TEST_F(StartScript, TheCodeOfAModelWithoutItsWeightsIsNamedAsSuch) {
   const auto first = start(spec());
   ASSERT_TRUE(first) << first.error().message();
   ASSERT_TRUE(store_.write(file_, first->network->code()));
-  EXPECT_EQ(error_of(spec()), "spec.training.model.uri: " + file_ +
-                                  ": it holds the code of a model and no weights; allowed is the "
-                                  "directory it lies in");
+  EXPECT_EQ(
+      error_of(spec()),
+      "spec.training.model.uri: " + file_ +
+          R"(: it holds the code of a model and no weights; allowed is the directory it lies in)");
 }
 
 // Serving.
