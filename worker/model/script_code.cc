@@ -139,6 +139,21 @@ Result<void> check_tree(const std::string& name, const jit::TreeRef& tree) {
   return {};
 }
 
+// What a file of PyTorch before 1.5 begins with, and libtorch passes over: "op_version_set = 1" and
+// imports.
+void pass_over_head(jit::Lexer& lexer) {
+  if (lexer.cur().kind == jit::TK_IDENT && lexer.cur().text() == "op_version_set") {
+    lexer.next();
+    lexer.expect('=');
+    lexer.expect(jit::TK_NUMBER);
+    lexer.expect(jit::TK_NEWLINE);
+  }
+  while (lexer.nextIf(jit::TK_IMPORT)) {
+    while (lexer.cur().kind != jit::TK_NEWLINE) lexer.next();
+    lexer.next();
+  }
+}
+
 }  // namespace
 
 base::Error runs_while_loaded(const std::string& name, const std::string& what) {
@@ -151,7 +166,9 @@ Result<void> check_script_code(const std::string& name, const std::string& code)
   CRESSET_CHECK(check_depth(name, code));
   try {
     jit::Parser parser(std::make_shared<jit::Source>(code, name));
-    for (auto& lexer = parser.lexer(); lexer.cur().kind != jit::TK_EOF;)
+    auto& lexer = parser.lexer();
+    pass_over_head(lexer);
+    while (lexer.cur().kind != jit::TK_EOF)
       CRESSET_CHECK(check_tree(name, lexer.cur().kind == jit::TK_CLASS_DEF
                                          ? parser.parseClass()
                                          : parser.parseFunction(/*is_method=*/false)));

@@ -33,10 +33,14 @@ base::Failure no_module(const std::string& why) {
 bool is_code(const std::string& inner) {
   return inner.starts_with("code/") && inner.ends_with(".py");
 }
-bool is_pickle(const std::string& inner) { return inner == "data.pkl" || inner == "constants.pkl"; }
+// The last is what a traced module was traced with.
+bool is_pickle(const std::string& inner) {
+  return inner == "data.pkl" || inner == "constants.pkl" || inner == "traced_inputs.pkl";
+}
 
 bool is_known(const std::string& inner) {
-  static constexpr std::array<std::string_view, 4> kFolders{"data/", "constants/", "extra/", "."};
+  static constexpr std::array<std::string_view, 5> kFolders{"data/", "constants/", "traced_inputs/",
+                                                            "extra/", "."};
   return is_pickle(inner) || is_code(inner) || inner == "version" || inner == "byteorder" ||
          (inner.starts_with("code/") && inner.ends_with(".py.debug_pkl")) ||
          std::any_of(kFolders.begin(), kFolders.end(),

@@ -101,6 +101,21 @@ TEST(ScriptFile, CodeThatIsNestedDeeperThanAnyoneWritesItIsRefused) {
   EXPECT_THAT(error_of(with_code("x = 5\n")), HasSubstr(refused));
 }
 
+TEST(ScriptFile, CodeOfOldReleasesOfPyTorchBeginsWithAVersionAndImports) {
+  EXPECT_EQ(error_of(with_code("op_version_set = 1\nimport __torch__.a\n" + returning("x"))),
+            "no error");
+  EXPECT_THAT(error_of(with_code("op_version_set = 1 + f()\n" + returning("x"))),
+              HasSubstr("libtorch cannot parse it"));
+}
+
+TEST(ScriptFile, WhatAModuleWasTracedWithMayLieBesideIt) {
+  auto module = networks::small_script(2, 3);
+  module.store_traced_inputs("forward", {at::zeros({1, 2})});
+  const auto bytes = networks::saved(module);
+  EXPECT_THAT(bytes, HasSubstr("traced_inputs.pkl"));
+  EXPECT_EQ(error_of(bytes), "no error");
+}
+
 // libtorch takes the first name that is the same but for its case.
 TEST(ScriptFile, AnArchiveWithNamesThatTorchDoesNotWriteIsRefused) {
   EXPECT_EQ(
