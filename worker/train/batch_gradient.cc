@@ -93,7 +93,7 @@ void BatchGradient::run_passes(int64_t rows, int64_t step, double divisor, const
     const auto loss = loss_.sum(logits_of(first, size, step), rows_.targets(first, size));
     sum += loss.item<double>();
     reducer_.attach(attached(sum, flags));
-    loss.div(divisor).backward();
+    if (loss.requires_grad()) loss.div(divisor).backward();  // else no parameter took part
   }
 }
 

@@ -115,5 +115,20 @@ TEST_F(Module, ALayerThatOnlySomeRowsGoThroughInTrainingIsLearntOnAnyNumberOfRan
   EXPECT_LT(difference(weights_of(1), weights_of(3)), 1e-4F);
 }
 
+TEST_F(Module, ABatchThatNoParameterTookPartInIsPassedOver) {
+  auto net = model::networks::script_layer("Net", "");
+  net.register_module("fc", model::networks::script_linear("Fc", 2, 2));
+  net.define(
+      "def forward(self, x):\n"
+      "  y = self.fc.forward(x)\n"
+      "  if self.training and bool(torch.sum(x) > 0.0):\n"
+      "    y = torch.detach(y)\n"
+      "  return y\n");
+  std::ofstream(folder_ + "/net.pt", std::ios::binary) << model::networks::saved(net);
+  config_.checkpoint.reset();
+  run(2);
+  EXPECT_GT(last_progress().metrics.at("accuracy"), 0.5);
+}
+
 }  // namespace
 }  // namespace cresset::train::torchscript_test
