@@ -13,7 +13,7 @@ JOB = {
                 "template": {"metadata": {"labels": {"team": "research"}}, "spec": {"dnsPolicy": "Default"}}},
     "storage": STORAGE,
     "training": {
-        "model": {"architecture": "cnn", "parameters": {"channels": [8, 16], "kernel": 3, "hidden": 64, "dropout": 0.1}},
+        "model": {"architecture": "cnn", "parameters": {"channels": [8, 16], "kernel": 5, "hidden": 64, "dropout": 0.1}},
         "data": {"train": {"uri": "s3://data/train.parquet"}, "validation": {"fraction": 0.1, "splitBy": "writer"}, "label": "digit", "features": ["pixel*"],
                  "badRows": {"limit": 5}, "images": {"height": 8, "width": 8, "channels": 1}},
         "preprocess": [{"impute": {"columns": ["pixel*"], "strategy": "Constant", "value": 0.5}}, *PREPROCESS],
