@@ -59,10 +59,9 @@ TEST_F(ReconcilerTest, OfManyJobsProgressIsWrittenOneAfterTheOther) {
   }
   ASSERT_TRUE(api_.wait_for([&] { return written() >= 1; }));
   EXPECT_EQ(written(), 1) << "the others wait for their turn";
-  for (int turn = 2; turn <= 3; ++turn) {
-    clock_.advance(ProgressBudget::kBetween);
-    EXPECT_TRUE(api_.wait_for([&] { return written() == turn; })) << turn;
-  }
+  // Each waits from when it asked, which may be after the clock went on for the one before it.
+  for (int turn = 2; turn <= 3; ++turn)
+    EXPECT_TRUE(in_time([&] { return written() >= turn; }, ProgressBudget::kBetween)) << turn;
 }
 
 TEST_F(ReconcilerTest, AFailedWorkerIsReplacedAndTheGroupGoesOn) {
