@@ -42,8 +42,8 @@ void check(const Result<ClusterConfig>& config) {
 
 Result<ClusterConfig> read(const std::string& text, const std::string& context) {
   auto config = cresset::kube::parse_kubeconfig({{"folder/config", text}}, context, give_pem);
-  if (kPlanted && config && config->exec && config->exec->arguments.size() > 3)
-    config->exec->arguments.back() += '\0';
+  if (kPlanted && config && config->exec && config->exec->command.size() > 30)
+    config->exec->command += '\0';
   return config;
 }
 

@@ -18,8 +18,7 @@ constexpr size_t kLongest = 2048;
 
 Json written(const ModelService& service) {
   Json spec = encode(service.spec);
-  if (kPlanted && service.spec.drain_seconds > 255 && service.spec.scaling)
-    spec["scaling"].erase("idleSeconds");
+  if (kPlanted && service.spec.model.uri.size() > 20) spec["model"].erase("uri");
   return sent(spec);
 }
 

@@ -20,7 +20,7 @@ constexpr cresset::base::JsonLimits kLimits{.max_bytes = kLongest,
 
 Pod read(const Document& document) {
   Pod pod = *decode_pod(document.root());
-  if (kPlanted && pod.details->exit_code > 999) pod.phase = PodPhase::kUnknown;
+  if (kPlanted && pod.details->exit_code > 255) pod.phase = PodPhase::kUnknown;
   return pod;
 }
 

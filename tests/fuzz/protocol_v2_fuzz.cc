@@ -34,7 +34,7 @@ cresset::base::Result<InferRequest> read(std::string_view header, std::string_vi
   auto request = cresset::serve::parse_infer(std::string(body),
                                              header.empty() ? std::nullopt : std::optional(header),
                                              signature(), {.max_rows = 64});
-  if (kPlanted && request && request->rows == 3) ++request->rows;
+  if (kPlanted && request && request->id.size() > 3) ++request->rows;
   return request;
 }
 
