@@ -38,6 +38,7 @@ std::string render(const crds::TrainingJob& job, const PodSettings& settings) {
 
 std::optional<Json> template_of(const TemplateDecision& decision, const crds::TrainingJob& job,
                                 const PodSettings& settings) {
+  if (decision.json) return decision.json;
   const std::string text = decision.text ? *decision.text : render(job, settings);
   if (!decision.text && template_digest(text) != decision.digest) return std::nullopt;
   return parse(text).value();  // written or checked here
@@ -55,12 +56,14 @@ TemplateDecision decide_template(const crds::TrainingJob& job, const Observed& o
     ours = is_an_object(*observed.kept_text);
   }
   if (ours && !unused) return {.digest = kept, .text = observed.kept_text};
-  std::string rendered = render(job, settings);
+  Json json = render_template(job, settings);
+  std::string rendered = base::dump(json);
   std::string of_rendered = template_digest(rendered);
   const bool write = of_rendered != kept;
   const bool changed = write && !ours && observed.service != nullptr && !digest.empty();
   return {.digest = std::move(of_rendered),
           .text = std::move(rendered),
+          .json = std::move(json),
           .write = write,
           .changed_by_others = changed};
 }

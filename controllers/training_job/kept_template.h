@@ -20,6 +20,7 @@ namespace cresset::controllers::training_job {
 struct TemplateDecision {
   std::string digest;               // for the status
   std::optional<std::string> text;  // JSON, as it is kept, where it is at hand
+  std::optional<base::Json> json;   // what `text` says, where it was rendered
   bool write = false;               // the Service holds another or none
   bool changed_by_others = false;   // so that the owner is told
   bool unread = false;              // nothing can be decided without Observed::kept_text

@@ -27,21 +27,25 @@ class WorkerPool {
 
   // False when too many wait already, or when there is no thread and none is to be had.
   bool post(Task task) {
-    std::lock_guard lock(mutex_);
-    if (tasks_.size() >= max_waiting_) return false;
-    // Those that are idle have what waits already to do.
-    if (idle_ <= tasks_.size() && threads_.size() < most_) grow();
-    if (threads_.empty()) return false;
-    tasks_.push_back(std::move(task));
-    changed_.notify_one();
+    {
+      std::lock_guard lock(mutex_);
+      if (tasks_.size() >= max_waiting_) return false;
+      // Those that are idle have what waits already to do.
+      if (idle_ <= tasks_.size() && threads_.size() < most_) grow();
+      if (threads_.empty()) return false;
+      tasks_.push_back(std::move(task));
+    }
+    changed_.notify_one();  // who wakes finds the mutex free
     return true;
   }
 
   // From a thread of the pool that is about to be free: behind all that wait, and never refused,
   // since no more will wait than did.
   void post_again(Task task) {
-    std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
+    {
+      std::lock_guard lock(mutex_);
+      tasks_.push_back(std::move(task));
+    }
     changed_.notify_one();
   }
 

@@ -3,23 +3,30 @@
 namespace cresset::net {
 
 void BodyStream::header(const Response& response) {
-  std::lock_guard lock(mutex_);
-  header_ = response;
-  opened_ = true;
-  changed_.notify_one();
+  {
+    std::lock_guard lock(mutex_);
+    header_ = response;
+    opened_ = true;
+  }
+  changed_.notify_one();  // who wakes finds the mutex free
 }
 
 bool BodyStream::push(std::string_view piece) {
-  std::lock_guard lock(mutex_);
-  pending_.append(piece);
-  full_ = pending_.size() > kHighWater;
+  bool full = false;
+  {
+    std::lock_guard lock(mutex_);
+    pending_.append(piece);
+    full = full_ = pending_.size() > kHighWater;
+  }
   changed_.notify_one();
-  return !full_;
+  return !full;
 }
 
 void BodyStream::finish(Result result) {
-  std::lock_guard lock(mutex_);
-  result_ = std::move(result);
+  {
+    std::lock_guard lock(mutex_);
+    result_ = std::move(result);
+  }
   changed_.notify_one();
 }
 

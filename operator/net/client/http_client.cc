@@ -48,9 +48,11 @@ base::Result<std::shared_ptr<Exchange>> prepare(
 class Waiter {
  public:
   void set(Exchange::Result got) {
-    std::lock_guard lock(mutex_);
-    result_ = std::move(got);
-    changed_.notify_one();
+    {
+      std::lock_guard lock(mutex_);
+      result_ = std::move(got);
+    }
+    changed_.notify_one();  // who wakes finds the mutex free
   }
   base::Result<Response> wait() {
     std::unique_lock lock(mutex_);
