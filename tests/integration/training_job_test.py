@@ -220,3 +220,29 @@ def test_deleting_a_job_deletes_all_that_it_owned(cluster, running_operator, nam
     # The garbage collector looks for new kinds, such as ours, every 30 s.
     wait_until(lambda: not pods_of(cluster, namespace), "the pods are gone", 90)
     wait_until(lambda: not cluster.list("services", namespace), "the service is gone", 90)
+
+
+def test_a_job_that_is_deleted_in_the_foreground_goes_after_its_children(cluster, running_operator, namespace):
+    submit(cluster, namespace)
+    wait_for_pods(cluster, namespace, 2)
+    held = ["patch", "pod", "digits-1", "-n", namespace, "--type=merge", "-p"]
+    cluster.kubectl(*held, '{"metadata": {"finalizers": ["example.com/keeps"]}}')
+    cluster.kubectl("delete", "trainingjob", "digits", "-n", namespace, "--cascade=foreground", "--wait=false")
+    # The garbage collector looks for new kinds, such as ours, every 30 s.
+    wait_until(lambda: [name for _, name in everything(cluster, namespace)] == ["digits", "digits-1"],
+               "all but the pod that is kept, and the job, is gone", 90)
+    wait_until_quiet(cluster, namespace)
+    assert [pod["metadata"]["name"] for pod in pods_of(cluster, namespace)] == ["digits-1"], "and none is made again"
+    cluster.kubectl(*held, '{"metadata": {"finalizers": null}}')
+    wait_until(lambda: not everything(cluster, namespace), "the job is gone too", 90)
+
+
+def test_a_job_whose_name_is_generated_has_children_of_that_name(cluster, running_operator, namespace):
+    wanted = job("digits")
+    wanted["metadata"] = {"generateName": "digits-", "namespace": namespace}
+    name = cluster.create(wanted)["metadata"]["name"]
+    assert name.startswith("digits-") and len(name) > len("digits-")
+    pods = wait_for_pods(cluster, namespace, 2, name)
+    assert {pod["metadata"]["name"] for pod in pods} == {f"{name}-0", f"{name}-1"}
+    assert {pod["spec"]["subdomain"] for pod in pods} == {f"{name}-workers"}
+    assert wait_until(lambda: cluster.get("service", f"{name}-workers", namespace), "the Service of that name")

@@ -155,6 +155,16 @@ TEST_F(PlanTest, ARuleDecidesBeforeTheContract) {
   EXPECT_EQ(condition(kFailed).reason, "ExitCode");
 }
 
+TEST_F(PlanTest, EveryCodeButThatOfBadInputIsTriedAgainWithoutARule) {
+  for (const int code : {1, 2, worker_contract::kExitRetryable, 126, 127, 128, 137, 143, 255}) {
+    running();
+    pods({{.index = 0}, {.index = 1, .phase = "Failed", .exit_code = code}});
+    look();
+    EXPECT_FALSE(is(kFailed)) << code;
+    EXPECT_THAT(changes(), ElementsAre("create Pod team/digits-1-r1")) << code;
+  }
+}
+
 TEST_F(PlanTest, TheLastRestartIsTheOneThatMaxRestartsAllows) {
   running({{"failurePolicy", {{"maxRestarts", 1}}}});
   job_.status.restarts = 1;

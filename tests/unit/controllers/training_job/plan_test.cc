@@ -169,6 +169,7 @@ TEST_F(PlanTest, ADeadlineFailsTheJob) {
   look(kNow + seconds(1));
   EXPECT_EQ(condition(kFailed).reason, "DeadlineExceeded");
   EXPECT_THAT(condition(kFailed).message, HasSubstr("spec.activeDeadlineSeconds = 601"));
+  EXPECT_THAT(changes(), ElementsAre("delete Pod team/digits-0", "delete Pod team/digits-1"));
 }
 
 TEST_F(PlanTest, AFinishedJobIsRemovedWhenItsTimeHasCome) {
@@ -192,6 +193,9 @@ TEST_F(PlanTest, ABadSpecIsACondition) {
   EXPECT_THAT(changes(), IsEmpty());
   EXPECT_EQ(condition(kFailed).reason, "InvalidSpec");
   EXPECT_THAT(condition(kFailed).message, HasSubstr("spec.workers.min must not be above max"));
+  ASSERT_EQ(plan_.events.size(), 1U);
+  EXPECT_EQ(plan_.events[0].type, runtime::EventType::kWarning);
+  EXPECT_THAT(plan_.events[0].note, HasSubstr("spec.workers.min must not be above max"));
 }
 
 TEST_F(PlanTest, AJobThatIsBeingDeletedIsLeftToTheGarbageCollector) {

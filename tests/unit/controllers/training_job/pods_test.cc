@@ -128,6 +128,18 @@ TEST(JobNetworkPolicy, OpensTheGroupToItselfAndTheMetricsToAll) {
   EXPECT_EQ(ingress[1]["ports"][0]["port"], contract::kMetricsPort);
 }
 
+TEST(JobService, GivesEachPodANameBeforeItIsReady) {
+  const Json service = make_service(job_of(job_json()), "{}");
+  EXPECT_EQ(service["spec"]["clusterIP"], "None");
+  EXPECT_EQ(service["spec"]["publishNotReadyAddresses"], true);
+  const Json pod = pod_for(Json::object(), 1);
+  EXPECT_EQ(pod["spec"]["subdomain"], service["metadata"]["name"]);
+  EXPECT_EQ(pod["spec"]["hostname"], pod["metadata"]["name"]);
+  ASSERT_FALSE(service["spec"]["selector"].empty());
+  for (const auto& [key, value] : service["spec"]["selector"].items())
+    EXPECT_EQ(pod["metadata"]["labels"][key], value);
+}
+
 TEST(JobService, KeepsTheTemplateVerbatimAndTheCacheItsDigest) {
   const auto job = job_of(job_json());
   const std::string text = base::dump(render_template(job, kSettings));

@@ -117,7 +117,7 @@ TEST_F(ReconcilerTest, ATemplateThatMayNotBeReadIsToldOfTheJob) {
   EXPECT_EQ(pods(), 0U);
 }
 
-TEST_F(ReconcilerTest, WhatTheApiServerRefusesIsToldInTheStatus) {
+TEST_F(ReconcilerTest, WhatTheApiServerRefusesIsToldInTheStatusAndByAnEvent) {
   api_.set_fault([](const testing::FakeApi::Call& call) -> std::optional<base::Error> {
     if (call.verb == "create" && call.resource == kube::kPods)
       return base::forbidden("pods \"digits-0\" is forbidden: exceeded quota: small");
@@ -133,6 +133,11 @@ TEST_F(ReconcilerTest, WhatTheApiServerRefusesIsToldInTheStatus) {
   EXPECT_THAT(running->message, HasSubstr("exceeded quota: small"));
   EXPECT_EQ(status()["observedGeneration"],
             api_.find(kube::kTrainingJobs, kKey)->at("metadata").at("generation"));
+  ASSERT_TRUE(api_.wait_for([&] { return !api_.all(kube::kEvents).empty(); }));
+  const Json event = api_.all(kube::kEvents).front();
+  EXPECT_EQ(event["type"], "Warning");
+  EXPECT_EQ(event["reason"], "Refused");
+  EXPECT_THAT(event["note"].get<std::string>(), HasSubstr("exceeded quota: small"));
 }
 
 TEST_F(ReconcilerTest, APodOfAnotherUnderTheNameIsToldAndLeftAlone) {

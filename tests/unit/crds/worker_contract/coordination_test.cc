@@ -61,6 +61,32 @@ TEST(CoordinationTest, AnUnknownStateIsNamedWithThoseThatExist) {
   EXPECT_THAT(decoded.error().message(), HasSubstr("Bored"));
 }
 
+TEST(CoordinationTest, AReportThatCannotBeIsRefusedByItsField) {
+  const Json good{{"round", 1}, {"state", "Running"}};
+  EXPECT_TRUE(decode_progress(good));
+  const auto expect_refused = [&](const std::string& field, const Json& value) {
+    Json json = good;
+    json[field] = value;
+    const auto decoded = decode_progress(json);
+    ASSERT_FALSE(decoded) << json;
+    EXPECT_THAT(decoded.error().message(), HasSubstr("progress." + field));
+  };
+  for (const char* count : {"round", "step", "totalSteps", "epoch", "remainingSeconds", "badRows"})
+    for (const Json& value : {Json(-1), Json(int64_t{1} << 53), Json("many"), Json(0.5)})
+      expect_refused(count, value);
+  expect_refused("loss", "low");
+  expect_refused("metrics", Json::array());
+  expect_refused("modelUri", std::string(2049, 'a'));
+  for (const char* needed : {"round", "state"}) {
+    Json json = good;
+    json.erase(needed);
+    const auto decoded = decode_progress(json);
+    ASSERT_FALSE(decoded) << json;
+    EXPECT_THAT(decoded.error().message(), HasSubstr(std::string("progress.") + needed));
+  }
+  EXPECT_FALSE(decode_progress(Json::object()));
+}
+
 TEST(CoordinationTest, AStandbysAnswerTellsWhereTheLeaderIs) {
   const auto body = base::dump(not_the_leader("https://10.0.0.9:8443"));
   EXPECT_EQ(leader_of(503, body), "https://10.0.0.9:8443");

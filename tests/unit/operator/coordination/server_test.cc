@@ -245,8 +245,14 @@ TEST_F(Coordination, BrokenBodiesAndPathsAreAnswered) {
   const auto odd = send("POST", kJob + "/progress", "token-1", R"({"round":1,"state":"Dancing"})");
   EXPECT_EQ(odd.status, 400);
   EXPECT_NE(odd.body.find("Dancing"), std::string::npos);
+  EXPECT_EQ(send("POST", kJob + "/progress", "token-1", "{}").status, 400);
+  EXPECT_TRUE(reports_.of(base::Uid("job")).empty());
   EXPECT_EQ(send("GET", "/v1/nothing", "token-1").status, 404);
   EXPECT_EQ(send("GET", "/v1/namespaces/team/trainingjobs/absent/membership", "token-1").status,
+            404);
+  EXPECT_EQ(send("POST", "/v1/namespaces/team/trainingjobs/absent/progress", "token-1",
+                 R"({"round":1,"state":"Running"})")
+                .status,
             404);
   EXPECT_EQ(send("GET", kJob + "/membership?after=x", "token-1").status, 400);
   EXPECT_EQ(send("PUT", kJob + "/progress", "token-1").status, 405);
