@@ -1,6 +1,11 @@
 #include "crds/pod_template.h"
 
+#include <algorithm>
+#include <array>
 #include <initializer_list>
+#include <string_view>
+
+#include "crds/worker_contract/names.h"
 
 namespace cresset::crds {
 
@@ -63,6 +68,26 @@ Result<void> check_containers(const Json& spec, const char* list, const std::str
   return {};
 }
 
+// What a worker is told, it is told by the operator alone.
+Result<void> check_variables(const Json& container, const std::string& path) {
+  static constexpr std::array<std::string_view, 7> kOurs{
+      worker_contract::kConfigEnv,        worker_contract::kWorkerIndexEnv,
+      worker_contract::kPodNameEnv,       worker_contract::kPodUidEnv,
+      worker_contract::kPodIpEnv,         worker_contract::kCoordinationUrlEnv,
+      worker_contract::kCoordinationCaEnv};
+  const auto variables = container.find("env");
+  if (variables == container.end()) return {};
+  for (size_t i = 0; i < variables->size(); ++i) {
+    const auto name = (*variables)[i].find("name");
+    if (name != (*variables)[i].end() &&
+        std::find(kOurs.begin(), kOurs.end(), *name) != kOurs.end())
+      return base::fail(base::invalid(path + ".env[" + std::to_string(i) + "].name is " +
+                                      base::dump(*name) +
+                                      ", which the operator sets: leave it out"));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_pod_template(const Json& pod_template, const std::string& path) {
@@ -80,6 +105,28 @@ Result<void> check_pod_template(const Json& pod_template, const std::string& pat
       *spec, {"containers", "initContainers", "volumes", "tolerations", "imagePullSecrets"}, at));
   for (const char* list : {"containers", "initContainers"})
     CRESSET_CHECK(check_containers(*spec, list, at));
+  return {};
+}
+
+Result<void> check_worker_template(const Json& pod_template, const std::string& path) {
+  const Json* spec = base::find(pod_template, "/spec");
+  if (spec == nullptr) return {};
+  const std::string at = path + ".spec";
+  if (const auto policy = spec->find("restartPolicy"); policy != spec->end() && *policy != "Never")
+    return base::fail(base::invalid(at + ".restartPolicy is " + base::dump(*policy) +
+                                    "; a worker that ends is replaced by another pod, so Never is "
+                                    "allowed alone"));
+  for (const char* field : {"hostname", "subdomain"})
+    if (spec->contains(field))
+      return base::fail(base::invalid(at + "." + field + " is " + base::dump((*spec)[field]) +
+                                      "; the workers find each other by what the operator sets "
+                                      "there: leave it out"));
+  const auto containers = spec->find("containers");
+  if (containers == spec->end()) return {};
+  for (size_t i = 0; i < containers->size(); ++i)
+    if ((*containers)[i].value("name", "") == worker_contract::kTrainContainer)
+      CRESSET_CHECK(
+          check_variables((*containers)[i], at + ".containers[" + std::to_string(i) + "]"));
   return {};
 }
 

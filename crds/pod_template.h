@@ -14,6 +14,10 @@ namespace cresset::crds {
 // and nothing is nested deeper than in any pod. The error names the place below `path`.
 base::Result<void> check_pod_template(const base::Json& pod_template, const std::string& path);
 
+// That it says nothing of a worker's pod that a job's life rests on: that it ends when its
+// container does, what it is called among the job's workers, and what its container is told.
+base::Result<void> check_worker_template(const base::Json& pod_template, const std::string& path);
+
 // At most 128 KiB as JSON: it is kept with each job, in an annotation of its Service, and all
 // annotations of an object may have 256 KiB together.
 base::Result<void> check_template_size(const base::Json& pod_template, const std::string& path);

@@ -100,6 +100,13 @@ bool TrainingJob::finished() const {
   return kube::is_true(status.conditions, "Complete") || kube::is_true(status.conditions, "Failed");
 }
 
+namespace {
+Result<void> check_new_template(const Json& pod_template) {
+  CRESSET_CHECK(check_worker_template(pod_template, "spec.workers.template"));
+  return check_template_size(pod_template, "spec.workers.template");
+}
+}  // namespace
+
 Result<TrainingJob> decode_training_job(const Json& object) {
   TrainingJob job;
   job.meta = kube::decode_meta(object, kube::none_is_read);
@@ -119,9 +126,8 @@ Result<TrainingJob> decode_training_job(const Json& object) {
   // One that was begun has its template kept already, and goes on with it.
   const bool begun = job.status.round > 0 || !job.status.template_digest.empty();
   if (!job.invalid && !begun)
-    if (const auto fits = check_template_size(job.workers.pod_template, "spec.workers.template");
-        !fits)
-      job.invalid = fits.error();
+    if (const auto checked = check_new_template(job.workers.pod_template); !checked)
+      job.invalid = checked.error();
   return job;
 }
 

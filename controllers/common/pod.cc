@@ -1,6 +1,7 @@
 #include "controllers/common/pod.h"
 
 #include "controllers/common/names.h"
+#include "crds/worker_contract/names.h"
 #include "operator/base/clean_text.h"
 
 namespace cresset::controllers {
@@ -43,9 +44,28 @@ void read_container(const JsonView& status, PodDetails& details) {
   read_termination(status.find("/lastState/terminated"), details);
   const JsonView state = status.find("/state");
   read_termination(state.find("/terminated"), details);
-  const std::string reason = words_at(state, "/waiting/reason");
-  if (!reason.empty() && reason != "ContainerCreating" && reason != "PodInitializing")
-    details.waiting = reason + ": " + words_at(state, "/waiting/message");
+}
+
+std::string why_it_waits(const JsonView& status) {
+  const JsonView waiting = status.find("/state/waiting");
+  const std::string reason = words_at(waiting, "/reason");
+  if (reason.empty() || reason == "ContainerCreating" || reason == "PodInitializing") return "";
+  return reason + ": " + words_at(waiting, "/message");
+}
+
+// The kubelet sorts them by name, so that none has a place of its own.
+void read_containers(const JsonView& statuses, PodDetails& details) {
+  std::string waiting;
+  statuses.each_item([&](const JsonView& status) {
+    const auto name = status.text_at("/name");
+    const bool is_ours =
+        name == worker_contract::kTrainContainer || name == worker_contract::kServeContainer;
+    if (is_ours) read_container(status, details);
+    std::string why = why_it_waits(status);
+    if (why.empty() || (!is_ours && !waiting.empty())) return;
+    waiting = is_ours ? std::move(why) : "container " + words_at(status, "/name") + ": " + why;
+  });
+  if (!waiting.empty()) details.waiting = waiting;
 }
 
 }  // namespace
@@ -71,7 +91,7 @@ base::Result<Pod> decode_pod(const JsonView& object) {
   status.find("/conditions").each_item([&](const JsonView& one) {
     read_condition(one, pod.ready, details);
   });
-  read_container(status.find("/containerStatuses/0"), details);
+  read_containers(status.find("/containerStatuses"), details);
   pod.details = std::move(details);
   return pod;
 }

@@ -1,7 +1,8 @@
 #pragma once
 // Pod: the few fields of a pod that the controllers read, typed, so that a cache of ten thousand
 // stays small. What others wrote into its status is cut where nobody would read on: the kubelet has
-// a limit for it, the API server has none. Decoding is lenient and pure.
+// a limit for it, the API server has none. Of containers the one counts that we rendered,
+// by its name. Decoding is lenient and pure.
 
 #include <cstdint>
 #include <optional>
@@ -24,10 +25,10 @@ struct PodDetails {
   // not.
   base::Interned disruption;
   base::Interned unschedulable;        // the scheduler's words, "" once it has a place
-  base::Interned waiting;              // "ErrImagePull: …" of the first container that waits
+  base::Interned waiting;              // "ErrImagePull: …" of our container, else of another
   base::Interned termination_reason;   // "OOMKilled", "Error"
   base::Interned termination_message;  // its last words
-  std::optional<int> exit_code;        // of the first container, the last one that ended
+  std::optional<int> exit_code;        // of our container, the last time that it ended
   base::MaybeTime finished;
 
   bool operator==(const PodDetails&) const = default;

@@ -44,7 +44,7 @@ Json probe(const char* path, int period, int failures) {
 Json container(const crds::ModelService& service, const crds::ServedModel& model,
                const std::string& revision, const ServingSettings& settings) {
   const auto& pod = service.spec.pod;
-  return {{"name", "serve"},
+  return {{"name", worker_contract::kServeContainer},
           {"image", image_for(pod, settings.images)},
           {"imagePullPolicy", settings.images.pull_policy},
           {"args", {"serve"}},

@@ -39,7 +39,7 @@ Json worker_container(const crds::TrainingJob& job, const PodSettings& settings)
   variables.push_back(env_field(contract::kPodUidEnv, "metadata.uid"));
   variables.push_back(env_field(contract::kPodIpEnv, "status.podIP"));
   Json container{
-      {"name", "worker"},
+      {"name", contract::kTrainContainer},
       {"image", image_for(*job.workers.pod, settings.images)},
       {"imagePullPolicy", settings.images.pull_policy},
       {"args", {"train"}},
@@ -115,7 +115,7 @@ Json make_pod(const crds::TrainingJob& job, const Json& pod_template, int index,
   meta["ownerReferences"] = owner_references(kube::kTrainingJobs, job.meta);
   pod["spec"]["hostname"] = meta["name"];
   for (auto& container : pod["spec"]["containers"]) {
-    if (container.value("name", "") != "worker") continue;
+    if (container.value("name", "") != contract::kTrainContainer) continue;
     Json& variables = container["env"];
     variables.push_back(env(contract::kWorkerIndexEnv, std::to_string(index)));
     variables.push_back(env(contract::kCoordinationUrlEnv, settings.coordination_url));

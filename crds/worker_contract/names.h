@@ -25,6 +25,10 @@ inline constexpr char kAccessKeyEnv[] = "AWS_ACCESS_KEY_ID";
 inline constexpr char kSecretKeyEnv[] = "AWS_SECRET_ACCESS_KEY";
 inline constexpr char kSessionTokenEnv[] = "AWS_SESSION_TOKEN";
 
+// Our container in the pod of a worker and of a server; a template or a mesh may add others.
+inline constexpr char kTrainContainer[] = "worker";
+inline constexpr char kServeContainer[] = "serve";
+
 // Paths in a worker pod.
 inline constexpr char kTokenPath[] = "/var/run/secrets/cresset/token";  // audience kAudience
 inline constexpr char kTerminationPath[] = "/dev/termination-log";

@@ -12,7 +12,8 @@ int status_of(const base::Error& error) {
   if (base::is_not_found(error)) return 404;
   if (base::is_gone(error)) return 410;
   if (error.kind() == base::ErrorKind::kUnsupported) return 405;
-  if (base::is_invalid(error) || error.kind() == base::ErrorKind::kTooLarge) return 400;
+  if (error.kind() == base::ErrorKind::kTooLarge) return 413;
+  if (base::is_invalid(error)) return 400;
   return 503;
 }
 

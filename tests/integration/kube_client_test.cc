@@ -22,7 +22,7 @@ class KubeClient : public ClusterTest {};
 
 Json pod(const std::string& name) {
   return {{"metadata", {{"name", name}}},
-          {"spec", {{"containers", {{{"name", "main"}, {"image", "none"}}}}}}};
+          {"spec", {{"containers", {{{"name", "worker"}, {"image", "none"}}}}}}};
 }
 
 TEST_F(KubeClient, GetsWhatItCreated) {

@@ -32,7 +32,8 @@ constexpr ProtobufField kTerminated[] = {{1, "exitCode", kNumber},
                                          {6, "finishedAt", kTime}};
 constexpr ProtobufField kContainerState[] = {{1, "waiting", kObject, kWaiting},
                                              {3, "terminated", kObject, kTerminated}};
-constexpr ProtobufField kContainer[] = {{2, "state", kObject, kContainerState},
+constexpr ProtobufField kContainer[] = {{1, "name", kText},
+                                        {2, "state", kObject, kContainerState},
                                         {3, "lastState", kObject, kContainerState}};
 constexpr ProtobufField kCondition[] = {
     {1, "type", kText}, {2, "status", kText}, {5, "reason", kText}, {6, "message", kText}};

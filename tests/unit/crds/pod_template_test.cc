@@ -51,6 +51,37 @@ TEST(PodTemplate, ThatIsNestedDeeperThanAnyPodIsRefused) {
   EXPECT_EQ(error_of(nested(65)), "template is nested more than 64 deep; no pod is");
 }
 
+TEST(PodTemplate, OfAWorkerSaysNothingThatTheJobRestsOn) {
+  const auto error_of_worker = [](const std::string& text) {
+    const auto checked = check_worker_template(Json::parse(text), "template");
+    return checked ? "" : checked.error().message();
+  };
+  EXPECT_EQ(error_of_worker(R"({"spec": {"restartPolicy": "Never", "containers": [
+      {"name": "logs", "env": [{"name": "CRESSET_CONFIG", "value": "{}"}]},
+      {"name": "worker", "env": [{"name": "AWS_ACCESS_KEY_ID", "value": "a"}, {}]}]}})"),
+            "");
+  EXPECT_EQ(error_of_worker("{}"), "");
+  const std::pair<const char*, const char*> rows[] = {
+      {R"({"spec": {"restartPolicy": "OnFailure"}})",
+       R"(template.spec.restartPolicy is "OnFailure"; a worker that ends is replaced by another pod, so Never is allowed alone)"},
+      {R"({"spec": {"subdomain": "mine"}})",
+       R"(template.spec.subdomain is "mine"; the workers find each other by what the operator sets there: leave it out)"},
+      {R"({"spec": {"hostname": "first"}})",
+       R"(template.spec.hostname is "first"; the workers find each other by what the operator sets there: leave it out)"},
+      {R"({"spec": {"containers": [{"name": "logs"}, {"name": "worker", "env": [
+             {"name": "A"}, {"name": "CRESSET_POD_IP", "value": "10.0.0.1"}]}]}})",
+       R"(template.spec.containers[1].env[1].name is "CRESSET_POD_IP", which the operator sets: leave it out)"},
+  };
+  for (const auto& [text, wanted] : rows) EXPECT_EQ(error_of_worker(text), wanted) << text;
+  for (const char* name : {"CONFIG", "WORKER_INDEX", "POD_NAME", "POD_UID", "POD_IP",
+                           "COORDINATION_URL", "COORDINATION_CA"})
+    EXPECT_NE(error_of_worker(R"({"spec": {"containers": [{"name": "worker", "env": [
+                                    {"name": "CRESSET_)" +
+                              std::string(name) + "\"}]}]}}"),
+              "")
+        << name;
+}
+
 TEST(PodTemplate, ThatIsTooLargeToBeKeptWithItsJobIsRefused) {
   const auto error_of_bytes = [](size_t bytes) {
     const std::string begin = R"({"metadata":{"annotations":{"a":")", end = R"("}}})";

@@ -336,17 +336,6 @@ TEST(TrainingJobTest, AWrongSpecIsKeptWithWords) {
   EXPECT_THAT(error_of(with("/training/epochs", "many")), HasSubstr("spec.training.epochs"));
 }
 
-TEST(TrainingJobTest, ATemplateThatIsTooLargeIsRefusedUnlessTheJobWasBegunWithIt) {
-  const Json spec =
-      with("/workers",
-           {{"template", {{"metadata", {{"annotations", {{"a", std::string(131072, 'x')}}}}}}}});
-  EXPECT_THAT(error_of(spec), HasSubstr("bytes as JSON; at most 131072 are allowed"));
-  for (const Json& status : {Json{{"round", 1}}, Json{{"templateDigest", "sha256:abc"}}}) {
-    const Json object{{"metadata", {{"name", "digits"}}}, {"spec", spec}, {"status", status}};
-    EXPECT_FALSE(decode_training_job(object)->invalid) << status;
-  }
-}
-
 TEST(TrainingJobTest, AnObjectWithoutANameIsRefused) {
   const auto job = decode_training_job(Json::object());
   ASSERT_FALSE(job);

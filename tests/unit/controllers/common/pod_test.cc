@@ -45,7 +45,8 @@ TEST(PodTest, AnEndedPodHasItsCodeAndLastWords) {
   const auto pod = *decode_pod(Json{{"status",
                                      {{"phase", "Failed"},
                                       {"containerStatuses",
-                                       {{{"state",
+                                       {{{"name", "worker"},
+                                         {"state",
                                           {{"terminated",
                                             {{"exitCode", 137},
                                              {"reason", "OOMKilled"},
@@ -64,11 +65,44 @@ TEST(PodTest, AnImageThatCannotBePulledIsTold) {
                Json{{"status",
                      {{"phase", "Pending"},
                       {"containerStatuses",
-                       {{{"state", {{"waiting", {{"reason", reason}, {"message", "no"}}}}}}}}}}})
+                       {{{"name", "serve"},
+                         {"state", {{"waiting", {{"reason", reason}, {"message", "no"}}}}}}}}}}})
         ->details->waiting;
   };
   EXPECT_EQ(waiting("ErrImagePull"), "ErrImagePull: no");
   EXPECT_EQ(waiting("ContainerCreating"), "");
+}
+
+// As the kubelet has them: by name, those of a mesh or a template among them.
+TEST(PodTest, TheEndOfOurContainerCountsWhereverItStands) {
+  const auto ended = [](const char* name, int code) {
+    return Json{{"name", name},
+                {"state", {{"terminated", {{"exitCode", code}, {"message", name}}}}}};
+  };
+  const auto decoded = [](const Json& statuses) {
+    return *decode_pod(Json{{"status", {{"phase", "Failed"}, {"containerStatuses", statuses}}}});
+  };
+  for (const char* ours : {"worker", "serve"})
+    for (const Json& statuses : {Json{ended("a-proxy", 1), ended(ours, 12), ended("z-logs", 0)},
+                                 Json{ended(ours, 12), ended("zz-logs", 0)}}) {
+      EXPECT_EQ(decoded(statuses).details->exit_code, 12) << statuses;
+      EXPECT_EQ(decoded(statuses).details->termination_message, ours) << statuses;
+    }
+  EXPECT_FALSE(decoded({ended("a-proxy", 1)}).details->exit_code);
+}
+
+TEST(PodTest, AnotherContainerThatWaitsIsToldByItsNameUnlessOursDoes) {
+  const auto waits = [](const char* name, const char* reason) {
+    return Json{{"name", name}, {"state", {{"waiting", {{"reason", reason}, {"message", "m"}}}}}};
+  };
+  const auto waiting = [](const Json& statuses) {
+    return decode_pod(Json{{"status", {{"containerStatuses", statuses}}}})->details->waiting;
+  };
+  const Json proxy = waits("proxy", "ErrImagePull"), worker = waits("worker", "CreateFailed");
+  EXPECT_EQ(waiting({proxy, waits("worker", "PodInitializing")}),
+            "container proxy: ErrImagePull: m");
+  EXPECT_EQ(waiting({proxy, worker}), "CreateFailed: m");
+  EXPECT_EQ(waiting({worker, waits("z", "ErrImagePull")}), "CreateFailed: m");
 }
 
 // By whoever may write the status of pods; a worker reaches the kubelet's limit at most.
@@ -77,14 +111,14 @@ TEST(PodTest, TextsWithoutBoundAreCutWhenTheyAreRead) {
   const Json ended = {{"terminated", {{"exitCode", 1}, {"reason", endless}, {"message", endless}}}};
   const Json waiting = {{"waiting", {{"reason", endless}, {"message", endless}}}};
   for (const auto& [state, last] : {std::pair{ended, Json()}, std::pair{waiting, ended}}) {
-    const auto pod = *decode_pod(
-        Json{{"status",
-              {{"phase", "Failed"},
-               {"reason", endless},
-               {"conditions",
-                {{{"type", "PodScheduled"}, {"status", "False"}, {"message", endless}},
-                 {{"type", "DisruptionTarget"}, {"status", "True"}, {"reason", endless}}}},
-               {"containerStatuses", {{{"state", state}, {"lastState", last}}}}}}});
+    const auto pod = *decode_pod(Json{
+        {"status",
+         {{"phase", "Failed"},
+          {"reason", endless},
+          {"conditions",
+           {{{"type", "PodScheduled"}, {"status", "False"}, {"message", endless}},
+            {{"type", "DisruptionTarget"}, {"status", "True"}, {"reason", endless}}}},
+          {"containerStatuses", {{{"name", "worker"}, {"state", state}, {"lastState", last}}}}}}});
     EXPECT_EQ(pod.details->termination_message.size(), kMostLastWords);
     EXPECT_EQ(pod.details->termination_reason.size(), kMostPodText);
     EXPECT_EQ(pod.details->reason.size(), kMostPodText);
@@ -100,7 +134,8 @@ TEST(PodTest, WhatWaitsSaysSoInOneLineWithoutControlCharacters) {
        {{"conditions",
          {{{"type", "PodScheduled"}, {"status", "False"}, {"message", "no\x1b[2J\nroom"}}}},
         {"containerStatuses",
-         {{{"state",
+         {{{"name", "worker"},
+           {"state",
             {{"waiting", {{"reason", "ErrImagePull"}, {"message", "not\r\nfound\x07"}}}}}}}}}}});
   EXPECT_EQ(pod.details->unschedulable, "no [2J room");
   EXPECT_EQ(pod.details->waiting, "ErrImagePull: not found");
@@ -115,7 +150,7 @@ TEST(PodTest, IsTheSameWhateverHoldsTheObject) {
     "spec": {"nodeName": "node-1"},
     "status": {"phase": "Failed", "podIP": "10.0.0.7",
       "conditions": [{"type": "Ready", "status": "False"}],
-      "containerStatuses": [{"state": {"terminated": {"exitCode": 137, "message": "words"}}}]}})";
+      "containerStatuses": [{"name": "worker", "state": {"terminated": {"exitCode": 137, "message": "words"}}}]}})";
   kube::Document sent;
   ASSERT_TRUE(sent.read(text));
   EXPECT_EQ(*decode_pod(sent.root()), *decode_pod(Json::parse(text)));

@@ -61,7 +61,8 @@ Json pod_json(const std::string& revision) {
           {"status",
            {{"phase", "Running"},
             {"containerStatuses",
-             {{{"restartCount", 1},
+             {{{"name", "serve"},
+               {"restartCount", 1},
                {"lastState", {{"terminated", {{"exitCode", 10}, {"message", "it broke"}}}}}}}}}}};
 }
 

@@ -59,7 +59,8 @@ Json pod_json(const PodWish& wish) {
         {{"type", "DisruptionTarget"}, {"status", "True"}, {"reason", wish.disruption}});
   if (wish.phase == "Failed" || wish.phase == "Succeeded")
     pod["status"]["containerStatuses"] = {
-        {{"restartCount", 0},
+        {{"name", "worker"},
+         {"restartCount", 0},
          {"state",
           {{"terminated",
             {{"exitCode", wish.exit_code},

@@ -242,6 +242,8 @@ TEST_F(Coordination, ProgressIsFiledUnderTheWorkerOfTheToken) {
 
 TEST_F(Coordination, BrokenBodiesAndPathsAreAnswered) {
   EXPECT_EQ(send("POST", kJob + "/progress", "token-1", "{").status, 400);
+  EXPECT_EQ(send("POST", kJob + "/progress", "token-1", std::string((64 << 10) + 1, ' ')).status,
+            413);
   const auto odd = send("POST", kJob + "/progress", "token-1", R"({"round":1,"state":"Dancing"})");
   EXPECT_EQ(odd.status, 400);
   EXPECT_NE(odd.body.find("Dancing"), std::string::npos);

@@ -46,7 +46,8 @@ TEST(Protobuf, APodHasWhatIsReadOfItUnderItsNamesInJson) {
   const std::string status =
       bytes(1, "Running") + bytes(2, bytes(1, "Ready") + bytes(2, "True") + bytes(4, "")) +
       bytes(2, bytes(1, "PodScheduled") + bytes(2, "False") + bytes(5, "r") + bytes(6, "m")) +
-      bytes(4, "Evicted") + bytes(6, "10.0.0.1") + bytes(8, bytes(2, waits) + bytes(3, ended));
+      bytes(4, "Evicted") + bytes(6, "10.0.0.1") +
+      bytes(8, bytes(1, "worker") + bytes(2, waits) + bytes(3, ended));
   EXPECT_EQ(
       read(wire::object("Pod", bytes(1, meta) + bytes(2, bytes(10, "node")) + bytes(3, status))),
       Json::parse(R"({
@@ -62,7 +63,7 @@ TEST(Protobuf, APodHasWhatIsReadOfItUnderItsNamesInJson) {
       "conditions": [{"type": "Ready", "status": "True"},
         {"type": "PodScheduled", "status": "False", "reason": "r", "message": "m"}],
       "containerStatuses": [
-        {"state": {"waiting": {"reason": "ErrImagePull", "message": "no"}},
+        {"name": "worker", "state": {"waiting": {"reason": "ErrImagePull", "message": "no"}},
          "lastState": {"terminated": {"exitCode": -3, "reason": "Error", "message": "words",
                                       "finishedAt": "2026-01-01T00:00:01Z"}}}]}})"));
 }
