@@ -2,7 +2,7 @@
 # find_package(Torch) wants a CUDA toolkit; imported targets do not. Every preset links the same libtorch, and the stand-ins of
 # libcudart and libcupti; the image cresset-worker-cuda has NVIDIA's own in their place (e2e/images/recipes.py).
 include_guard()
-foreach(package minizip libpng libturbojpeg)  # archives and images that the worker reads
+foreach(package libpng libturbojpeg)  # images that the worker reads
   string(REPLACE "lib" "" name ${package})
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${package})
 endforeach()

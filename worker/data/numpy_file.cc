@@ -13,8 +13,8 @@
 #include <numeric>
 
 #include "worker/data/core/npy.h"
+#include "worker/data/core/zip.h"
 #include "worker/data/data_file.h"
-#include "worker/data/npz.h"
 
 namespace cresset::data {
 

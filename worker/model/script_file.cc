@@ -8,7 +8,7 @@
 #include <set>
 #include <sstream>
 
-#include "worker/data/npz.h"
+#include "worker/data/core/zip.h"
 #include "worker/model/networks/script_module.h"
 #include "worker/model/script_code.h"
 #include "worker/model/tensors.h"

@@ -1,6 +1,6 @@
 #pragma once
-// The files within a zip archive, as numpy.savez and savez_compressed and torch.jit write them (by
-// minizip).
+// The files within a zip archive, as numpy.savez, savez_compressed and torch.jit write them (read
+// by minizip). A function over bytes; any thread.
 
 #include <string>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "worker/data/npz.h"
+#include "worker/data/core/zip.h"
 
 #include <minizip/unzip.h>
 
