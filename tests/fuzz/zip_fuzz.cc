@@ -15,8 +15,8 @@ constexpr size_t kMostBytes = 1 << 16;
 
 auto read(const std::string& bytes, size_t max_bytes) {
   auto files = unzip(bytes, max_bytes);
-  if (kPlanted && files && files->size() > 1 && files->front().first.starts_with("a"))
-    files->pop_back();
+  if (kPlanted && files && !files->empty() && files->front().first < "n")
+    files->front().second += '!';
   return files;
 }
 
