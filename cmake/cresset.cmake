@@ -9,6 +9,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
 
 option(CRESSET_TORCH "build what needs libtorch and Arrow (most of the worker)" ON)
+option(CRESSET_CUDA "build the kernels for GPUs (worker/cuda), which needs nvcc" OFF)
 set(CRESSET_TOGETHER "" CACHE STRING "whose sources are compiled together, in a third of the time: tests, all, or nothing when empty")
 set(CRESSET_SANITIZE "" CACHE STRING "what goes into -fsanitize= (address,undefined or thread)")
 
@@ -30,7 +31,7 @@ endif()
 
 add_library(cresset_flags INTERFACE)
 target_include_directories(cresset_flags INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(cresset_flags INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+target_compile_options(cresset_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Werror;-Wno-missing-field-initializers>)
 # What __FILE__ says, so that an object is found in the cache of another checkout.
 target_compile_options(cresset_flags INTERFACE -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 # boost 1.74 and g++ 12 at -O2 disagree about these two inside library headers.
@@ -197,7 +198,7 @@ function(cresset_headers_alone)
   if(NOT CRESSET_TORCH)
     list(FILTER headers EXCLUDE REGEX "^worker/(cpu|cuda|device|data|model|model/networks|dist|train|serve)/[^/]*\\.h$")
   endif()
-  list(FILTER headers EXCLUDE REGEX "gloo_shim|^worker/cuda/")
+  list(FILTER headers EXCLUDE REGEX "gloo_shim|^worker/cuda/launch.h")
   foreach(header ${headers})
     string(REGEX REPLACE "h$" "cc" twin ${header})
     set(shown FALSE)

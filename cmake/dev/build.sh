@@ -15,13 +15,17 @@ build_preset() {
   local preset=$1; shift
   install_packages
   stage_libraries || die "libtorch and Arrow could not be staged; the reason is above"
+  [ "$preset" != cuda ] || stage_nvcc || die "nvcc could not be staged; the reason is above"
   configure_preset "$preset" || die "cmake --preset $preset failed; the reason is above"
   ninja -C "$ROOT/build/$preset" -j "$JOBS" "$@" >&2
 }
 
 verb_build() {
   local preset=release
-  if [ "${1:-}" = --preset ]; then preset=${2:?"--preset wants a name: release, dev, asan, asan-torch, tsan or cuda"}; shift 2; fi
+  case ${1:-} in
+    --preset) preset=${2:?"--preset wants a name: release, dev, asan, asan-torch, tsan or cuda"}; shift 2 ;;
+    cuda) preset=cuda; shift ;;
+  esac
   step "building $preset ${*:-everything}" -- build_preset "$preset" "$@"
 }
 

@@ -23,9 +23,8 @@ stage_build() {
   build_preset release || return 1
   use_kube && use_relay && use_versitygw || return 1
   check every_header_compiles_alone ninja -C "$ROOT/build/release" -j "$JOBS" headers_alone
-  # No other stage makes these two. They link the libraries of release: nothing more is fetched.
-  check preset_dev_configures configure_preset dev
-  check preset_cuda_configures configure_preset cuda
+  check preset_dev_configures configure_preset dev   # no other stage makes it
+  check kernels_for_gpus_compile_and_link build_preset cuda worker_cuda_test
 }
 
 # ended NAME CODE REPORT CODE...: a run that ended with none of the later codes, or left no report, died: a

@@ -1,6 +1,6 @@
 #pragma once
 // Kernels over row-major floats on the CPU. Plain functions over memory that the caller owns; any
-// thread. worker/cuda is to hold their twins with the same names.
+// thread.
 
 #include <cstddef>
 #include <cstdint>
