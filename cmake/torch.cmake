@@ -1,6 +1,7 @@
 # libtorch (CPU part) and Arrow C++ from the roots that ./dev stages out of the PyPI wheels.
 # find_package(Torch) wants a CUDA toolkit; imported targets do not. Every preset links the same libtorch, and the stand-ins of
-# libcudart and libcupti; the image cresset-worker-cuda has NVIDIA's own in their place (e2e/images/recipes.py).
+# libcudart and libcupti; the image cresset-worker-cuda has NVIDIA's own in their place (e2e/images/recipes.py). The preset cuda
+# adds libtorch's part for GPUs where CRESSET_TORCH_CUDA names the folder of a whole torch 2.11.0, as pip installs it.
 include_guard()
 foreach(package libpng libturbojpeg)  # images that the worker reads
   string(REPLACE "lib" "" name ${package})
@@ -33,6 +34,13 @@ target_include_directories(torch_cpu SYSTEM INTERFACE ${torch_root}/include
                                                       ${torch_root}/include/torch/csrc/api/include)
 target_compile_definitions(torch_cpu INTERFACE USE_C10D_GLOO USE_DISTRIBUTED)
 target_link_libraries(torch_cpu INTERFACE torch_cpu_so torch_c10_so Threads::Threads)
+if(CRESSET_CUDA AND DEFINED ENV{CRESSET_TORCH_CUDA})
+  # Nothing of ours names a symbol of it: its operations register themselves. It finds cuBLAS and its like beside itself, but
+  # libcudart where the first one that wants it does.
+  cresset_imported(torch_cuda_so $ENV{CRESSET_TORCH_CUDA}/lib/libtorch_cuda.so)
+  target_link_options(torch_cpu INTERFACE -Wl,-rpath,${torch_root}/cuda/lib LINKER:--unresolved-symbols=ignore-in-shared-libs)
+  target_link_libraries(torch_cpu INTERFACE -Wl,--push-state,--no-as-needed torch_cuda_so -Wl,--pop-state)
+endif()
 # libtorch_cpu.so itself wants libcudart, libcupti and libgomp: rpath-link at link time, rpath at run time.
 target_link_options(torch_cpu INTERFACE -Wl,-rpath-link,${torch_root}/lib -Wl,--disable-new-dtags
                     -Wl,-rpath,${torch_root}/lib)

@@ -8,11 +8,10 @@ namespace cresset::cpu {
 
 // The nearest one, even in a tie; NaN stays NaN.
 inline uint16_t to_bf16(float value) {
-  constexpr uint32_t kHalf = 0x7fff;
-  constexpr uint16_t kNan = 0x7fc0;
+  constexpr uint32_t kHalf = 0x7fff, kNan = 0x7fc00000;
   const auto bits = std::bit_cast<uint32_t>(value);
-  const auto rounded = static_cast<uint16_t>((bits + kHalf + ((bits >> 16) & 1)) >> 16);
-  return value == value ? rounded : kNan;
+  const uint32_t rounded = value == value ? bits + kHalf + ((bits >> 16) & 1) : kNan;
+  return static_cast<uint16_t>(rounded >> 16);
 }
 
 inline float from_bf16(uint16_t bits) {

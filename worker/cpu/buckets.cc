@@ -1,19 +1,12 @@
 #include "worker/cpu/buckets.h"
 
-#include <algorithm>
-
 #include "worker/cpu/bf16.h"
 
 namespace cresset::cpu {
 
 void pack_bf16(const float* const* parts, const int64_t* sizes, size_t count, uint16_t* bucket) {
-  for (size_t part = 0; part < count; bucket += sizes[part++]) {
-    const float* values = parts[part];
-    if (values == nullptr)
-      std::fill_n(bucket, sizes[part], uint16_t{0});
-    else
-      for (int64_t i = 0; i < sizes[part]; ++i) bucket[i] = to_bf16(values[i]);
-  }
+  for (size_t part = 0; part < count; bucket += sizes[part++])
+    for (int64_t i = 0; i < sizes[part]; ++i) bucket[i] = to_bf16(parts[part][i]);
 }
 
 void unpack_bf16(const uint16_t* bucket, float* const* parts, const int64_t* sizes, size_t count) {

@@ -12,9 +12,9 @@
 namespace cresset::cpu {
 
 // The `count` parts one after another, sizes[i] floats of parts[i], each rounded to the nearest
-// bf16 (even in a tie). A part that is nullptr counts as zeros.
+// bf16 (even in a tie).
 void pack_bf16(const float* const* parts, const int64_t* sizes, size_t count, uint16_t* bucket);
-// Every part back; here none is nullptr.
+// Every part back.
 void unpack_bf16(const uint16_t* bucket, float* const* parts, const int64_t* sizes, size_t count);
 
 }  // namespace cresset::cpu

@@ -3,7 +3,6 @@
 #include <cuda_bf16.h>
 
 #include <algorithm>
-#include <type_traits>
 
 #include "worker/cuda/launch.h"
 
@@ -65,12 +64,6 @@ __device__ void move_piece(Float* values, Bf16* bucket, int64_t size) {
   for (int64_t i = done + threadIdx.x; i < size; i += blockDim.x) move_one(values + i, bucket + i);
 }
 
-template <typename Bf16>
-__device__ void zero_piece(Bf16* bucket, int64_t size) {
-  if constexpr (!std::is_const_v<Bf16>)
-    for (int64_t i = threadIdx.x; i < size; i += blockDim.x) bucket[i] = __float2bfloat16_rn(0.0F);
-}
-
 template <typename Float, typename Bf16>
 __global__ void move_parts(const __grid_constant__ Parts<Float> parts, Bf16* bucket) {
   int64_t at = int64_t{blockIdx.x} * kChunk;
@@ -85,11 +78,7 @@ __global__ void move_parts(const __grid_constant__ Parts<Float> parts, Bf16* buc
   for (; at < end; ++part) {
     const int64_t begin = part > 0 ? parts.ends[part - 1] : 0;
     const int64_t stop = min(parts.ends[part], end);
-    Float* const values = parts.values[part];
-    if (values == nullptr)
-      zero_piece(bucket + at, stop - at);
-    else
-      move_piece(values + (at - begin), bucket + at, stop - at);
+    move_piece(parts.values[part] + (at - begin), bucket + at, stop - at);
     at = stop;
   }
 }

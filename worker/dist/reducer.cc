@@ -4,7 +4,10 @@
 
 #include <torch/csrc/autograd/functions/accumulate_grad.h>
 #include <torch/csrc/autograd/utils/lambda_post_hook.h>
+#include <algorithm>
 #include <optional>
+
+#include "worker/device/kernels.h"
 
 namespace cresset::dist {
 
@@ -13,8 +16,7 @@ using base::Result;
 namespace {
 
 struct Bucket {
-  at::Tensor flat;
-  at::Tensor travels;              // flat, or what it is in bf16
+  at::Tensor flat;                 // what travels: floats that the gradients view, or bf16
   std::vector<size_t> parameters;  // indices
   size_t awaited = 0;              // gradients not yet there, of all passes
   std::unique_ptr<Pending> pending;
@@ -28,7 +30,7 @@ struct Reducer::Impl {
   std::vector<Bucket> buckets;
   std::vector<size_t> bucket_of;
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators;
-  bool rounds;         // what travels is bf16
+  bool rounds;         // what travels is bf16; then gradients are tensors of their own
   at::Tensor numbers;  // what is attached: the end of the last bucket, if that is float
   std::unique_ptr<Pending> numbers_pending;  // of numbers that travel by themselves
   size_t next = 0;  // sums start in the order of the buckets, the same on every rank
@@ -58,7 +60,9 @@ struct Reducer::Impl {
     for (size_t b = 0; b < buckets.size(); ++b) {
       int64_t size = b + 1 == buckets.size() && !rounds ? kNumbers : 0;
       for (size_t i : buckets[b].parameters) size += parameters[i].numel();
-      buckets[b].flat = at::zeros({size}, parameters.front().options().requires_grad(false));
+      const auto floats = parameters.front().options().requires_grad(false);
+      buckets[b].flat = at::zeros({size}, rounds ? floats.dtype(at::kBFloat16) : floats);
+      if (rounds) continue;
       int64_t offset = 0;
       for (size_t i : buckets[b].parameters) {
         parameters[i].mutable_grad() =
@@ -67,7 +71,7 @@ struct Reducer::Impl {
       }
     }
     const auto& last = buckets.back().flat;
-    numbers = rounds ? at::zeros({kNumbers}, last.options())
+    numbers = rounds ? at::zeros({kNumbers}, last.options().dtype(at::kFloat))
                      : last.narrow(0, last.numel() - kNumbers, kNumbers);
   }
 
@@ -88,6 +92,21 @@ struct Reducer::Impl {
     while (next < buckets.size() && buckets[next].awaited == 0) start(next++);
   }
 
+  // Where a parameter took no part: zeros.
+  std::vector<at::Tensor> gradients_of(const Bucket& bucket) const {
+    std::vector<at::Tensor> gradients;
+    for (size_t i : bucket.parameters) {
+      auto& gradient = parameters[i].mutable_grad();
+      if (!gradient.defined()) gradient = at::zeros_like(parameters[i]);
+      gradients.push_back(gradient);
+    }
+    return gradients;
+  }
+
+  void forget_gradients() {
+    for (auto& parameter : parameters) parameter.mutable_grad() = at::Tensor();
+  }
+
   std::unique_ptr<Pending> start_sum(const at::Tensor& tensor) {
     auto pending = group.start_sum(tensor);
     if (pending) return std::move(*pending);
@@ -98,16 +117,15 @@ struct Reducer::Impl {
   void start(size_t index) {
     if (on_start) on_start(index);
     auto& bucket = buckets[index];
-    bucket.travels = rounds ? bucket.flat.to(at::kBFloat16) : bucket.flat;
-    bucket.pending = start_sum(bucket.travels);
+    if (rounds) device::pack_bf16(gradients_of(bucket), bucket.flat);
+    bucket.pending = start_sum(bucket.flat);
     if (rounds && index + 1 == buckets.size()) numbers_pending = start_sum(numbers);
   }
 
   Result<void> wait() {
     for (auto& bucket : buckets) {
       CRESSET_CHECK(bucket.pending->wait());
-      if (rounds) bucket.flat.copy_(bucket.travels);
-      bucket.travels.reset();
+      if (rounds) device::unpack_bf16(bucket.flat, gradients_of(bucket));
     }
     return rounds ? numbers_pending->wait() : Result<void>();
   }
@@ -122,22 +140,24 @@ Reducer::Reducer(std::vector<at::Tensor> parameters, ProcessGroup& group, Option
 
 Reducer::~Reducer() {
   for (auto& accumulator : impl_->accumulators) accumulator->post_hooks().clear();
-  for (auto& parameter : impl_->parameters) parameter.mutable_grad() = at::Tensor();
+  impl_->forget_gradients();
 }
 
 void Reducer::prepare(int64_t passes) {
   for (auto& bucket : impl_->buckets) {
     bucket.awaited = bucket.parameters.size() * static_cast<size_t>(passes);
-    bucket.flat.zero_();
+    if (!impl_->rounds) bucket.flat.zero_();
     bucket.pending.reset();
   }
+  if (impl_->rounds) impl_->forget_gradients();
   impl_->next = 0;
   impl_->error.reset();
 }
 
 void Reducer::attach(const Attached& numbers) {
-  auto* attached = impl_->numbers.mutable_data_ptr<float>();
-  for (size_t i = 0; i < kAttached; ++i) attached[i] = static_cast<float>(numbers[i]);
+  const at::NoGradGuard no_grad;
+  impl_->numbers.copy_(
+      at::from_blob(const_cast<double*>(numbers.data()), {kAttached}, at::kDouble));
 }
 
 void Reducer::skip_backward() {
@@ -149,8 +169,8 @@ Result<Reducer::Attached> Reducer::finish() {
   if (impl_->error) return base::fail(*impl_->error);
   CRESSET_CHECK(impl_->wait());
   Attached sums;
-  const auto* attached = impl_->numbers.const_data_ptr<float>();
-  for (size_t i = 0; i < kAttached; ++i) sums[i] = attached[i];
+  const auto attached = impl_->numbers.to(at::kCPU, at::kDouble);
+  std::copy_n(attached.const_data_ptr<double>(), kAttached, sums.begin());
   return sums;
 }
 

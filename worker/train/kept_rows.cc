@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "worker/device/kernels.h"
+
 namespace cresset::train {
 
 using base::Result;
@@ -21,11 +23,11 @@ Result<int64_t> KeptRows::begin(int64_t step) {
 }
 
 at::Tensor KeptRows::inputs(int64_t first, int64_t size) const {
-  return samples_.inputs.index_select(0, own_.narrow(0, first, size));
+  return device::gather_rows(samples_.inputs, own_.narrow(0, first, size));
 }
 
 at::Tensor KeptRows::targets(int64_t first, int64_t size) const {
-  return samples_.targets.index_select(0, own_.narrow(0, first, size));
+  return device::gather_rows(samples_.targets, own_.narrow(0, first, size));
 }
 
 at::Tensor KeptRows::numbers(int64_t first, int64_t size) const {
@@ -34,7 +36,7 @@ at::Tensor KeptRows::numbers(int64_t first, int64_t size) const {
 
 Result<double> KeptRows::divisor(const Loss& loss) {
   const auto rows = at::tensor(sampler_.rows_of(step_, 0, 1), at::kLong);
-  return loss.divisor(samples_.targets.index_select(0, rows));
+  return loss.divisor(device::gather_rows(samples_.targets, rows));
 }
 
 Result<std::vector<data::RowOrigin>> KeptRows::origins(int64_t step, const at::Tensor& chosen) {

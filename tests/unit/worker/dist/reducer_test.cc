@@ -132,6 +132,29 @@ TEST_P(UnevenShards, InBf16GiveTheMeanWithinItsRoundingAndTheNumbersExactly) {
   EXPECT_EQ(some.equal(some.to(at::kBFloat16).to(at::kFloat)), GetParam() > 1);
 }
 
+// What a pass adds is not rounded, their sum is.
+TEST_P(UnevenShards, InBf16MicroBatchesAddUpAndWhatTookNoPartIsZeros) {
+  const auto wanted = gradients_of_one_process();
+  as_ranks(GetParam(), [&](ProcessGroup& group) {
+    auto parameters = make_parameters();
+    parameters.push_back(at::ones({3}).requires_grad_(true));
+    Reducer reducer(parameters, group, {.bucket_bytes = 64, .in_bf16 = true});
+    for (int step = 0; step < 2; ++step) {  // the second one finds the first one's leavings
+      const auto rows = data::shard(kRows, group.rank(), group.size());
+      reducer.prepare(rows.size());  // a pass a row
+      for (int64_t row = rows.begin; row < rows.end; ++row)
+        part_of_loss(parameters, row, 1).backward();
+      const auto sums = reducer.finish();
+      ASSERT_TRUE(sums) << sums.error().message();
+      EXPECT_TRUE(parameters.back().grad().eq(0).all().item<bool>());
+      for (size_t i = 0; i < wanted.size(); ++i) {
+        const double most = wanted[i].abs().max().item<double>() * group.size() / 256;
+        EXPECT_TRUE(parameters[i].grad().allclose(wanted[i], 1e-5, most)) << i;
+      }
+    }
+  });
+}
+
 // 3 and 4 do not divide 10; of 12 ranks two have no row.
 INSTANTIATE_TEST_SUITE_P(Ranks, UnevenShards, testing::Values(1, 2, 3, 4, 12));
 
