@@ -55,6 +55,14 @@ Result<void> Preprocessing::settle_shape() {
   return check_shape(reshape_, values, takes_texts(), reshape_path_);
 }
 
+std::optional<Channels> Preprocessing::channels() const {
+  if (takes_texts() || sample_shape_.size() != 3 || steps_.size() > 1) return std::nullopt;
+  const auto count = static_cast<size_t>(sample_shape_.front());
+  if (steps_.empty()) return Channels{std::vector<float>(count, 0), std::vector<float>(count, 1)};
+  const auto* normalize = std::get_if<Normalize>(&steps_.front());
+  return normalize != nullptr ? normalize->whole_channels(count) : std::nullopt;
+}
+
 std::vector<bool> Preprocessing::counted() const {
   std::vector<bool> counted(columns_.size()), bent(columns_.size());
   const auto look = [&](const auto& step) {

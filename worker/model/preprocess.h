@@ -72,6 +72,9 @@ class Preprocessing {
   // Of one sample, as the network takes it: {values} or what reshape says. With texts it may have
   // to be learnt: then it is empty before fit().
   const std::vector<int64_t>& sample_shape() const { return sample_shape_; }
+  // When samples are images, [channels, height, width], and what is done to their pixels is nothing
+  // or `normalize` alone.
+  std::optional<Channels> channels() const;
   // Of each value of a sample: "age", "city=Rome", "user#17".
   std::vector<std::string> value_names() const;
   // {"steps": [{"standardize": {"columns": […], "mean": […], "deviation": […]}}, …]}

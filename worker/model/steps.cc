@@ -1,6 +1,7 @@
 // The steps that fill and scale, and what all steps share.
 #include "worker/model/steps.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -171,6 +172,20 @@ Result<void> Normalize::check() const {
   return base::fail(base::invalid(
       columns.path + ".channels: " + std::to_string(columns.names.size()) + " columns are not " +
       std::to_string(channels.size()) + " channels that have as many columns each"));
+}
+
+std::optional<Channels> Normalize::whole_channels(size_t count) const {
+  const size_t width = kernel.mean.size(), pixels = width / std::max<size_t>(1, count);
+  if (count != channels.size() || columns.indices.size() != width || pixels * count != width)
+    return std::nullopt;
+  for (size_t i = 0; i < width; ++i)
+    if (columns.indices[i] != i) return std::nullopt;
+  Channels whole;
+  for (size_t c = 0; c < count; ++c) {
+    whole.mean.push_back(kernel.mean[c * pixels]);
+    whole.inverse.push_back(kernel.inverse[c * pixels]);
+  }
+  return whole;
 }
 
 Result<void> Normalize::learn(size_t i, ColumnSummary& column) {

@@ -153,6 +153,12 @@ struct Quantile {
   base::Result<void> apply(Rows rows) const;
 };
 
+// What the channels of images become: (pixel - mean) * inverse.
+struct Channels {
+  std::vector<float> mean;
+  std::vector<float> inverse;
+};
+
 // Nothing is learnt: the numbers are the spec's, as those of torchvision's Normalize are.
 struct Normalize {
   static constexpr std::string_view kName = "normalize";
@@ -171,6 +177,9 @@ struct Normalize {
   base::Result<void> apply(Rows rows) const;
   // An error when the columns are not so many channels of one size.
   base::Result<void> check() const;
+  // What is done to each of `count` channels, when its columns lie side by side and there are no
+  // others.
+  std::optional<Channels> whole_channels(size_t count) const;
 
  private:
   double shift(size_t i) const;

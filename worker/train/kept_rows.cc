@@ -10,6 +10,12 @@ namespace cresset::train {
 
 using base::Result;
 
+namespace {
+
+constexpr int64_t kRowsAtOnce = 1024;  // looked at after a divergence
+
+}  // namespace
+
 KeptRows::KeptRows(const worker_contract::TrainingSpec& spec, const Samples& samples,
                    const dist::ProcessGroup& group)
     : samples_(samples),
@@ -22,8 +28,20 @@ Result<int64_t> KeptRows::begin(int64_t step) {
   return own_.numel();
 }
 
+at::Tensor KeptRows::inputs_of(const at::Tensor& rows) const {
+  return samples_.images ? samples_.images->rows(rows) : device::gather_rows(samples_.inputs, rows);
+}
+
+// In turns: images that are bytes are many times as large in between.
+at::Tensor KeptRows::sizes_of_all() const {
+  std::vector<at::Tensor> sizes;
+  const auto numbers = at::arange(samples_.rows(), at::kLong);
+  for (const auto& rows : numbers.split(kRowsAtOnce)) sizes.push_back(row_sizes(inputs_of(rows)));
+  return at::cat(sizes);
+}
+
 at::Tensor KeptRows::inputs(int64_t first, int64_t size) const {
-  return device::gather_rows(samples_.inputs, own_.narrow(0, first, size));
+  return inputs_of(own_.narrow(0, first, size));
 }
 
 at::Tensor KeptRows::targets(int64_t first, int64_t size) const {
@@ -51,7 +69,7 @@ Result<std::vector<data::RowOrigin>> KeptRows::origins(int64_t step, const at::T
 }
 
 Result<void> KeptRows::find_outstanding(int64_t step, Divergence& found) {
-  const auto sizes = row_sizes(samples_.inputs);
+  const auto sizes = sizes_of_all();
   found.usual_largest = sizes.nanmedian().item<double>();
   const auto far = sizes.gt(far_from(found.usual_largest));
   if (!far.any().item<bool>()) return {};
@@ -60,8 +78,9 @@ Result<void> KeptRows::find_outstanding(int64_t step, Divergence& found) {
     std::sort(rows.begin(), rows.end());
     for (const int64_t row : rows)
       if (far[row].item<bool>()) {
-        found.outstanding = outstanding_row(samples_.inputs[row], samples_.table.columns,
-                                            samples_.table.origins.at(row), s);
+        found.outstanding =
+            outstanding_row(inputs_of(at::tensor({row}, at::kLong)), samples_.table.columns,
+                            samples_.table.origins.at(row), s);
         return {};
       }
   }

@@ -31,6 +31,9 @@ class KeptRows : public BatchRows {
   base::Result<void> find_outstanding(int64_t step, Divergence& found) override;
 
  private:
+  at::Tensor inputs_of(const at::Tensor& rows) const;
+  at::Tensor sizes_of_all() const;
+
   const Samples& samples_;
   const dist::ProcessGroup& group_;
   data::Sampler sampler_;

@@ -273,6 +273,7 @@ Result<void> Session::prepare_rows() {
   } else {
     CRESSET_TRY(train, make_ready(std::move(raw_.train)));
     train_ = std::move(train);
+    hold_as_bytes(train_, preprocessing_);
     rows_ = std::make_unique<KeptRows>(config_.training, train_, *group_);
   }
   CRESSET_TRY(validation, make_ready(std::move(raw_.validation)));

@@ -147,7 +147,8 @@ Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& t
 
 Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,
                                 const std::vector<model::Target>& predicted) {
-  Samples samples{.table = std::move(table), .inputs = {}, .targets = {}, .predicted = predicted};
+  Samples samples{
+      .table = std::move(table), .inputs = {}, .images = {}, .targets = {}, .predicted = predicted};
   auto& own = samples.table;
   auto transformed = preprocessing.transform(std::move(own.values), own.rows, *own.texts);
   if (!transformed)
@@ -163,6 +164,13 @@ Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& p
                         ? at::from_blob(samples.table.labels.data(), {samples.rows()}, at::kLong)
                         : target_tensor(samples.table, predicted);
   return samples;
+}
+
+void hold_as_bytes(Samples& samples, const model::Preprocessing& preprocessing) {
+  samples.images = ImageBytes::of(samples.inputs, preprocessing.channels());
+  if (!samples.images) return;
+  samples.inputs = at::Tensor();
+  std::vector<float>().swap(samples.table.values);
 }
 
 }  // namespace cresset::train

@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "worker/dist/process_group.h"
 #include "worker/model/card.h"
 #include "worker/model/preprocess.h"
+#include "worker/train/image_bytes.h"
 
 namespace cresset::train {
 
@@ -61,7 +63,8 @@ base::Result<void> fit_preprocessing(model::Preprocessing& steps, model::Summari
 
 struct Samples {
   data::Table table;  // owns the memory that `inputs` views; its columns are what steps made
-  at::Tensor inputs;  // [rows, …sample shape], scaled
+  at::Tensor inputs;  // [rows, …sample shape], scaled; none where there are `images`
+  std::optional<ImageBytes> images;
   // [rows], codes of classes; [rows, length], tokens (next_token.h); [rows, columns], numbers or
   // flags in float (targets.h).
   at::Tensor targets;
@@ -71,5 +74,8 @@ struct Samples {
 // `predicted` is what fit_targets() found of the training rows.
 base::Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,
                                       const std::vector<model::Target>& predicted);
+
+// Lets go of the floats of images that can be held as bytes (image_bytes.h).
+void hold_as_bytes(Samples& samples, const model::Preprocessing& preprocessing);
 
 }  // namespace cresset::train
