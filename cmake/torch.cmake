@@ -40,6 +40,8 @@ if(CRESSET_CUDA AND DEFINED ENV{CRESSET_TORCH_CUDA})
   cresset_imported(torch_cuda_so $ENV{CRESSET_TORCH_CUDA}/lib/libtorch_cuda.so)
   target_link_options(torch_cpu INTERFACE -Wl,-rpath,${torch_root}/cuda/lib LINKER:--unresolved-symbols=ignore-in-shared-libs)
   target_link_libraries(torch_cpu INTERFACE -Wl,--push-state,--no-as-needed torch_cuda_so -Wl,--pop-state)
+  set(CRESSET_NCCL ON)  # its headers and those of cuBLAS and its like, which c10d's want, lie beside it
+  set(nccl_include ${cuda_root}/include $ENV{CRESSET_TORCH_CUDA}/../nvidia/cu13/include $ENV{CRESSET_TORCH_CUDA}/../nvidia/nccl/include)
 endif()
 # libtorch_cpu.so itself wants libcudart, libcupti and libgomp: rpath-link at link time, rpath at run time.
 target_link_options(torch_cpu INTERFACE -Wl,-rpath-link,${torch_root}/lib -Wl,--disable-new-dtags

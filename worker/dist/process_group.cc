@@ -8,11 +8,15 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include "worker/dist/nccl.h"
+
 namespace cresset::dist {
 
 using base::Result;
 
 namespace {
+
+constexpr bool kHasNccl = CRESSET_NCCL;
 
 base::Error lost(const std::string& doing, const std::exception& error) {
   const std::string text = error.what();
@@ -20,9 +24,9 @@ base::Error lost(const std::string& doing, const std::exception& error) {
       doing + ": the group fell apart: " + text.substr(0, text.find('\n')).substr(0, 300));
 }
 
-class GlooPending : public Pending {
+class WorkPending : public Pending {
  public:
-  GlooPending(c10::intrusive_ptr<c10d::Work> work, std::string doing)
+  WorkPending(c10::intrusive_ptr<c10d::Work> work, std::string doing)
       : work_(std::move(work)), doing_(std::move(doing)) {}
 
   Result<void> wait() override {
@@ -43,59 +47,74 @@ class GlooPending : public Pending {
 template <typename Begin>
 Result<std::unique_ptr<Pending>> start(std::string doing, Begin begin) {
   try {
-    return std::make_unique<GlooPending>(begin(), doing);
+    return std::make_unique<WorkPending>(begin(), doing);
   } catch (const std::exception& error) {
     return base::fail(lost(doing, error));
   }
 }
 
-template <typename Begin>
-Result<void> run(std::string doing, Begin begin) {
-  CRESSET_TRY(pending, start(std::move(doing), begin));
-  return pending->wait();
-}
+using Backend = c10::intrusive_ptr<c10d::Backend>;
 
-class GlooGroup : public ProcessGroup {
+// What is said of a tensor travels as the tensor lies: of the CPU over gloo, of a GPU over NCCL.
+class RealGroup : public ProcessGroup {
  public:
-  GlooGroup(c10::intrusive_ptr<c10d::Store> store, c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo)
-      : store_(std::move(store)), gloo_(std::move(gloo)) {}
+  RealGroup(c10::intrusive_ptr<c10d::Store> store, Backend gloo, Backend nccl)
+      : store_(std::move(store)), gloo_(std::move(gloo)), nccl_(std::move(nccl)) {}
 
   int rank() const override { return gloo_->getRank(); }
   int size() const override { return gloo_->getSize(); }
 
   Result<std::unique_ptr<Pending>> start_sum(const at::Tensor& tensor) override {
-    std::vector<at::Tensor> tensors{tensor};
-    return start("summing over the ranks", [&] { return gloo_->allreduce(tensors); });
+    return start_with(tensor, "summing over the ranks",
+                      [](auto& backend, auto& tensors) { return backend.allreduce(tensors); });
   }
 
   Result<std::unique_ptr<Pending>> start_broadcast(const at::Tensor& tensor, int root) override {
-    std::vector<at::Tensor> tensors{tensor};
     c10d::BroadcastOptions options;
     options.rootRank = root;
-    return start("broadcasting from rank " + std::to_string(root),
-                 [&] { return gloo_->broadcast(tensors, options); });
+    return start_with(
+        tensor, "broadcasting from rank " + std::to_string(root),
+        [&](auto& backend, auto& tensors) { return backend.broadcast(tensors, options); });
   }
 
   Result<void> send(const at::Tensor& tensor, int to) override {
-    std::vector<at::Tensor> tensors{tensor};
-    return run("sending to rank " + std::to_string(to),
-               [&] { return gloo_->send(tensors, to, kTag); });
+    CRESSET_TRY(pending, start_with(tensor, "sending to rank " + std::to_string(to),
+                                    [&](auto& backend, auto& tensors) {
+                                      return backend.send(tensors, to, kTag);
+                                    }));
+    return pending->wait();
   }
 
   Result<void> receive(const at::Tensor& tensor, int from) override {
-    std::vector<at::Tensor> tensors{tensor};
-    return run("receiving from rank " + std::to_string(from),
-               [&] { return gloo_->recv(tensors, from, kTag); });
+    CRESSET_TRY(pending, start_with(tensor, "receiving from rank " + std::to_string(from),
+                                    [&](auto& backend, auto& tensors) {
+                                      return backend.recv(tensors, from, kTag);
+                                    }));
+    return pending->wait();
   }
 
   Result<void> barrier() override {
-    return run("waiting for the ranks", [&] { return gloo_->barrier(); });
+    CRESSET_TRY(pending, start("waiting for the ranks", [&] { return gloo_->barrier(); }));
+    return pending->wait();
   }
 
  private:
   static constexpr int kTag = 0;
+
+  template <typename Begin>
+  Result<std::unique_ptr<Pending>> start_with(const at::Tensor& tensor, const std::string& doing,
+                                              Begin begin) {
+    auto& backend = tensor.is_cpu() ? gloo_ : nccl_;
+    if (!backend)
+      return base::fail(base::unsupported(doing + ": a tensor on " + tensor.device().str() +
+                                          ", where this build has no NCCL"));
+    std::vector<at::Tensor> tensors{tensor};
+    return start(doing, [&] { return begin(*backend, tensors); });
+  }
+
   c10::intrusive_ptr<c10d::Store> store_;
-  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+  Backend gloo_;
+  Backend nccl_;  // nullptr where there is no GPU
 };
 
 class DonePending : public Pending {
@@ -168,9 +187,12 @@ Result<std::unique_ptr<ProcessGroup>> join_group(const GroupOptions& options) {
     auto gloo_options = c10d::ProcessGroupGloo::Options::create(options.timeout);
     gloo_options->devices.push_back(
         c10d::ProcessGroupGloo::createDeviceForHostname(options.bind_host));
-    auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(store, options.rank, options.size,
-                                                            gloo_options);
-    return std::make_unique<GlooGroup>(store, gloo);
+    Backend gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(store, options.rank, options.size,
+                                                               gloo_options);
+    Backend nccl;
+    if constexpr (kHasNccl)
+      if (at::hasCUDA()) nccl = make_nccl(store, options.rank, options.size, options.timeout);
+    return std::make_unique<RealGroup>(store, gloo, nccl);
   } catch (const std::exception& error) {
     return base::fail(lost("joining the group at " + options.store, error));
   }

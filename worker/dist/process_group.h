@@ -1,6 +1,7 @@
 #pragma once
 // The ranks of one round and what they say to each other: sums, broadcasts, barriers, tensors from
-// one to another. Hides c10d (TCPStore, gloo). A group of one is a real group that has nothing to
+// one to another. Hides c10d (TCPStore; gloo for tensors of the CPU, NCCL for those of a GPU, which
+// lie on the same kind of device on every rank). A group of one is a real group that has nothing to
 // wait for. Every rank must make the same calls in the same order, but for send() and receive(),
 // which the two ranks that they are of make in the same order. Used by one thread (autograd's
 // included, one at a time). When a peer dies, calls answer `unavailable` and the group is of no

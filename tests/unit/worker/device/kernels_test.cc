@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "tests/unit/worker/device/as_if_on_a_gpu.h"
+
 namespace cresset::device {
 namespace {
 
@@ -95,19 +97,6 @@ TEST(KernelsOverTensors, RefuseWhatDoesNotFit) {
             "2 values of a bucket [2]");
   EXPECT_EQ(what_of([&] { pack_bf16({table.t()[0]}, at::empty({3}, at::kBFloat16)); }),
             "a part of a bucket that is not dense floats beside it");
-}
-
-// Memory of this process that calls itself that of a GPU.
-at::Tensor as_if_on_a_gpu(std::vector<float>& values, at::ScalarType type) {
-  const auto bytes = values.size() * sizeof(float);
-  c10::Storage storage(c10::Storage::use_byte_size_t(), bytes,
-                       c10::DataPtr(values.data(), c10::Device("cuda:0")));
-  auto tensor = at::detail::make_tensor<c10::TensorImpl>(
-      std::move(storage), c10::DispatchKeySet(c10::DispatchKey::CUDA),
-      c10::scalarTypeToTypeMeta(type));
-  const auto size = bytes / c10::elementSize(type);
-  tensor.unsafeGetTensorImpl()->set_sizes_contiguous({static_cast<int64_t>(size)});
-  return tensor;
 }
 
 TEST(KernelsOverTensors, OfAGpuAreRefusedWhereNoneIsBuiltForIt) {

@@ -6,6 +6,7 @@
 #include <latch>
 #include <optional>
 
+#include "tests/unit/worker/device/as_if_on_a_gpu.h"
 #include "tests/unit/worker/dist/ranks.h"
 
 namespace cresset::dist {
@@ -66,6 +67,16 @@ TEST(ProcessGroup, AGroupOfOneNeedsNoStore) {
   EXPECT_TRUE((*group)->sum(tensor));
   EXPECT_TRUE(tensor.equal(at::ones({2})));
   EXPECT_EQ(broadcast_bytes(**group, "x", 0).value(), "x");
+}
+
+TEST(ProcessGroup, ATensorOfAGpuIsRefusedWhereNothingCarriesIt) {
+  as_ranks(2, [](ProcessGroup& group) {
+    std::vector<float> values(4);
+    const auto summed = group.sum(device::as_if_on_a_gpu(values));
+    ASSERT_FALSE(summed);
+    EXPECT_EQ(summed.error().message(),
+              "summing over the ranks: a tensor on cuda:0, where this build has no NCCL");
+  });
 }
 
 TEST(ProcessGroup, APeerThatLeftIsUnavailableToTheOthers) {
