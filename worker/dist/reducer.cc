@@ -30,7 +30,7 @@ struct Reducer::Impl {
   std::vector<Bucket> buckets;
   std::vector<size_t> bucket_of;
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators;
-  bool rounds;         // what travels is bf16; then gradients are tensors of their own
+  bool rounds;         // what travels is bf16; then each gradient is a tensor of its own
   at::Tensor numbers;  // what is attached: the end of the last bucket, if that is float
   std::unique_ptr<Pending> numbers_pending;  // of numbers that travel by themselves
   size_t next = 0;  // sums start in the order of the buckets, the same on every rank
@@ -62,17 +62,23 @@ struct Reducer::Impl {
       for (size_t i : buckets[b].parameters) size += parameters[i].numel();
       const auto floats = parameters.front().options().requires_grad(false);
       buckets[b].flat = at::zeros({size}, rounds ? floats.dtype(at::kBFloat16) : floats);
-      if (rounds) continue;
-      int64_t offset = 0;
-      for (size_t i : buckets[b].parameters) {
-        parameters[i].mutable_grad() =
-            buckets[b].flat.narrow(0, offset, parameters[i].numel()).view_as(parameters[i]);
-        offset += parameters[i].numel();
-      }
+      give_gradients(buckets[b]);
     }
     const auto& last = buckets.back().flat;
     numbers = rounds ? at::zeros({kNumbers}, last.options().dtype(at::kFloat))
                      : last.narrow(0, last.numel() - kNumbers, kNumbers);
+  }
+
+  // Ours, and never autograd's own: of two parameters those may share memory.
+  void give_gradients(const Bucket& bucket) {
+    int64_t offset = 0;
+    for (size_t i : bucket.parameters) {
+      const auto& parameter = parameters[i];
+      const int64_t size = parameter.numel();
+      parameter.mutable_grad() = rounds ? at::zeros_like(parameter)
+                                        : bucket.flat.narrow(0, offset, size).view_as(parameter);
+      offset += size;
+    }
   }
 
   void watch() {
@@ -92,19 +98,10 @@ struct Reducer::Impl {
     while (next < buckets.size() && buckets[next].awaited == 0) start(next++);
   }
 
-  // Where a parameter took no part: zeros.
   std::vector<at::Tensor> gradients_of(const Bucket& bucket) const {
     std::vector<at::Tensor> gradients;
-    for (size_t i : bucket.parameters) {
-      auto& gradient = parameters[i].mutable_grad();
-      if (!gradient.defined()) gradient = at::zeros_like(parameters[i]);
-      gradients.push_back(gradient);
-    }
+    for (size_t i : bucket.parameters) gradients.push_back(parameters[i].grad());
     return gradients;
-  }
-
-  void forget_gradients() {
-    for (auto& parameter : parameters) parameter.mutable_grad() = at::Tensor();
   }
 
   std::unique_ptr<Pending> start_sum(const at::Tensor& tensor) {
@@ -140,16 +137,18 @@ Reducer::Reducer(std::vector<at::Tensor> parameters, ProcessGroup& group, Option
 
 Reducer::~Reducer() {
   for (auto& accumulator : impl_->accumulators) accumulator->post_hooks().clear();
-  impl_->forget_gradients();
+  for (auto& parameter : impl_->parameters) parameter.mutable_grad() = at::Tensor();
 }
 
 void Reducer::prepare(int64_t passes) {
   for (auto& bucket : impl_->buckets) {
     bucket.awaited = bucket.parameters.size() * static_cast<size_t>(passes);
-    if (!impl_->rounds) bucket.flat.zero_();
+    if (impl_->rounds)
+      at::_foreach_zero_(impl_->gradients_of(bucket));
+    else
+      bucket.flat.zero_();
     bucket.pending.reset();
   }
-  if (impl_->rounds) impl_->forget_gradients();
   impl_->next = 0;
   impl_->error.reset();
 }

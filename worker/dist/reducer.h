@@ -9,8 +9,8 @@
 // as with PyTorch's bf16_compress_hook: an error of at most 2^-9 of each rank's part and of each
 // partial sum; the numbers stay float, in a message of their own. Ranks get the same bits in any
 // case. A group of one exchanges nothing and rounds nothing. Belongs to one training loop; outlives
-// its backward passes; the gradients are views into it, or, in bf16, autograd's own, which a bucket
-// is made of in one pass (worker/device/kernels.h).
+// its backward passes, and the gradients are its own: views of the buckets, or, in bf16, a tensor
+// each, of which a bucket is made in one pass (worker/device/kernels.h).
 //
 //   reducer.prepare();  reducer.attach({loss_sum, stop, save});  loss.backward();
 //   CRESSET_TRY(sums, reducer.finish());

@@ -132,7 +132,6 @@ TEST_P(UnevenShards, InBf16GiveTheMeanWithinItsRoundingAndTheNumbersExactly) {
   EXPECT_EQ(some.equal(some.to(at::kBFloat16).to(at::kFloat)), GetParam() > 1);
 }
 
-// What a pass adds is not rounded, their sum is.
 TEST_P(UnevenShards, InBf16MicroBatchesAddUpAndWhatTookNoPartIsZeros) {
   const auto wanted = gradients_of_one_process();
   as_ranks(GetParam(), [&](ProcessGroup& group) {
@@ -151,6 +150,62 @@ TEST_P(UnevenShards, InBf16MicroBatchesAddUpAndWhatTookNoPartIsZeros) {
         const double most = wanted[i].abs().max().item<double>() * group.size() / 256;
         EXPECT_TRUE(parameters[i].grad().allclose(wanted[i], 1e-5, most)) << i;
       }
+    }
+  });
+}
+
+// Of values that bf16 loses when they are added one by one.
+TEST(ReducerInBf16, RoundsWhatThePassesOfARankAddUpTo) {
+  as_ranks(2, [](ProcessGroup& group) {
+    const auto parameter = at::ones({2}).requires_grad_(true);
+    Reducer reducer({parameter}, group, {.in_bf16 = true});
+    reducer.prepare(3);
+    for (const double part : {1.0, 0x1p-8, 0x1p-8}) parameter.mul(part).sum().backward();
+    ASSERT_TRUE(reducer.finish());
+    EXPECT_TRUE(parameter.grad().eq(2 + 0x1p-6).all().item<bool>()) << parameter.grad();
+  });
+}
+
+// Those of two passes, once each is halved in place, as clipping does.
+std::vector<at::Tensor> halved_gradients(const std::vector<at::Tensor>& parameters,
+                                         ProcessGroup& group, bool in_bf16,
+                                         const std::function<at::Tensor()>& loss) {
+  Reducer reducer(parameters, group, {.in_bf16 = in_bf16});
+  std::vector<at::Tensor> gradients;
+  for (int step = 0; step < 2; ++step) {
+    reducer.prepare(2);
+    for (int pass = 0; pass < 2; ++pass) loss().backward();
+    EXPECT_TRUE(reducer.finish());
+    gradients.clear();
+    for (const auto& parameter : parameters) parameter.grad().mul_(0.5);
+    for (const auto& parameter : parameters) gradients.push_back(parameter.grad().clone());
+  }
+  return gradients;
+}
+
+// Autograd gives both a view of one gradient.
+TEST(ReducerInBf16, ParametersThatAreAddedHaveGradientsOfTheirOwn) {
+  as_ranks(2, [](ProcessGroup& group) {
+    const std::vector<at::Tensor> parameters{at::ones({3, 1}).requires_grad_(true),
+                                             at::ones({1, 3}).requires_grad_(true)};
+    const auto loss = [&] {
+      return (parameters[0].view({-1}) + parameters[1].view({-1})).dot(at::tensor({1.F, 2.F, 3.F}));
+    };
+    for (const bool in_bf16 : {false, true})
+      for (const auto& gradient : halved_gradients(parameters, group, in_bf16, loss))
+        EXPECT_TRUE(gradient.flatten().equal(at::tensor({2.F, 4.F, 6.F}))) << in_bf16 << gradient;
+  });
+}
+
+TEST(ReducerInBf16, ASparseGradientIsSummedAsADenseOne) {
+  as_ranks(2, [](ProcessGroup& group) {
+    const auto weight = at::ones({4, 2}).requires_grad_(true);
+    const auto rows = at::tensor({1, 3, 3}, at::kLong);
+    const auto loss = [&] { return at::embedding(weight, rows, -1, false, /*sparse=*/true).sum(); };
+    for (const bool in_bf16 : {false, true}) {
+      const auto gradient = halved_gradients({weight}, group, in_bf16, loss)[0];
+      EXPECT_TRUE(gradient.equal(at::tensor({0.F, 0.F, 2.F, 2.F, 0.F, 0.F, 4.F, 4.F}).view({4, 2})))
+          << in_bf16 << gradient;
     }
   });
 }
