@@ -19,7 +19,6 @@ namespace {
 using cresset::device::cast_and_scale;
 using cresset::device::gather_rows;
 using cresset::device::pack_bf16;
-using cresset::device::scatter_rows;
 using cresset::device::unpack_bf16;
 
 constexpr int kRounds = 15;
@@ -82,13 +81,10 @@ class Bench {
 void rows(const Bench& bench, int64_t of_table, int64_t width, int64_t count) {
   const auto table = bench.floats({of_table, width});
   const auto numbers = bench.here(at::randperm(of_table).narrow(0, 0, count).contiguous());
-  const auto batch = bench.floats({count, width});
   const auto size = std::to_string(count) + "x" + std::to_string(width);
-  const double bytes = 2.0 * static_cast<double>(batch.nbytes());
+  const double bytes = 2.0 * sizeof(float) * static_cast<double>(count * width);
   bench.run({"gather/" + size, bytes, [=] { gather_rows(table, numbers); },
              [=] { table.index_select(0, numbers); }});
-  bench.run({"scatter/" + size, bytes, [=] { scatter_rows(batch, numbers, table); },
-             [=] { const_cast<at::Tensor&>(table).index_copy_(0, numbers, batch); }});
 }
 
 void images(const Bench& bench, int64_t count, int64_t side, at::ScalarType type) {
@@ -128,6 +124,7 @@ void run_all(const Bench& bench) {
   for (const auto type : {at::kFloat, at::kBFloat16}) images(bench, 64, 224, type);
   buckets(bench, "200x1000", std::vector<int64_t>(200, 1000));
   buckets(bench, "12x600000", std::vector<int64_t>(12, 600'000));
+  buckets(bench, "1x16000000", {16'000'000});
 }
 
 }  // namespace

@@ -43,15 +43,6 @@ Result<void> gather_rows(const void* table, int64_t rows, size_t row_bytes, cons
   return {};
 }
 
-Result<void> scatter_rows(const void* from, const int64_t* indices, int64_t count, void* table,
-                          int64_t rows, size_t row_bytes) {
-  CRESSET_CHECK(check(indices, count, rows));
-  for (int64_t i = 0; i < count; ++i)
-    std::memcpy(static_cast<char*>(table) + at(indices[i], row_bytes),
-                static_cast<const char*>(from) + at(i, row_bytes), row_bytes);
-  return {};
-}
-
 void cast_and_scale(const uint8_t* images, int64_t planes, int64_t pixels, int64_t channels,
                     const float* mean, const float* inverse, float* into) {
   cast(images, planes, pixels, channels, mean, inverse, into, [](float value) { return value; });

@@ -16,9 +16,6 @@ namespace cresset::cpu {
 // index beyond them is an error before anything is written.
 base::Result<void> gather_rows(const void* table, int64_t rows, size_t row_bytes,
                                const int64_t* indices, int64_t count, void* into);
-// Row indices[i] of `table` becomes row i of `from`. Of equal indices any may win.
-base::Result<void> scatter_rows(const void* from, const int64_t* indices, int64_t count,
-                                void* table, int64_t rows, size_t row_bytes);
 
 // (byte - mean[channel]) * inverse[channel], in float. `planes` of `pixels` bytes each, the
 // channels of an image one after another, the images too.

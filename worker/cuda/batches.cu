@@ -16,49 +16,36 @@ constexpr unsigned kThreads = 256;
 constexpr int64_t kStepsOfAThread = 8;
 constexpr int64_t kMostGridY = 65535;
 
-// Copies rows between a table and a batch, in units of 16, 4 or 1 bytes. threadIdx.y and blockIdx.x
-// say which row of the batch, the others which unit of it.
-template <bool kGathers, typename Unit>
-__global__ void move_rows(const Unit* from, Unit* into, int64_t rows, int64_t units,
-                          const int64_t* indices, int64_t count) {
+// Copies rows of a table to a batch, in units of 16, 4 or 1 bytes. threadIdx.y and blockIdx.x say
+// which row of the batch, the others which unit of it.
+template <typename Unit>
+__global__ void copy_rows(const Unit* table, int64_t rows, int64_t units, const int64_t* indices,
+                          int64_t count, Unit* into) {
   const int64_t row = int64_t{blockIdx.x} * blockDim.y + threadIdx.y;
   if (row >= count) return;
   const int64_t index = indices[row];
   if (index < 0 || index >= rows) __trap();
-  from += (kGathers ? index : row) * units;
-  into += (kGathers ? row : index) * units;
+  table += index * units;
+  into += row * units;
   const int64_t step = int64_t{gridDim.y} * blockDim.x;
   for (int64_t unit = int64_t{blockIdx.y} * blockDim.x + threadIdx.x; unit < units; unit += step)
-    into[unit] = from[unit];
+    into[unit] = table[unit];
 }
 
-template <bool kGathers, typename Unit>
-Result<void> move_units(const char* doing, const void* from, void* into, int64_t rows,
-                        size_t row_bytes, const int64_t* indices, int64_t count, Stream stream) {
+template <typename Unit>
+Result<void> copy_units(const void* table, int64_t rows, size_t row_bytes, const int64_t* indices,
+                        int64_t count, void* into, Stream stream) {
   const auto units = static_cast<int64_t>(row_bytes / sizeof(Unit));
   unsigned width = 1;  // of a block: no wider than a row
   while (width < kThreads && width < units) width *= 2;
   const unsigned height = kThreads / width;
   const int64_t across = units / (width * kStepsOfAThread);
-  const dim3 grid(static_cast<unsigned>((count + height - 1) / height),
-                  static_cast<unsigned>(std::clamp<int64_t>(across, 1, kMostGridY)));
-  return launch(doing, move_rows<kGathers, Unit>, {grid, dim3(width, height)}, stream,
-                static_cast<const Unit*>(from), static_cast<Unit*>(into), rows, units, indices,
-                count);
-}
-
-template <bool kGathers>
-Result<void> move(const char* doing, const void* from, void* into, int64_t rows, size_t row_bytes,
-                  const int64_t* indices, int64_t count, Stream stream) {
-  if (count == 0 || row_bytes == 0) return {};
-  const auto all =
-      reinterpret_cast<uintptr_t>(from) | reinterpret_cast<uintptr_t>(into) | row_bytes;
-  auto* move_all = move_units<kGathers, uint8_t>;
-  if (all % sizeof(uint4) == 0)
-    move_all = move_units<kGathers, uint4>;
-  else if (all % sizeof(uint32_t) == 0)
-    move_all = move_units<kGathers, uint32_t>;
-  return move_all(doing, from, into, rows, row_bytes, indices, count, stream);
+  return launch("gather_rows", copy_rows<Unit>,
+                {.across = (count + height - 1) / height,
+                 .down = std::clamp<int64_t>(across, 1, kMostGridY),
+                 .block = dim3(width, height)},
+                stream, static_cast<const Unit*>(table), rows, units, indices, count,
+                static_cast<Unit*>(into));
 }
 
 __device__ void store(float* into, float value) { *into = value; }
@@ -101,22 +88,25 @@ Result<void> start_casting(const uint8_t* images, int64_t planes, int64_t pixels
   const bool in_fours = pixels % 4 == 0 && reinterpret_cast<uintptr_t>(images) % 4 == 0 &&
                         reinterpret_cast<uintptr_t>(into) % sizeof(Four<To>) == 0;
   const int64_t across = pixels / (kThreads * kStepsOfAThread * (in_fours ? 4 : 1));
-  const dim3 grid(static_cast<unsigned>(planes),
-                  static_cast<unsigned>(std::clamp<int64_t>(across, 1, kMostGridY)));
-  return launch("cast_and_scale", in_fours ? cast<4, To> : cast<1, To>, {grid, kThreads}, stream,
-                images, pixels, channels, mean, inverse, into);
+  return launch(
+      "cast_and_scale", in_fours ? cast<4, To> : cast<1, To>,
+      {.across = planes, .down = std::clamp<int64_t>(across, 1, kMostGridY), .block = kThreads},
+      stream, images, pixels, channels, mean, inverse, into);
 }
 
 }  // namespace
 
 Result<void> gather_rows(const void* table, int64_t rows, size_t row_bytes, const int64_t* indices,
                          int64_t count, void* into, Stream stream) {
-  return move<true>("gather_rows", table, into, rows, row_bytes, indices, count, stream);
-}
-
-Result<void> scatter_rows(const void* from, const int64_t* indices, int64_t count, void* table,
-                          int64_t rows, size_t row_bytes, Stream stream) {
-  return move<false>("scatter_rows", from, table, rows, row_bytes, indices, count, stream);
+  if (count == 0 || row_bytes == 0) return {};
+  const auto all =
+      reinterpret_cast<uintptr_t>(table) | reinterpret_cast<uintptr_t>(into) | row_bytes;
+  auto* copy = copy_units<uint8_t>;
+  if (all % sizeof(uint4) == 0)
+    copy = copy_units<uint4>;
+  else if (all % sizeof(uint32_t) == 0)
+    copy = copy_units<uint32_t>;
+  return copy(table, rows, row_bytes, indices, count, into, stream);
 }
 
 Result<void> cast_and_scale(const uint8_t* images, int64_t planes, int64_t pixels, int64_t channels,

@@ -17,8 +17,6 @@ namespace cresset::cuda {
 // error that the device does not recover from, as after libtorch's own index_select.
 base::Result<void> gather_rows(const void* table, int64_t rows, size_t row_bytes,
                                const int64_t* indices, int64_t count, void* into, Stream stream);
-base::Result<void> scatter_rows(const void* from, const int64_t* indices, int64_t count,
-                                void* table, int64_t rows, size_t row_bytes, Stream stream);
 
 base::Result<void> cast_and_scale(const uint8_t* images, int64_t planes, int64_t pixels,
                                   int64_t channels, const float* mean, const float* inverse,

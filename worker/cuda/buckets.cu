@@ -16,13 +16,15 @@ constexpr unsigned kThreads = 256;
 constexpr int64_t kChunk = 4096;  // of the bucket, a block
 constexpr int kMostParts = 256;
 
-// Travels with the launch (4 KiB of its arguments), so that nothing is allocated or copied first.
+// Travels with the launch, as one of its arguments, so that nothing is allocated or copied first.
 template <typename Float>
 struct Parts {
   Float* values[kMostParts];
   int64_t ends[kMostParts];  // in the bucket
   int count;
 };
+constexpr size_t kMostOfArguments = 32'764;  // since CUDA 12.1, from sm_70 on
+static_assert(sizeof(Parts<float>) + sizeof(void*) <= kMostOfArguments);
 
 struct alignas(8) FourBf16 {
   __nv_bfloat162 low, high;
@@ -96,9 +98,9 @@ Result<void> move(const char* doing, Float* const* values, const int64_t* sizes,
       parts.ends[i] = end += sizes[first + i];
     }
     if (end == 0) continue;
-    const auto blocks = static_cast<unsigned>((end + kChunk - 1) / kChunk);
-    CRESSET_CHECK(
-        launch(doing, move_parts<Float, Bf16>, {blocks, kThreads}, stream, parts, bucket));
+    CRESSET_CHECK(launch(doing, move_parts<Float, Bf16>,
+                         {.across = (end + kChunk - 1) / kChunk, .block = kThreads}, stream, parts,
+                         bucket));
     bucket += end;
   }
   return {};

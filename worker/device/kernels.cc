@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <algorithm>
 
 #include "worker/cpu/batches.h"
 #include "worker/cpu/buckets.h"
@@ -41,28 +42,6 @@ void in_parallel(int64_t count, int64_t bytes, Work work) {
   const int64_t grain = std::max<int64_t>(1, kBytesOfAThread / std::max<int64_t>(1, bytes));
   at::parallel_for(0, count, grain, work);
 }
-
-// What moving rows between a table and a batch needs to know.
-struct Rows {
-  int64_t count, of_table;
-  size_t bytes;  // of each
-  const int64_t* indices;
-
-  Rows(const at::Tensor& table, const at::Tensor& numbers, const at::Tensor& batch)
-      : count(numbers.numel()),
-        of_table(table.size(0)),
-        bytes(table.nbytes() / static_cast<size_t>(std::max<int64_t>(1, of_table))),
-        indices(numbers.const_data_ptr<int64_t>()) {
-    TORCH_CHECK(table.is_contiguous() && numbers.is_contiguous() && batch.is_contiguous() &&
-                    batch.size(0) == count && batch.scalar_type() == table.scalar_type() &&
-                    table.sizes().slice(1) == batch.sizes().slice(1) &&
-                    numbers.device() == table.device() && batch.device() == table.device(),
-                "rows ", batch.sizes(), " of a table ", table.sizes());
-  }
-  char* at(void* first, int64_t row) const {
-    return static_cast<char*>(first) + static_cast<size_t>(row) * bytes;
-  }
-};
 
 template <typename To>
 void cast(const at::Tensor& images, const at::Tensor& mean, const at::Tensor& inverse, To* into) {
@@ -108,14 +87,18 @@ struct Parts {
         " values of a bucket ", flat.sizes());
   }
   size_t count() const { return values.size(); }
-  // `work` has those parts from `first` on.
+  // A thread has a range of the bucket; `work` has what one part has of it.
   template <typename Work>
-  void each_thread(Work work) const {
-    const auto parts = static_cast<int64_t>(count());
+  void each_piece(Work work) const {
     const int64_t all = count() > 0 ? begins.back() + sizes.back() : 0;
-    in_parallel(parts, all / std::max<int64_t>(1, parts), [&](int64_t begin, int64_t end) {
-      const auto first = static_cast<size_t>(begin);
-      work(first, static_cast<size_t>(end - begin), bucket + begins[first]);
+    in_parallel(all, sizeof(float), [&](int64_t at, int64_t end) {
+      auto part = std::upper_bound(begins.begin(), begins.end(), at) - begins.begin() - 1;
+      for (; at < end; ++part) {
+        const auto index = static_cast<size_t>(part);
+        const int64_t size = std::min(begins[index] + sizes[index], end) - at;
+        work(values[index] + (at - begins[index]), size, bucket + at);
+        at += size;
+      }
     });
   }
 };
@@ -123,40 +106,30 @@ struct Parts {
 }  // namespace
 
 at::Tensor gather_rows(const at::Tensor& table, const at::Tensor& indices) {
+  const int64_t count = indices.numel();
+  TORCH_CHECK(table.dim() >= 1 && table.is_contiguous() && indices.is_contiguous() &&
+                  indices.device() == table.device() && (table.size(0) > 0 || count == 0),
+              count, " rows of a table ", table.sizes());
   auto shape = table.sizes().vec();
-  shape[0] = indices.numel();
+  shape[0] = count;
   auto batch = at::empty(shape, table.options());
-  const Rows rows(table, indices, batch);
+  const int64_t rows = table.size(0);
+  const size_t bytes = table.nbytes() / static_cast<size_t>(std::max<int64_t>(1, rows));
+  const auto* numbers = indices.const_data_ptr<int64_t>();
   const void* from = table.const_data_ptr();
-  void* into = batch.mutable_data_ptr();
+  auto* into = static_cast<char*>(batch.mutable_data_ptr());
   run_where(
       table,
       [&] {
-        in_parallel(rows.count, static_cast<int64_t>(rows.bytes), [&](int64_t begin, int64_t end) {
-          check(cpu::gather_rows(from, rows.of_table, rows.bytes, rows.indices + begin, end - begin,
-                                 rows.at(into, begin)));
+        in_parallel(count, static_cast<int64_t>(bytes), [&](int64_t begin, int64_t end) {
+          check(cpu::gather_rows(from, rows, bytes, numbers + begin, end - begin,
+                                 into + static_cast<size_t>(begin) * bytes));
         });
       },
       [&](auto stream) {
-        return cuda::gather_rows(from, rows.of_table, rows.bytes, rows.indices, rows.count, into,
-                                 stream);
+        return cuda::gather_rows(from, rows, bytes, numbers, count, into, stream);
       });
   return batch;
-}
-
-void scatter_rows(const at::Tensor& batch, const at::Tensor& indices, const at::Tensor& table) {
-  const Rows rows(table, indices, batch);
-  const void* from = batch.const_data_ptr();
-  void* into = table.mutable_data_ptr();
-  run_where(
-      table,  // on one thread: two rows may be of one number
-      [&] {
-        check(cpu::scatter_rows(from, rows.indices, rows.count, into, rows.of_table, rows.bytes));
-      },
-      [&](auto stream) {
-        return cuda::scatter_rows(from, rows.indices, rows.count, into, rows.of_table, rows.bytes,
-                                  stream);
-      });
 }
 
 at::Tensor cast_and_scale(const at::Tensor& images, const at::Tensor& mean,
@@ -177,31 +150,31 @@ at::Tensor cast_and_scale(const at::Tensor& images, const at::Tensor& mean,
 
 void pack_bf16(const std::vector<at::Tensor>& parts, const at::Tensor& bucket) {
   const Parts all(parts, bucket);
-  const auto* const* from = all.values.data();
   run_where(
       bucket,
       [&] {
-        all.each_thread([&](size_t first, size_t count, uint16_t* into) {
-          cpu::pack_bf16(from + first, all.sizes.data() + first, count, into);
+        all.each_piece([](const float* values, int64_t size, uint16_t* into) {
+          cpu::pack_bf16(&values, &size, 1, into);
         });
       },
       [&](auto stream) {
-        return cuda::pack_bf16(from, all.sizes.data(), all.count(), all.bucket, stream);
+        return cuda::pack_bf16(all.values.data(), all.sizes.data(), all.count(), all.bucket,
+                               stream);
       });
 }
 
 void unpack_bf16(const at::Tensor& bucket, const std::vector<at::Tensor>& parts) {
   const Parts all(parts, bucket);
-  auto* const* into = all.values.data();
   run_where(
       bucket,
       [&] {
-        all.each_thread([&](size_t first, size_t count, const uint16_t* from) {
-          cpu::unpack_bf16(from, into + first, all.sizes.data() + first, count);
+        all.each_piece([](float* values, int64_t size, const uint16_t* from) {
+          cpu::unpack_bf16(from, &values, &size, 1);
         });
       },
       [&](auto stream) {
-        return cuda::unpack_bf16(all.bucket, into, all.sizes.data(), all.count(), stream);
+        return cuda::unpack_bf16(all.bucket, all.values.data(), all.sizes.data(), all.count(),
+                                 stream);
       });
 }
 

@@ -20,8 +20,6 @@ namespace cresset::device {
 
 // table.index_select(0, indices). The table is contiguous, the indices int64.
 at::Tensor gather_rows(const at::Tensor& table, const at::Tensor& indices);
-// table.index_copy_(0, indices, rows). Both are contiguous.
-void scatter_rows(const at::Tensor& rows, const at::Tensor& indices, const at::Tensor& table);
 
 // (byte - mean[channel]) * inverse[channel], computed in float. `images` are bytes, contiguous, at
 // least of two dimensions, the second of channels; of floats `mean` and `inverse`. What comes out

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "operator/base/result.h"
+#include "worker/cpu/bf16.h"
 
 namespace cresset {
 
@@ -52,33 +53,12 @@ TYPED_TEST_P(Kernels, RowsAreGatheredByTheirNumbersWhateverTheirWidth) {
   }
 }
 
-TYPED_TEST_P(Kernels, RowsAreScatteredToTheirNumbersAndTheOthersStay) {
-  for (const size_t width : {1, 4, 48, 20'000}) {
-    const std::vector<int64_t> indices{4, 0, 2};
-    const auto batch = counted<uint8_t>(width * indices.size());
-    typename TestFixture::template Memory<uint8_t> from(batch),
-        table(std::vector<uint8_t>(width * 5, 200));
-    typename TestFixture::template Memory<int64_t> chosen(indices);
-    expect_done(TypeParam::scatter_rows(from.data(), chosen.data(), 3, table.data(), 5, width));
-    const auto rows = table.read();
-    for (size_t b = 0; b < width; ++b) {
-      ASSERT_EQ(rows[b], batch[width + b]) << width;
-      ASSERT_EQ(rows[width + b], 200) << width;
-      ASSERT_EQ(rows[2 * width + b], batch[2 * width + b]) << width;
-      ASSERT_EQ(rows[3 * width + b], 200) << width;
-      ASSERT_EQ(rows[4 * width + b], batch[b]) << width;
-    }
-  }
-}
-
 TYPED_TEST_P(Kernels, NoRowsAreNothingToMove) {
   const std::vector<uint8_t> values{1, 2};
   typename TestFixture::template Memory<uint8_t> table(values), batch(values);
   typename TestFixture::template Memory<int64_t> chosen(std::vector<int64_t>{0});
   expect_done(TypeParam::gather_rows(table.data(), 2, 1, chosen.data(), 0, batch.data()));
-  expect_done(TypeParam::scatter_rows(batch.data(), chosen.data(), 0, table.data(), 2, 1));
   EXPECT_EQ(batch.read(), values);
-  EXPECT_EQ(table.read(), values);
 }
 
 struct Images {
@@ -168,11 +148,9 @@ TYPED_TEST_P(Kernels, ManyTensorsBecomeOneBucketAndComeBackRounded) {
   expect_done(TypeParam::unpack_bf16(bucket.data(), into.data(), sizes.data(), sizes.size()));
   for (size_t i = 0; i < sizes.size(); ++i) {
     const auto found = back[i].read();
-    for (size_t k = 0; k < found.size(); ++k) {
-      const float wanted = values[i][k];
-      ASSERT_LE(std::abs(found[k] - wanted), std::abs(wanted) / 256)
+    for (size_t k = 0; k < found.size(); ++k)
+      ASSERT_EQ(found[k], cpu::from_bf16(cpu::to_bf16(values[i][k])))
           << "value " << k << " of " << i;
-    }
   }
 }
 
@@ -193,7 +171,7 @@ TYPED_TEST_P(Kernels, RoundingToBf16GoesToTheEvenOneInATieAndKeepsWhatIsNoNumber
 }
 
 REGISTER_TYPED_TEST_SUITE_P(Kernels, RowsAreGatheredByTheirNumbersWhateverTheirWidth,
-                            RowsAreScatteredToTheirNumbersAndTheOthersStay, NoRowsAreNothingToMove,
+                            NoRowsAreNothingToMove,
                             BytesOfImagesBecomeFloatsLessTheMeanOfTheirChannel,
                             BytesOfImagesBecomeTheNearestBf16,
                             ManyTensorsBecomeOneBucketAndComeBackRounded,

@@ -53,9 +53,6 @@ struct Cuda {
   };
 
   static base::Result<void> gather_rows(auto... all) { return cuda::gather_rows(all..., nullptr); }
-  static base::Result<void> scatter_rows(auto... all) {
-    return cuda::scatter_rows(all..., nullptr);
-  }
   static base::Result<void> cast_and_scale(auto... all) {
     return cuda::cast_and_scale(all..., nullptr);
   }
@@ -64,6 +61,17 @@ struct Cuda {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Cuda, Kernels, Cuda);
+
+TEST(Launch, OfMoreBlocksThanCudaStartsAtOnceIsAnError) {
+  Cuda::Memory<float> part({1});
+  Cuda::Memory<uint16_t> bucket({7});
+  const float* from = part.data();
+  const int64_t size = int64_t{1} << 44;
+  const auto packed = cuda::pack_bf16(&from, &size, 1, bucket.data(), nullptr);
+  ASSERT_FALSE(packed);
+  EXPECT_EQ(packed.error().message(),
+            "pack_bf16: 4294967296 blocks, more than CUDA starts at once");
+}
 
 }  // namespace
 }  // namespace cresset
