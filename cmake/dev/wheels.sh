@@ -4,29 +4,27 @@
 DEV_DIR=$ROOT/cmake/dev
 PYTHON=${CRESSET_PYTHON:-/usr/bin/python3}
 
+# wheels_are_here LIST VERIFIED: each lies there, and its hash was looked at.
 wheels_are_here() {
-  local sum
-  while read -r sum; do
-    grep -qxF "$sum" "$CRESSET_CACHE/wheels/.verified" 2>/dev/null || return 1
-  done < <(grep -o 'sha256:[0-9a-f]*' "$DEV_DIR/wheels.txt")
-  [ "$(ls "$CRESSET_CACHE"/wheels/*.whl 2>/dev/null | wc -l)" -ge 4 ]
+  local name version sum
+  while read -r name version sum; do
+    grep -qxF "$sum" "$2" 2>/dev/null && compgen -G "$CRESSET_CACHE/wheels/${name//-/_}-$version-*.whl" >/dev/null || return 1
+  done < <(sed -n 's/^\([^#=]*\)==\([^ ]*\) --hash=/\1 \2 /p' "$1")
 }
 
-# download_wheels FOLDER LIST
-download_wheels() {
-  "$PYTHON" -m pip --quiet --disable-pip-version-check download --no-deps --require-hashes -d "$1" -r "$2"
-}
-
+# fetch_wheels LIST VERIFIED WORDS: those of a list, once.
 fetch_wheels() {
-  wheels_are_here && return 0
+  local list=$DEV_DIR/$1 verified=$CRESSET_CACHE/wheels/$2
+  wheels_are_here "$list" "$verified" && return 0
   mkdir -p "$CRESSET_CACHE/wheels"
-  step "downloading the torch and Arrow wheels (600 MB, once)" -- \
-    download_wheels "$CRESSET_CACHE/wheels" "$DEV_DIR/wheels.txt" || return 1
-  grep -o 'sha256:[0-9a-f]*' "$DEV_DIR/wheels.txt" > "$CRESSET_CACHE/wheels/.verified"
+  step "downloading $3, once" -- "$PYTHON" -m pip --quiet --disable-pip-version-check download --no-deps --require-hashes \
+    -d "$CRESSET_CACHE/wheels" -r "$list" || return 1
+  grep -o 'sha256:[0-9a-f]*' "$list" > "$verified"
 }
+fetch_library_wheels() { fetch_wheels wheels.txt .verified "the torch and Arrow wheels (600 MB)"; }
 
-stage_torch() { fetch_wheels && "$PYTHON" "$DEV_DIR/stage.py" torch "$CRESSET_CACHE/wheels" "$1"; }
-stage_arrow() { fetch_wheels && "$PYTHON" "$DEV_DIR/stage.py" arrow "$CRESSET_CACHE/wheels" "$1"; }
+stage_torch() { fetch_library_wheels && "$PYTHON" "$DEV_DIR/stage.py" torch "$CRESSET_CACHE/wheels" "$1"; }
+stage_arrow() { fetch_library_wheels && "$PYTHON" "$DEV_DIR/stage.py" arrow "$CRESSET_CACHE/wheels" "$1"; }
 
 # Stages both roots and exports CRESSET_TORCH_ROOT and CRESSET_ARROW_ROOT.
 stage_libraries() {
@@ -39,23 +37,17 @@ stage_libraries() {
   export CRESSET_TORCH_ROOT=$CRESSET_CACHE/torch/$key CRESSET_ARROW_ROOT=$CRESSET_CACHE/arrow/$key
 }
 
-# A toolkit as nvcc expects it: bin, include, nvvm, lib64.
 stage_cuda() {
-  local wheel
-  fetch_wheels && download_wheels "$1/wheels" "$DEV_DIR/cuda.txt" || return 1
-  for wheel in "$1"/wheels/*.whl "$CRESSET_CACHE"/wheels/nvidia_cuda_runtime-*.whl; do
-    "$PYTHON" -m zipfile -e "$wheel" "$1" || return 1
-  done
-  mv "$1"/nvidia/cu13/* "$1" && mv "$1/lib" "$1/lib64" && ln -s libcudart.so.13 "$1/lib64/libcudart.so" &&
-    find "$1/bin" "$1/nvvm/bin" -maxdepth 1 -type f -exec chmod +x {} + && rm -r "$1/wheels" "$1/nvidia" "$1"/*.dist-info
+  fetch_library_wheels && fetch_wheels cuda.txt .verified-cuda "NVIDIA's compiler (100 MB)" &&
+    "$PYTHON" "$DEV_DIR/stage_cuda.py" "$CRESSET_CACHE/wheels" "$1"
 }
 
 # nvcc: exports CRESSET_CUDA_ROOT, if it is not a toolkit's already.
 stage_nvcc() {
   local key
   [ -z "${CRESSET_CUDA_ROOT:-}" ] || return 0
-  key=$(content_key "$DEV_DIR/wheels.sh" "$DEV_DIR/cuda.txt" "$DEV_DIR/wheels.txt")
-  cached "$CRESSET_CACHE/cuda/$key" stage_cuda "staging nvcc out of NVIDIA's wheels (downloads 100 MB)" || return 1
+  key=$(content_key "$DEV_DIR/stage_cuda.py" "$DEV_DIR/cuda.txt" "$DEV_DIR/wheels.txt")
+  cached "$CRESSET_CACHE/cuda/$key" stage_cuda "staging nvcc out of NVIDIA's wheels" || return 1
   point_at "$CRESSET_CACHE/cuda/current" "$key"
   export CRESSET_CUDA_ROOT=$CRESSET_CACHE/cuda/$key
 }
