@@ -24,7 +24,8 @@ stage_build() {
   use_kube && use_relay && use_versitygw || return 1
   check every_header_compiles_alone ninja -C "$ROOT/build/release" -j "$JOBS" headers_alone
   check preset_dev_configures configure_preset dev   # no other stage makes it
-  check kernels_for_gpus_compile_and_link build_preset cuda worker_cuda_test
+  check the_worker_with_kernels_for_gpus_builds build_preset cuda cresset-worker kernels worker_cuda_test
+  check the_worker_with_kernels_for_gpus_starts "$ROOT/build/cuda/worker/cresset-worker" --version
 }
 
 # ended NAME CODE REPORT CODE...: a run that ended with none of the later codes, or left no report, died: a
