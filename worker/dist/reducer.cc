@@ -104,6 +104,18 @@ struct Reducer::Impl {
     return gradients;
   }
 
+  // Themselves, where they are floats: weights of a user's module may be doubles or halves.
+  std::vector<at::Tensor> as_floats(std::vector<at::Tensor> gradients) const {
+    for (auto& gradient : gradients) gradient = gradient.to(at::kFloat);
+    return gradients;
+  }
+
+  void unpack(const Bucket& bucket) const {
+    const auto gradients = gradients_of(bucket), floats = as_floats(gradients);
+    device::unpack_bf16(bucket.flat, floats);
+    for (size_t i = 0; i < floats.size(); ++i) gradients[i].copy_(floats[i]);
+  }
+
   std::unique_ptr<Pending> start_sum(const at::Tensor& tensor) {
     auto pending = group.start_sum(tensor);
     if (pending) return std::move(*pending);
@@ -114,7 +126,7 @@ struct Reducer::Impl {
   void start(size_t index) {
     if (on_start) on_start(index);
     auto& bucket = buckets[index];
-    if (rounds) device::pack_bf16(gradients_of(bucket), bucket.flat);
+    if (rounds) device::pack_bf16(as_floats(gradients_of(bucket)), bucket.flat);
     bucket.pending = start_sum(bucket.flat);
     if (rounds && index + 1 == buckets.size()) numbers_pending = start_sum(numbers);
   }
@@ -122,7 +134,7 @@ struct Reducer::Impl {
   Result<void> wait() {
     for (auto& bucket : buckets) {
       CRESSET_CHECK(bucket.pending->wait());
-      if (rounds) device::unpack_bf16(bucket.flat, gradients_of(bucket));
+      if (rounds) unpack(bucket);
     }
     return rounds ? numbers_pending->wait() : Result<void>();
   }

@@ -197,6 +197,17 @@ TEST(ReducerInBf16, ParametersThatAreAddedHaveGradientsOfTheirOwn) {
   });
 }
 
+TEST(ReducerInBf16, WeightsMayBeDoublesAndHalves) {
+  as_ranks(2, [](ProcessGroup& group) {
+    for (const auto type : {at::kDouble, at::kHalf, at::kBFloat16}) {
+      const auto weight = at::ones({2}, type).requires_grad_(true);
+      const auto loss = [&] { return weight.mul(3).sum(); };
+      const auto gradient = halved_gradients({weight}, group, true, loss)[0];
+      EXPECT_TRUE(gradient.equal(at::full({2}, 6, type))) << gradient;
+    }
+  });
+}
+
 TEST(ReducerInBf16, ASparseGradientIsSummedAsADenseOne) {
   as_ranks(2, [](ProcessGroup& group) {
     const auto weight = at::ones({4, 2}).requires_grad_(true);
