@@ -21,7 +21,7 @@ stage_lint() {
 
 stage_build() {
   build_preset release || return 1
-  use_kube && use_relay && use_versitygw || return 1
+  use_kube && use_relay && use_versitygw && use_fake_gcs_server || return 1
   check every_header_compiles_alone ninja -C "$ROOT/build/release" -j "$JOBS" headers_alone
   check preset_dev_configures configure_preset dev   # no other stage makes it
   check the_worker_with_kernels_for_gpus_builds build_preset cuda cresset-worker kernels worker_cuda_test
@@ -57,7 +57,7 @@ stage_unit() { build_preset release && run_ctest release; }
 
 # The folders of integration, longest first.
 INTEGRATION="tests/integration/hardship tests/faults tests/integration tests/soak e2e/cluster tests/transitions
-  tests/upgrade cmake/dev tests/bench tests/fuzz e2e/images"
+  tests/upgrade tests/stores cmake/dev tests/bench tests/fuzz e2e/images"
 # What states seconds, and so runs when they are through.
 ALONE="e2e/cluster/seconds_test.py"
 
@@ -75,7 +75,7 @@ run_folder() {
 stage_integration() {
   local folder name running=0
   build_preset release || return 1
-  use_venv && use_kube && use_relay && use_helm 3 && use_helm 4 || return 1
+  use_venv && use_kube && use_relay && use_versitygw && use_fake_gcs_server && use_helm 3 && use_helm 4 || return 1
   set -m   # a process group for each, so that none outlives this
   trap 'for job in $(jobs -p); do kill -INT -- "-$job"; done 2>/dev/null; wait' EXIT
   for folder in $INTEGRATION; do

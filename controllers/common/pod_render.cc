@@ -32,17 +32,29 @@ Json env_field(const std::string& name, const std::string& field_path) {
   return {{"name", name}, {"valueFrom", {{"fieldRef", {{"fieldPath", field_path}}}}}};
 }
 
-Json storage_env(const worker_contract::StorageSpec& storage) {
+bool has_google_identity(const worker_contract::StorageSpec& storage,
+                         const worker_contract::Buckets& buckets, const crds::PodOptions& options) {
+  return buckets.gcs && (storage.secret_name.empty() || buckets.s3) &&
+         !options.service_account.empty();
+}
+
+Json storage_env(const worker_contract::StorageSpec& storage,
+                 const worker_contract::Buckets& buckets, const crds::PodOptions& options) {
   Json list = Json::array();
+  if (has_google_identity(storage, buckets, options))
+    list.push_back(env(worker_contract::kGoogleIdentityEnv, worker_contract::kPodIdentity));
   if (storage.secret_name.empty()) return list;
   const auto key = [&](const char* name, bool optional) {
     Json reference{{"name", storage.secret_name}, {"key", name}};
     if (optional) reference["optional"] = true;
     list.push_back({{"name", name}, {"valueFrom", {{"secretKeyRef", std::move(reference)}}}});
   };
-  key(worker_contract::kAccessKeyEnv, false);
-  key(worker_contract::kSecretKeyEnv, false);
-  key(worker_contract::kSessionTokenEnv, true);
+  if (buckets.s3 || !buckets.gcs) {
+    key(worker_contract::kAccessKeyEnv, buckets.gcs);
+    key(worker_contract::kSecretKeyEnv, buckets.gcs);
+    key(worker_contract::kSessionTokenEnv, true);
+  }
+  if (buckets.gcs) key(worker_contract::kGoogleKeyEnv, buckets.s3);
   return list;
 }
 

@@ -25,8 +25,15 @@ base::Json container_security_context();
 base::Json env(const std::string& name, const std::string& value);
 // {name, valueFrom: {fieldRef: {fieldPath}}}
 base::Json env_field(const std::string& name, const std::string& field_path);
-// The standard keys of the storage secret; the session token is optional. Empty without a secret.
-base::Json storage_env(const worker_contract::StorageSpec& storage);
+// Whether Google is to know the pods of `options` by their service account: it is named, for
+// nothing else would tell that it may be used, and there is no secret, or one that may hold the
+// keys of S3 alone. (A key of Google's in it speaks for them instead.)
+bool has_google_identity(const worker_contract::StorageSpec& storage,
+                         const worker_contract::Buckets& buckets, const crds::PodOptions& options);
+// The keys of the storage secret: those of the buckets that are used, and of two kinds each may be
+// missing; the session token always may. Without a secret, the identity.
+base::Json storage_env(const worker_contract::StorageSpec& storage,
+                       const worker_contract::Buckets& buckets, const crds::PodOptions& options);
 // The user's image, else the CUDA image when GPUs are asked for, else the CPU image.
 std::string image_for(const crds::PodOptions& options, const WorkerImages& images);
 // nodeSelector, tolerations (the GPU one included), runtimeClassName, … into a pod spec.

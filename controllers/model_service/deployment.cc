@@ -30,7 +30,8 @@ Json environment(const crds::ModelService& service, const crds::ServedModel& mod
   Json list = Json::array();
   list.push_back(env(contract::kConfigEnv, base::dump(contract::encode(config))));
   list.push_back(env_field(contract::kPodNameEnv, "metadata.name"));
-  for (auto& variable : storage_env(spec.storage)) list.push_back(std::move(variable));
+  for (auto& variable : storage_env(spec.storage, contract::buckets_of({model.uri}), spec.pod))
+    list.push_back(std::move(variable));
   return list;
 }
 
@@ -123,7 +124,7 @@ Json make_deployment(const crds::ModelService& service, const crds::ServedModel&
   const Json labels = revision_labels(name, revision);
   Json deployment = child_of(service, kube::kDeployments, deployment_name(name, revision), labels);
   deployment["metadata"]["annotations"][kEgressAnnotation] =
-      base::dump(egress_rules(service.meta.ns, model.uri, service.spec.storage));
+      base::dump(egress_rules(service, model.uri));
   deployment["spec"] = {{"replicas", replicas},
                         {"revisionHistoryLimit", 0},
                         {"selector", {{"matchLabels", revision_selector(name, revision)}}},

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controllers/common/pod_render.h"
 #include "controllers/model_service/deployment.h"
 
 namespace cresset::controllers::model_service {
@@ -26,6 +27,9 @@ constexpr char kOfAlibaba[] = "100.100.100.200/32";
 constexpr char kOfAmazon[] = "fd00:ec2::254/128";
 constexpr char kOfAzure[] = "168.63.129.16/32";
 constexpr char kOfGoogle[] = "fd20:ce::254/128";
+// Where a pod asks Google's, and where GKE has the answer come from on the node.
+constexpr std::array<const char*, 2> kGoogleIdentity = {"169.254.169.254/32", "169.254.169.252/32"};
+constexpr std::array<int, 2> kGoogleIdentityPorts = {80, 988};
 constexpr int kHttpPort = 80;
 constexpr int kHttpsPort = 443;
 constexpr int kMaxPort = 65535;
@@ -129,22 +133,31 @@ Json everywhere_but_metadata(int number) {
   return {{"to", Json::array({v4, v6})}, {"ports", Json::array({port_of(number, "TCP")})}};
 }
 
+Json google_identity() {
+  Json rule = {{"to", Json::array()}, {"ports", Json::array()}};
+  for (const char* cidr : kGoogleIdentity) rule["to"].push_back({{"ipBlock", {{"cidr", cidr}}}});
+  for (const int port : kGoogleIdentityPorts) rule["ports"].push_back(port_of(port, "TCP"));
+  return rule;
+}
+
 }  // namespace
 
-Json egress_rules(const std::string& ns, const std::string& model_uri,
-                  const worker_contract::StorageSpec& storage) {
+Json egress_rules(const crds::ModelService& service, const std::string& model_uri) {
+  const worker_contract::StorageSpec& storage = service.spec.storage;
   Json dns = {{"ports", Json::array()}};
   for (const int port : kDnsPorts)
     for (const char* protocol : {"UDP", "TCP"}) dns["ports"].push_back(port_of(port, protocol));
   Json rules = Json::array({std::move(dns)});
   if (model_uri.starts_with("file://")) return rules;
   const Address store = storage.endpoint.empty() ? Address{} : address_of(storage.endpoint);
-  if (Json selector = namespaces_behind(store.host, ns); !selector.is_null()) {
+  if (Json selector = namespaces_behind(store.host, service.meta.ns); !selector.is_null()) {
     const Json pods = {{"namespaceSelector", std::move(selector)}};
     const Json rule = {{"to", Json::array({pods})}};
     rules.push_back(rule);
   }
   rules.push_back(everywhere_but_metadata(store.port));
+  const auto buckets = worker_contract::buckets_of({model_uri});
+  if (has_google_identity(storage, buckets, service.spec.pod)) rules.push_back(google_identity());
   return rules;
 }
 

@@ -3,7 +3,9 @@
 // model and then answer what gateways ask, for which no rule is needed. NetworkPolicies know
 // addresses, pods and namespaces but no names, and a port as the pod behind a Service has it: so a
 // name in the cluster opens its namespace, and any name its port everywhere but at the metadata
-// services of clouds. Policies add up: who needs more makes another that selects the pods.
+// services of clouds. That of Google alone is opened, to pods whose service account is what they
+// are known by there (has_google_identity). Policies add up: who needs more makes another that
+// selects the pods.
 //
 // Each revision has a policy of its own, of its Deployment's name and made before it, so that it
 // shows that it loads under the rules that it will live under, and takes none from the revision
@@ -19,9 +21,7 @@ namespace cresset::controllers::model_service {
 
 inline constexpr char kEgressAnnotation[] = "cresset.dev/egress";
 
-// Of a service in namespace `ns`.
-base::Json egress_rules(const std::string& ns, const std::string& model_uri,
-                        const worker_contract::StorageSpec& storage);
+base::Json egress_rules(const crds::ModelService& service, const std::string& model_uri);
 base::Json make_egress_policy(const crds::ModelService& service, const std::string& revision,
                               base::Json rules);
 

@@ -86,8 +86,7 @@ class Planner {
   }
 
   void start_revision() {
-    keep_egress(wanted_,
-                egress_rules(service_.meta.ns, resolved_.model->uri, service_.spec.storage));
+    keep_egress(wanted_, egress_rules(service_, resolved_.model->uri));
     create(kube::kDeployments,
            make_deployment(service_, *resolved_.model, wanted_, wanted_count_, settings_));
     tell(EventType::kNormal, "RevisionStarted", "CreateDeployment",

@@ -33,7 +33,7 @@ Json token_volume() {
 }
 
 Json worker_container(const crds::TrainingJob& job, const PodSettings& settings) {
-  Json variables = storage_env(job.config.storage);
+  Json variables = storage_env(job.config.storage, buckets_of_job(job.config), *job.workers.pod);
   variables.push_back(env(contract::kConfigEnv, base::dump(encode(job.config))));
   variables.push_back(env_field(contract::kPodNameEnv, "metadata.name"));
   variables.push_back(env_field(contract::kPodUidEnv, "metadata.uid"));

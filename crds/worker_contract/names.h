@@ -24,6 +24,13 @@ inline constexpr char kTerminationPathEnv[] = "CRESSET_TERMINATION_PATH";
 inline constexpr char kAccessKeyEnv[] = "AWS_ACCESS_KEY_ID";
 inline constexpr char kSecretKeyEnv[] = "AWS_SECRET_ACCESS_KEY";
 inline constexpr char kSessionTokenEnv[] = "AWS_SESSION_TOKEN";
+// The key of a Google service account, as the JSON text that Google gives out; of gs:// URIs.
+inline constexpr char kGoogleKeyEnv[] = "GOOGLE_APPLICATION_CREDENTIALS_JSON";
+// Google's own name: a file with credentials, which a template mounts or a person has.
+inline constexpr char kGoogleFileEnv[] = "GOOGLE_APPLICATION_CREDENTIALS";
+// "pod": the pod's service account is what Google knows it by, through its metadata server.
+inline constexpr char kGoogleIdentityEnv[] = "CRESSET_GOOGLE_IDENTITY";
+inline constexpr char kPodIdentity[] = "pod";
 
 // Our container in the pod of a worker and of a server; a template or a mesh may add others.
 inline constexpr char kTrainContainer[] = "worker";
@@ -58,6 +65,6 @@ inline constexpr char kIndexLabel[] = "cresset.dev/worker-index";
 // A URI in a spec, in a report and in status.model.
 inline constexpr size_t kMaxUriBytes = 2048;
 
-// Keys in storage secrets other than the standard three are refused by nobody and read by nobody.
+// Keys in storage secrets other than these four are refused by nobody and read by nobody.
 
 }  // namespace cresset::worker_contract

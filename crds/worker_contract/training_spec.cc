@@ -1,6 +1,5 @@
 #include "crds/worker_contract/training_spec.h"
 
-#include <algorithm>
 #include <array>
 
 #include "crds/worker_contract/goal_rules.h"
@@ -113,49 +112,6 @@ void read_learning(Reader& reader, TrainingSpec& training) {
 }
 
 }  // namespace
-
-Result<void> check_uri(const std::string& uri, const std::string& path) {
-  const auto bad = [&](const std::string& why) {
-    return base::fail(base::invalid(path + " " + why + ", found \"" + uri +
-                                    "\"; allowed: s3://BUCKET/KEY, file:///PATH"));
-  };
-  for (const char c : uri)
-    if (static_cast<unsigned char>(c) <= ' ' || c == '?' || c == '#')
-      return bad("holds a space, a control character, ? or #");
-  if (uri.rfind("file://", 0) == 0) {
-    if (uri.size() < 9 || uri[7] != '/') return bad("must name an absolute path");
-  } else if (uri.rfind("s3://", 0) == 0) {
-    const size_t slash = uri.find('/', 5);
-    const size_t bucket = std::min(slash, uri.size()) - 5;
-    if (bucket < 3 || bucket > 63) return bad("must name a bucket of 3 to 63 characters");
-    if (slash == std::string::npos || slash + 1 == uri.size())
-      return bad("must name a key after the bucket");
-  } else {
-    return bad("must start with s3:// or file://");
-  }
-  if ((uri + "/").find("/../") != std::string::npos) return bad("must not hold ..");
-  return {};
-}
-
-Result<StorageSpec> decode_storage(const Json& json, const std::string& path) {
-  StorageSpec storage;
-  Reader reader(json, path);
-  if (const Json* reference = reader.object("secretRef")) {
-    Reader inner(*reference, reader.path_of("secretRef"));
-    if (auto name = inner.require("name").name("name", 253)) storage.secret_name = *name;
-    reader.check(inner.finish());
-  }
-  if (auto endpoint = reader.text("endpoint", kMaxUriBytes)) {
-    if (endpoint->rfind("http://", 0) != 0 && endpoint->rfind("https://", 0) != 0)
-      reader.add_error(base::invalid(reader.path_of("endpoint") +
-                                     " must start with http:// or https://, found \"" + *endpoint +
-                                     "\""));
-    storage.endpoint = *endpoint;
-  }
-  if (auto region = reader.text("region", 64)) storage.region = *region;
-  CRESSET_CHECK(reader.finish());
-  return storage;
-}
 
 Result<TrainingSpec> decode_training(const Json& json, const std::string& path) {
   TrainingSpec training;

@@ -1,6 +1,6 @@
 #pragma once
 // What the built-in worker trains: the part of a TrainingJob's spec that the worker, the command
-// line and the operator all understand (`training`, `checkpoint`, `output`, `storage`). Structs
+// line and the operator all understand (`training`, `checkpoint`, `output`). Structs
 // with their JSON codec, defaults and validation; pure values. Every error names the field with its
 // whole path, what was found and what is allowed. The schema of the same fields is
 // helm/cresset/schemas/training_job.yaml; a parity test holds both together.
@@ -19,18 +19,11 @@
 #include "crds/worker_contract/parallel_spec.h"
 #include "crds/worker_contract/preprocess_spec.h"
 #include "crds/worker_contract/schedule_spec.h"
+#include "crds/worker_contract/storage_spec.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
 
 namespace cresset::worker_contract {
-
-// spec.storage. Credentials come through the environment; only the worker sees them.
-struct StorageSpec {
-  std::string secret_name;  // secretRef.name; "" = anonymous or the node's own identity
-  std::string endpoint;     // "" = the provider's default
-  std::string region = "us-east-1";
-  bool operator==(const StorageSpec&) const = default;
-};
 
 // A prefix of the names in a file of weights, and what stands in its place in the network.
 struct Rename {
@@ -67,7 +60,7 @@ struct ModelSpec {
 };
 
 struct DataSpec {
-  std::string train_uri;       // file:// or s3://: a file (docs/data.md), a folder or a glob
+  std::string train_uri;       // a file (docs/data.md), a folder or a glob
   std::string validation_uri;  // one of uri and fraction
   double validation_fraction = 0;
   std::string validation_split_by;    // a column whose equal values stay on one side; "" = by row
@@ -123,14 +116,10 @@ struct CheckpointSpec {
   bool operator==(const CheckpointSpec&) const = default;
 };
 
-base::Result<StorageSpec> decode_storage(const base::Json& json, const std::string& path);
 base::Result<TrainingSpec> decode_training(const base::Json& json, const std::string& path);
 base::Result<CheckpointSpec> decode_checkpoint(const base::Json& json, const std::string& path);
 base::Result<std::string> decode_output_uri(const base::Json& json, const std::string& path);
-// "file:///x", "s3://bucket/key" (later gs://): scheme, bucket and key checked; error names `path`.
-base::Result<void> check_uri(const std::string& uri, const std::string& path);
 
-base::Json encode(const StorageSpec& storage);
 base::Json encode(const TrainingSpec& training);
 base::Json encode(const CheckpointSpec& checkpoint);
 

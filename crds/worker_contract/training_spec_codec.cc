@@ -30,13 +30,6 @@ Json encode_optimizer(const OptimizerSpec& optimizer) {
 
 }  // namespace
 
-Json encode(const StorageSpec& storage) {
-  Json json{{"region", storage.region}};
-  if (!storage.secret_name.empty()) json["secretRef"] = {{"name", storage.secret_name}};
-  if (!storage.endpoint.empty()) json["endpoint"] = storage.endpoint;
-  return json;
-}
-
 Json encode(const TrainingSpec& training) {
   Json json{{"model", encode(training.model)},
             {"data", encode_data(training.data)},

@@ -47,10 +47,16 @@ Result<void> decode_common(Reader& spec, WorkerConfig& config) {
   }
   if (auto deadline = spec.integer("progressDeadlineSeconds", {10, 86400}))
     config.progress_deadline_seconds = static_cast<int>(*deadline);
-  return {};
+  return check_endpoint(config.storage, buckets_of_job(config), spec.path_of("storage"));
 }
 
 }  // namespace
+
+Buckets buckets_of_job(const WorkerConfig& config) {
+  const auto& data = config.training.data;
+  return buckets_of({config.training.model.uri, data.train_uri, data.validation_uri,
+                     config.checkpoint ? config.checkpoint->uri : "", config.output_uri});
+}
 
 Result<WorkerConfig> worker_config_from_job(const Json& job) {
   WorkerConfig config;

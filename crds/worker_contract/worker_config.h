@@ -31,6 +31,7 @@ struct WorkerConfig {
 // name the field.
 base::Result<WorkerConfig> worker_config_from_job(const base::Json& job);
 base::Json encode(const WorkerConfig& config);
+Buckets buckets_of_job(const WorkerConfig& config);
 base::Result<WorkerConfig> decode_worker_config(const base::Json& json);
 
 struct BatchingSpec {

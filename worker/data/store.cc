@@ -1,16 +1,18 @@
 #include "worker/data/store.h"
 
 #include <arrow/filesystem/localfs.h>
-#include <arrow/filesystem/s3fs.h>
 #include <arrow/io/interfaces.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <utility>
 
-#include "crds/worker_contract/names.h"
 #include "operator/base/file.h"
+#include "worker/data/file_systems.h"
+#include "worker/data/gcs_error.h"
 #include "worker/data/store_error.h"
 
 namespace cresset::data {
@@ -20,13 +22,11 @@ namespace fs = arrow::fs;
 
 namespace {
 
-constexpr char kFile[] = "file://";
-constexpr char kS3[] = "s3://";
 constexpr char kManifestName[] = "manifest.json";
-constexpr double kConnectSeconds = 5;
-constexpr int64_t kRetries = 5;
 
-bool is_file(const std::string& uri) { return uri.starts_with(kFile); }
+bool is_file(const std::string& uri) { return uri.starts_with(worker_contract::kFileScheme); }
+bool is_s3(const std::string& uri) { return uri.starts_with(worker_contract::kS3Scheme); }
+bool is_gcs(const std::string& uri) { return uri.starts_with(worker_contract::kGcsScheme); }
 
 // The path as the file system takes it, without a slash at the end.
 std::string path_of(const std::string& uri) {
@@ -45,38 +45,24 @@ fs::FileSelector below(const std::string& path) {
   return selector;
 }
 
-fs::S3Options s3_options(const worker_contract::StorageSpec& storage,
-                         const Credentials& credentials) {
-  fs::S3Options options =
-      credentials.node_identity ? fs::S3Options::Defaults()
-      : credentials.access_key.empty()
-          ? fs::S3Options::Anonymous()
-          : fs::S3Options::FromAccessKey(credentials.access_key, credentials.secret_key,
-                                         credentials.session_token);
-  options.region = storage.region;
-  options.connect_timeout = kConnectSeconds;
-  options.allow_delayed_open = true;  // a small object is one request, not a multipart upload
-  options.background_writes = false;
-  options.retry_strategy = fs::S3RetryStrategy::GetAwsStandardRetryStrategy(kRetries);
-  if (storage.endpoint.empty()) return options;
-  const auto scheme = storage.endpoint.find("://");
-  options.scheme = scheme == std::string::npos ? "https" : storage.endpoint.substr(0, scheme);
-  options.endpoint_override =
-      scheme == std::string::npos ? storage.endpoint : storage.endpoint.substr(scheme + 3);
-  return options;
+// What lies directly below `folder`, of all that lies below it: Arrow's own listing of GCS leaves
+// out folders that have no object of their own.
+std::vector<fs::FileInfo> directly_below(const std::string& folder,
+                                         std::vector<fs::FileInfo> infos) {
+  std::map<std::pair<std::string, bool>, fs::FileInfo> found;
+  for (auto& info : infos) {
+    const size_t end = info.path().find('/', folder.size() + 1);
+    if (end == folder.size() + 1) continue;  // below a folder without a name
+    if (end != std::string::npos)
+      info = fs::FileInfo(info.path().substr(0, end), fs::FileType::Directory);
+    found.insert({{info.path(), info.IsDirectory()}, info});
+  }
+  infos.clear();
+  for (auto& [key, info] : found) infos.push_back(std::move(info));
+  return infos;
 }
 
 }  // namespace
-
-Credentials credentials_from_environment() {
-  Credentials credentials;
-  credentials.access_key = base::environment(worker_contract::kAccessKeyEnv).value_or("");
-  credentials.secret_key = base::environment(worker_contract::kSecretKeyEnv).value_or("");
-  credentials.session_token = base::environment(worker_contract::kSessionTokenEnv).value_or("");
-  credentials.node_identity = credentials.access_key.empty() &&
-                              base::environment("AWS_WEB_IDENTITY_TOKEN_FILE").has_value();
-  return credentials;
-}
 
 std::string join(const std::string& uri, const std::string& name) {
   return uri.ends_with('/') ? uri + name : uri + "/" + name;
@@ -86,40 +72,49 @@ struct Store::Impl {
   worker_contract::StorageSpec storage;
   Credentials credentials;
   std::mutex mutex;
-  std::shared_ptr<fs::FileSystem> local;
-  std::shared_ptr<fs::FileSystem> s3;
+  FileSystem local;
+  FileSystem s3;
+  FileSystem gcs;
 
   base::Error error(const arrow::Status& status, const std::string& doing, const std::string& uri) {
+    if (is_gcs(uri)) return gcs_error(status, doing, uri, storage.endpoint, credentials);
     return store_error(status, doing, uri, storage.endpoint);
   }
 
-  // As error(), of what was asked by HEAD. Its answer has no body to say why in, and a key that is
-  // wrong looks like a right that is missing: a listing tells.
+  // As error(), of what S3 was asked by HEAD. Its answer has no body to say why in, and a key that
+  // is wrong looks like a right that is missing: a listing tells.
   base::Error head_error(fs::FileSystem& system, const arrow::Status& status,
                          const std::string& doing, const std::string& uri) {
     const auto plain = error(status, doing, uri);
-    if (is_file(uri) || !base::is_forbidden(plain)) return plain;
+    if (!is_s3(uri) || !base::is_forbidden(plain)) return plain;
     const auto listed = system.GetFileInfo(below(path_of(uri)));
     if (listed.ok()) return plain;
     const auto told = error(listed.status(), doing, uri);
     return base::is_unauthorized(told) ? told : plain;
   }
 
-  Result<std::shared_ptr<fs::FileSystem>> open_s3(const std::string& uri) {
-    if (s3) return s3;
-    if (auto status = fs::EnsureS3Initialized(); !status.ok())
-      return base::fail(error(status, "preparing", uri));
-    auto made = fs::S3FileSystem::Make(s3_options(storage, credentials));
+  Result<FileSystem> kept(FileSystem& system, arrow::Result<FileSystem> made,
+                          const std::string& uri) {
     if (!made.ok()) return base::fail(error(made.status(), "preparing", uri));
-    s3 = *made;
-    return s3;
+    system = std::move(*made);
+    return system;
   }
 
-  Result<std::shared_ptr<fs::FileSystem>> system(const std::string& uri) {
+  Result<FileSystem> open_gcs(const std::string& uri) {
+    if (!credentials.google_key.empty()) {
+      const auto known = check_google_key(credentials.google_key);
+      if (!known) return base::fail(known.error().with_context("preparing " + uri));
+    }
+    return kept(gcs, gcs_file_system(storage, credentials), uri);
+  }
+
+  Result<FileSystem> system(const std::string& uri) {
     std::lock_guard lock(mutex);
-    if (uri.starts_with(kS3)) return open_s3(uri);
+    if (is_s3(uri)) return s3 ? s3 : kept(s3, s3_file_system(storage, credentials), uri);
+    if (is_gcs(uri)) return gcs ? gcs : open_gcs(uri);
     if (!is_file(uri))
-      return base::fail(base::invalid(uri + ": allowed are file:///path and s3://bucket/key"));
+      return base::fail(
+          base::invalid(uri + ": allowed are file:///path, s3://bucket/key and gs://bucket/key"));
     if (!local) local = std::make_shared<fs::LocalFileSystem>();
     return local;
   }
@@ -135,9 +130,11 @@ struct Store::Impl {
   Result<std::vector<fs::FileInfo>> list(const std::string& uri, bool recursive) {
     CRESSET_TRY(where, system(uri));
     auto selector = below(path_of(uri));
-    selector.recursive = recursive;
+    selector.recursive = recursive || is_gcs(uri);
     auto infos = where->GetFileInfo(selector);
     if (!infos.ok()) return base::fail(error(infos.status(), "listing", uri));
+    if (selector.recursive && !recursive)
+      infos = directly_below(selector.base_dir, std::move(*infos));
     if (infos->empty())
       if (const auto wrong = bucket_error(*where, "listing", uri);
           wrong && base::is_not_found(*wrong))
@@ -151,6 +148,7 @@ struct Store::Impl {
   // that it does not know: a listing then tells.
   std::optional<base::Error> bucket_error(fs::FileSystem& system, const std::string& doing,
                                           const std::string& uri) {
+    if (is_gcs(uri)) return gcs_bucket_error(system, doing, uri);
     if (is_file(uri)) return std::nullopt;
     const std::string path = path_of(uri), bucket = bucket_of(path);
     const auto info = system.GetFileInfo(bucket);
@@ -158,8 +156,34 @@ struct Store::Impl {
     if (info->type() != fs::FileType::NotFound) return std::nullopt;
     const auto listed = system.GetFileInfo(below(path));
     if (!listed.ok()) return error(listed.status(), doing, uri);
-    return base::not_found(doing + " " + uri + ": the bucket \"" + bucket +
-                           "\" does not exist at " + storage.endpoint + "; check its name");
+    return missing_bucket(doing, uri);
+  }
+
+  // By listing alone: who may read and list objects need not be allowed to look at their bucket.
+  std::optional<base::Error> gcs_bucket_error(fs::FileSystem& system, const std::string& doing,
+                                              const std::string& uri) {
+    auto selector = below(path_of(uri));
+    selector.allow_not_found = false;
+    const auto status = system.GetFileInfo(selector).status();
+    if (status.ok() || !is_answer_of_google(status)) return std::nullopt;
+    const auto told = error(status, doing, uri);
+    return base::is_not_found(told) ? missing_bucket(doing, uri) : told;
+  }
+
+  // What is not there any more is removed: a request that is sent again finds its own work, and
+  // GCS knows no folders.
+  Result<void> removed(const arrow::Status& status, const std::string& uri) {
+    if (status.ok()) return {};
+    const auto told = error(status, "removing", uri);
+    if (base::is_not_found(told)) return {};
+    return base::fail(told);
+  }
+
+  base::Error missing_bucket(const std::string& doing, const std::string& uri) {
+    const std::string at =
+        storage.endpoint.empty() ? "the provider's default endpoint" : storage.endpoint;
+    return base::not_found(doing + " " + uri + ": the bucket \"" + bucket_of(path_of(uri)) +
+                           "\" does not exist at " + at + "; check its name");
   }
 };
 
@@ -187,11 +211,13 @@ Result<std::string> Store::read(const std::string& uri, size_t max_bytes) {
   if (static_cast<size_t>(*size) > max_bytes)
     return base::fail(base::too_large(uri + " has " + std::to_string(*size) +
                                       " bytes, allowed are " + std::to_string(max_bytes)));
+  if (*size == 0) return "";  // GCS knows no range without a byte
   std::string bytes(static_cast<size_t>(*size), '\0');
   const auto got = file->ReadAt(0, *size, bytes.data());
   if (!got.ok()) return base::fail(impl_->error(got.status(), "reading", uri));
-  bytes.resize(static_cast<size_t>(*got));
-  return bytes;
+  if (*got == *size) return bytes;
+  return base::fail(base::unavailable("reading " + uri + ": it has " + std::to_string(*size) +
+                                      " bytes, of which " + std::to_string(*got) + " came"));
 }
 
 Result<void> Store::write(const std::string& uri, std::string_view bytes) {
@@ -211,8 +237,11 @@ Result<void> Store::write(const std::string& uri, std::string_view bytes) {
   arrow::Status status = stream.status();
   if (status.ok()) status = (*stream)->Write(bytes.data(), static_cast<int64_t>(bytes.size()));
   if (status.ok()) status = (*stream)->Close();
-  if (!status.ok()) return base::fail(impl_->error(status, "writing", uri));
-  return {};
+  if (status.ok()) return {};
+  if (stream.ok()) static_cast<void>((*stream)->Abort());  // what was written is not to be seen
+  const auto error = impl_->error(status, "writing", uri);
+  if (!base::is_not_found(error)) return base::fail(error);
+  return base::fail(impl_->bucket_error(*system, "writing", uri).value_or(error));
 }
 
 Result<std::vector<std::string>> Store::list(const std::string& uri) {
@@ -259,13 +288,10 @@ Result<void> Store::remove_tree(const std::string& uri) {
                         [](const auto& info) { return info.base_name() == kManifestName; });
   for (const auto& info : *infos) {
     if (!info.IsFile()) continue;
-    if (auto status = system->DeleteFile(info.path()); !status.ok())
-      return base::fail(impl_->error(status, "removing", uri));
+    CRESSET_CHECK(impl_->removed(system->DeleteFile(info.path()), uri));
   }
   if (infos->empty()) return {};
-  if (auto status = system->DeleteDir(selector.base_dir); !status.ok())
-    return base::fail(impl_->error(status, "removing", uri));
-  return {};
+  return impl_->removed(system->DeleteDir(selector.base_dir), uri);
 }
 
 }  // namespace cresset::data

@@ -1,10 +1,11 @@
 #pragma once
-// Where data, checkpoints and models lie: file:// and s3:// behind one class (Arrow's file
+// Where data, checkpoints and models lie: file://, s3:// and gs:// behind one class (Arrow's file
 // systems). Every error names the URI and says what to check: a bucket that is missing, credentials
 // that were refused, an endpoint that is not reached. A written object is seen whole or not at all
-// (file: fsync and rename; S3: by itself). Any thread; make it after the last fork, because it
-// starts threads at first use. There is no conditional put: whoever needs one writes a manifest
-// last.
+// (file: fsync and rename; buckets: by themselves). Any thread; make it after the last fork,
+// because it starts threads at first use. There is no conditional put: whoever needs one writes a
+// manifest last. Of a bucket of GCS, list() and look_into() ask for all that lies below, however
+// deep.
 //
 //   Store store(config.storage, credentials_from_environment());
 //   CRESSET_TRY(text, store.read("s3://models/digits/1/model.json", 1 << 20));
@@ -14,23 +15,15 @@
 #include <string_view>
 #include <vector>
 
-#include "crds/worker_contract/training_spec.h"
+#include "crds/worker_contract/storage_spec.h"
 #include "operator/base/result.h"
+#include "worker/data/credentials.h"
 
 namespace arrow::io {
 class RandomAccessFile;
 }
 
 namespace cresset::data {
-
-struct Credentials {
-  std::string access_key;
-  std::string secret_key;
-  std::string session_token;
-  bool node_identity = false;  // ask the provider's chain (a web identity token is mounted)
-};
-// From the variables that the pod's Secret fills; empty = anonymous.
-Credentials credentials_from_environment();
 
 // What lies directly below a folder.
 struct Listing {

@@ -78,6 +78,7 @@ REFUSED = {  # what the API server says no to
     "no data": changed("wrong", training__data=None),
     "an unknown architecture": changed("wrong", training__model={"architecture": "magic"}),
     "a URI of another scheme": changed("wrong", output={"uri": "ftp://x/y"}),
+    "an endpoint for stores of two kinds": changed("wrong", output={"uri": "gs://models/x"}),
     "a learning rate of zero": changed("wrong", training__optimizer={"learningRate": 0}),
     "a parameter of another optimizer": changed("wrong", training__optimizer={"momentum": 0.9}),
     "a parameter of another schedule": changed("wrong", training__schedule={"name": "Cosine", "gamma": 0.5}),

@@ -159,6 +159,16 @@ Json of_a_module() {
   return spec;
 }
 
+Json in_google_buckets() {
+  Json spec = mlp_with_a_validation_set();
+  spec["storage"] = {{"secretRef", {{"name", "gcs"}}}, {"endpoint", "http://gcs:4443"}};
+  spec["training"]["data"]["train"]["uri"] = "gs://data/part-*.csv";
+  spec["training"]["data"]["validation"]["uri"] = "gs://data/held.csv";
+  spec["checkpoint"] = {{"uri", "gs://models/checkpoints"}};
+  spec["output"]["uri"] = "gs://models/points";
+  return spec;
+}
+
 Json of_numbers() {
   Json spec = least();
   spec["training"]["goal"] = {{"name", "Regression"}, {"loss", "Huber"}, {"delta", 0.5}};
@@ -185,8 +195,9 @@ Json with(const std::string& pointer, Json value) {
 
 TEST(TrainingJobSchema, AgreesWithTheCodec) {
   std::vector<Json> samples = every_architecture();
-  samples.insert(samples.end(), {every_field(), mlp_with_a_validation_set(), with_one_cycle(),
-                                 with_every_step(), pretrained(), of_a_module(), of_numbers()});
+  samples.insert(samples.end(),
+                 {every_field(), mlp_with_a_validation_set(), with_one_cycle(), with_every_step(),
+                  pretrained(), of_a_module(), of_numbers(), in_google_buckets()});
   EXPECT_THAT(
       testing::parity_findings(
           {.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),

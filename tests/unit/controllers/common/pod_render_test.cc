@@ -68,11 +68,40 @@ TEST(Env, ReachesTheContainerAsItStandsWhateverItHolds) {
   }
 }
 
+constexpr worker_contract::Buckets kS3{.s3 = true};
+constexpr worker_contract::Buckets kGcs{.gcs = true};
+constexpr worker_contract::Buckets kBoth{.s3 = true, .gcs = true};
+
+TEST(StorageEnv, AsksTheSecretForTheKeysOfTheBucketsThatAreUsed) {
+  const worker_contract::StorageSpec storage{.secret_name = "keys"};
+  const Json list = storage_env(storage, kGcs, {});
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0]["name"], "GOOGLE_APPLICATION_CREDENTIALS_JSON");
+  EXPECT_EQ(list[0]["valueFrom"]["secretKeyRef"],
+            Json({{"name", "keys"}, {"key", "GOOGLE_APPLICATION_CREDENTIALS_JSON"}}));
+  const Json both = storage_env(storage, kBoth, {});
+  ASSERT_EQ(both.size(), 4U);
+  for (const auto& variable : both)
+    EXPECT_EQ(variable["valueFrom"]["secretKeyRef"]["optional"], true) << variable;
+  EXPECT_EQ(storage_env(storage, {}, {}), storage_env(storage, kS3, {})) << "of files alone";
+}
+
+TEST(StorageEnv, GoogleKnowsPodsByTheServiceAccountThatTheyAreGiven) {
+  crds::PodOptions options;
+  EXPECT_TRUE(storage_env({}, kGcs, options).empty()) << "the default one is nobody's choice";
+  options.service_account = "trainer";
+  EXPECT_EQ(storage_env({}, kGcs, options), Json::array({env("CRESSET_GOOGLE_IDENTITY", "pod")}));
+  EXPECT_TRUE(storage_env({}, kS3, options).empty());
+  const worker_contract::StorageSpec with_keys{.secret_name = "keys"};
+  EXPECT_EQ(storage_env(with_keys, kGcs, options), storage_env(with_keys, kGcs, {}));
+  EXPECT_EQ(storage_env(with_keys, kBoth, options)[0], env("CRESSET_GOOGLE_IDENTITY", "pod"));
+}
+
 TEST(StorageEnv, NamesTheSecretAndNeverItsContent) {
   worker_contract::StorageSpec storage;
-  EXPECT_TRUE(storage_env(storage).empty());
+  EXPECT_TRUE(storage_env(storage, kS3, {}).empty());
   storage.secret_name = "s3";
-  const Json list = storage_env(storage);
+  const Json list = storage_env(storage, kS3, {});
   ASSERT_EQ(list.size(), 3U);
   for (const auto& variable : list) {
     EXPECT_FALSE(variable.contains("value"));

@@ -33,20 +33,38 @@ Json pods_of(const std::string& ns) {
 
 Json pods_of_any_namespace() { return Json::parse(R"({"to": [{"namespaceSelector": {}}]})"); }
 
+crds::ModelService service_at(const std::string& endpoint) {
+  crds::ModelService service;
+  service.meta.ns = "team";
+  service.spec.storage.endpoint = endpoint;
+  return service;
+}
+
 Json rules_for(const std::string& endpoint) {
-  worker_contract::StorageSpec storage;
-  storage.endpoint = endpoint;
-  return egress_rules("team", "s3://models/1", storage);
+  return egress_rules(service_at(endpoint), "s3://models/1");
 }
 
 TEST(Egress, AFileNeedsNoStore) {
-  worker_contract::StorageSpec storage;
-  storage.endpoint = "http://store:7070";
-  EXPECT_EQ(egress_rules("team", "file:///models/1", storage), Json::array({kDns}));
+  EXPECT_EQ(egress_rules(service_at("http://store:7070"), "file:///models/1"), Json::array({kDns}));
 }
 
 TEST(Egress, WithoutAnEndpointItIsTheProvidersHttps) {
   EXPECT_EQ(rules_for(""), Json::array({kDns, everywhere(443)}));
+}
+
+TEST(Egress, GooglesMetadataIsOpenToPodsThatItKnowsByTheirServiceAccountAlone) {
+  const Json identity = Json::parse(R"({
+      "to": [{"ipBlock": {"cidr": "169.254.169.254/32"}},
+             {"ipBlock": {"cidr": "169.254.169.252/32"}}],
+      "ports": [{"port": 80, "protocol": "TCP"}, {"port": 988, "protocol": "TCP"}]})");
+  auto service = service_at("");
+  const Json closed = Json::array({kDns, everywhere(443)});
+  EXPECT_EQ(egress_rules(service, "gs://models/1"), closed);
+  service.spec.pod.service_account = "reader";
+  EXPECT_EQ(egress_rules(service, "gs://models/1"), Json::array({kDns, everywhere(443), identity}));
+  EXPECT_EQ(egress_rules(service, "s3://models/1"), closed);
+  service.spec.storage.secret_name = "gcs";
+  EXPECT_EQ(egress_rules(service, "gs://models/1"), closed);
 }
 
 TEST(Egress, ANameOutsideIsReachedAtItsPortAlone) {

@@ -202,23 +202,6 @@ TEST(TrainingSpecTest, AValueToImputeCountsWithConstantAlone) {
   EXPECT_EQ(*training, *decode_training(encode(*training), "t"));
 }
 
-TEST(CheckUriTest, TakesPathsAndBucketsWithAKey) {
-  EXPECT_TRUE(check_uri("s3://data/digits/train.parquet", "u"));
-  EXPECT_TRUE(check_uri("file:///data/train.csv", "u"));
-}
-
-TEST(CheckUriTest, RefusesWhatNamesNoPlace) {
-  for (const char* uri :
-       {"", "s3://", "s3://ab/key", "s3://bucket", "s3://bucket/", "file://x/y", "file:///",
-        "gs://bucket/key", "s3://bucket/a/../b", "s3://bucket/a b", "s3://bucket/a?b", "/data/x"}) {
-    const auto checked = check_uri(uri, "spec.output.uri");
-    ASSERT_FALSE(checked) << uri;
-    EXPECT_THAT(checked.error().message(),
-                AllOf(HasSubstr("spec.output.uri"), HasSubstr("allowed: s3://BUCKET/KEY"),
-                      HasSubstr("\"" + std::string(uri) + "\"")));
-  }
-}
-
 TEST(CheckpointSpecTest, HasDefaultsAndBounds) {
   const auto checkpoint = decode_checkpoint({{"uri", "s3://models/c"}}, "spec.checkpoint");
   ASSERT_TRUE(checkpoint);
@@ -228,13 +211,6 @@ TEST(CheckpointSpecTest, HasDefaultsAndBounds) {
   const auto wrong = decode_checkpoint({{"uri", "s3://models/c"}, {"keep", 0}}, "spec.checkpoint");
   ASSERT_FALSE(wrong);
   EXPECT_THAT(wrong.error().message(), HasSubstr("spec.checkpoint.keep must be at least 1"));
-}
-
-TEST(StorageSpecTest, AnEndpointMustBeHttp) {
-  const auto storage = decode_storage({{"endpoint", "s3:7070"}}, "spec.storage");
-  ASSERT_FALSE(storage);
-  EXPECT_THAT(storage.error().message(), AllOf(HasSubstr("spec.storage.endpoint"),
-                                               HasSubstr("http://"), HasSubstr("s3:7070")));
 }
 
 }  // namespace

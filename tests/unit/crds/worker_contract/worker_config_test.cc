@@ -53,6 +53,24 @@ TEST(WorkerConfigTest, MoreGpusThanThereMayBeProcessesAreRefusedBeforeAPodIsMade
   }
 }
 
+TEST(WorkerConfigTest, AnEndpointGoesWithTheBucketsOfOneKindWhereverTheyAreNamed) {
+  Json mixed = job();
+  mixed["spec"]["output"]["uri"] = "gs://models/points";
+  ASSERT_TRUE(worker_config_from_job(mixed));
+  EXPECT_TRUE(buckets_of_job(*worker_config_from_job(mixed)).gcs);
+  mixed["spec"]["storage"] = {{"endpoint", "http://store:7070"}};
+  const std::string words = "spec.storage.endpoint is the address of one store";
+  EXPECT_THAT(worker_config_from_job(mixed).error().message(), HasSubstr(words));
+  for (const char* path : {"/checkpoint/uri", "/training/data/train/uri",
+                           "/training/data/validation/uri", "/training/model/uri"}) {
+    Json one = job();
+    one["spec"]["storage"] = mixed["spec"]["storage"];
+    ASSERT_TRUE(worker_config_from_job(one));
+    one["spec"][Json::json_pointer(path)] = "gs://data/other";
+    EXPECT_THAT(worker_config_from_job(one).error().message(), HasSubstr(words)) << path;
+  }
+}
+
 TEST(WorkerConfigTest, AJobWithoutOutputIsRefused) {
   Json without = job();
   without["spec"].erase("output");
