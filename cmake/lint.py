@@ -17,7 +17,7 @@ import sys
 NET = ["operator/net/client", "operator/net/server"]
 RUNTIME = ["operator/runtime", "operator/kube/client", "operator/kube/core", "operator/base"]
 CONTRACT = ["crds/worker_contract", "operator/base"]
-WORKER_LOW = ["worker/model", "worker/data", "worker/data/core", "worker/device", "worker/dist",
+WORKER_LOW = ["worker/model", "worker/text", "worker/data", "worker/data/core", "worker/device", "worker/dist",
               "worker/cpu", "worker/cuda", "worker/config"] + CONTRACT
 
 ARROWS = {
@@ -39,6 +39,7 @@ ARROWS = {
     "controllers/model_service": RUNTIME + ["controllers/common", "controllers/autoscale", "crds",
                                             "crds/worker_contract"],
     "worker/config": CONTRACT,
+    "worker/text": ["operator/base"],
     "worker/cpu": ["operator/base"],
     "worker/cuda": ["operator/base"],
     "worker/device": ["worker/cpu", "worker/cuda", "operator/base"],
@@ -46,7 +47,7 @@ ARROWS = {
     "worker/data": ["worker/data/core", "worker/device", "worker/cpu"] + CONTRACT,
     # Architectures know no files: worker/model makes a Network of their layers.
     "worker/model/networks": CONTRACT,
-    "worker/model": ["worker/model/networks", "worker/data", "worker/data/core", "worker/device", "worker/cpu"] + CONTRACT,
+    "worker/model": ["worker/model/networks", "worker/text", "worker/data", "worker/data/core", "worker/device", "worker/cpu"] + CONTRACT,
     "worker/dist": ["worker/device"] + CONTRACT,
     "worker/train/core": ["worker/data/core"] + CONTRACT,
     "worker/train/optimizer": CONTRACT,
