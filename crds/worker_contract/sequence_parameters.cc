@@ -54,11 +54,18 @@ Json write_sequence(const ModelSpec& model) {
 void read_transformer(Reader& parameters, ModelSpec& model) {
   read_sequence(parameters, model);
   if (auto pooling = parameters.one_of("pooling", kPoolings)) model.pooling = *pooling;
+  model.padding_token = parameters.integer("paddingToken", {0, kMaxVocabulary - 1});
+  if (model.padding_token && *model.padding_token >= model.vocabulary_size)
+    parameters.add_error(base::invalid(
+        parameters.path_of("paddingToken") + " must be below vocabularySize, which is " +
+        (model.vocabulary_size > 0 ? std::to_string(model.vocabulary_size) : "absent") +
+        ", found " + std::to_string(*model.padding_token)));
 }
 
 Json write_transformer(const ModelSpec& model) {
   Json json = write_sequence(model);
   json["pooling"] = model.pooling;
+  if (model.padding_token) json["paddingToken"] = *model.padding_token;
   return json;
 }
 

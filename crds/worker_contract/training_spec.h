@@ -45,10 +45,11 @@ struct ModelSpec {
   int64_t layers = 4;         // sequences (transformer, gpt)
   int64_t heads = 4;
   int64_t feed_forward = 0;
-  int64_t vocabulary_size = 0;   // 0: samples are numbers, not tokens
-  int64_t max_length = 0;        // 0: that of the samples
-  std::string pooling = "Mean";  // transformer: Mean | First
-  std::string head_layer;        // torchscript: the layer of the classes; "": none
+  int64_t vocabulary_size = 0;           // 0: samples are numbers, not tokens
+  std::optional<int64_t> padding_token;  // transformer: places with it are looked at by nothing
+  int64_t max_length = 0;                // 0: that of the samples
+  std::string pooling = "Mean";          // transformer: Mean | First
+  std::string head_layer;                // torchscript: the layer of the classes; "": none
   // What the weights start as: those of a model directory or of a file (.safetensors, or .pt, a
   // TorchScript module; with the architecture torchscript, also the network). "": random.
   std::string uri;

@@ -12,7 +12,8 @@ INTEGERS = [(kind, shown(path)) for kind, (_, file) in KINDS.items() for path, s
 # What must stand beside these, so that CEL takes them too.
 BESIDE = {"workers.count": lambda count: {"min": ABSENT, "max": ABSENT}, "workers.min": lambda least: {"count": least, "max": ABSENT},
           "workers.max": lambda most: {"count": most, "min": ABSENT}, "scaling.min": lambda least: {"max": max(1, least)},
-          "scaling.max": lambda most: {"min": 0}}
+          "scaling.max": lambda most: {"min": 0},
+          "training.model.parameters.paddingToken": lambda token: {"vocabularySize": max(2, token + 1)}}
 
 
 @pytest.fixture(scope="module")

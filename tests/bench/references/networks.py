@@ -28,9 +28,9 @@ class Resnet(torchvision.models.ResNet):
 
 
 class Transformer(nn.Module):
-    def __init__(self, classes, layers, heads, width, inner, places, vocabulary=0, features=0, first=False):
+    def __init__(self, classes, layers, heads, width, inner, places, vocabulary=0, features=0, first=False, padding=None):
         super().__init__()
-        self.vocabulary, self.first = vocabulary, first
+        self.vocabulary, self.first, self.padding = vocabulary, first, padding
         self.embed = nn.Embedding(vocabulary, width) if vocabulary else nn.Linear(features, width)
         if vocabulary:
             nn.init.normal_(self.embed.weight, 0, 0.02)
@@ -43,10 +43,13 @@ class Transformer(nn.Module):
         self.head = nn.Linear(width, classes)
 
     def forward(self, x):
+        unseen = x.long() == self.padding if self.padding is not None else None
         x = self.embed(x.long() if self.vocabulary else x) + self.position.weight[:x.shape[1]]
         for layer in self.encoder.layers:
-            x = layer(x)
+            x = layer(x, src_key_padding_mask=unseen)
         x = self.encoder.norm(x)
+        if unseen is not None and not self.first:
+            return self.head(x.masked_fill(unseen[:, :, None], 0).sum(1) / (~unseen).sum(1, keepdim=True))
         return self.head(x[:, 0] if self.first else x.mean(1))
 
 
@@ -123,6 +126,9 @@ def main():
         feedForward=64, vocabularySize=50, maxLength=20)
     row("transformer", lambda: Transformer(3, 2, 2, 32, 128, 12, features=5, first=True), [12, 5], 3, layers=2, heads=2, width=32,
         pooling="First")
+    for pooling in ("Mean", "First"):  # the tokens that samples() makes come to 35 three times
+        row("transformer", lambda: Transformer(3, 2, 4, 32, 64, 20, vocabulary=42, first=pooling == "First", padding=35), [20], 3, layers=2, heads=4, width=32,
+            feedForward=64, vocabularySize=42, maxLength=20, pooling=pooling, paddingToken=35)
     row("gpt", lambda: Gpt(2, 4, 32, 16, 50), [12], 50, layers=2, heads=4, width=32, vocabularySize=50, maxLength=16)
     row("gpt", lambda: Gpt(12, 12, 768, 1024, 50257), [8], 50257, run=False, layers=12, heads=12, width=768, vocabularySize=50257,
         maxLength=1024)

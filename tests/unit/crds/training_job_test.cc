@@ -142,6 +142,7 @@ std::vector<Json> every_architecture() {
           with_model("transformer", std::move(pooled)), with_model("gpt", sequence)};
 }
 
+  pooled["paddingToken"] = 0;
 Json pretrained() {
   Json spec = with_model("resnet", {{"depth", 18}});
   spec["training"]["model"].update(

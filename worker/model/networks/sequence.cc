@@ -31,6 +31,14 @@ Result<void> check_tokens(const at::Tensor& samples, int64_t vocabulary) {
       " (spec.training.model.parameters.vocabularySize is " + std::to_string(vocabulary) + ")"));
 }
 
+Result<void> check_padding(const at::Tensor& samples, int64_t padding) {
+  const auto empty = tokens_of(samples).eq(padding).all(1);
+  if (!empty.any().item<bool>()) return {};
+  return base::fail(base::invalid("row " + std::to_string(empty.nonzero()[0].item<int64_t>()) +
+                                  " has no other token than the padding, which is " +
+                                  std::to_string(padding)));
+}
+
 Result<int64_t> check_sequence(const ModelSpec& spec, const Task& task) {
   const auto& shape = task.sample_shape;
   const bool tokens = spec.vocabulary_size > 0;
@@ -48,12 +56,15 @@ Result<int64_t> check_sequence(const ModelSpec& spec, const Task& task) {
   return spec.max_length > 0 ? spec.max_length : shape[0];
 }
 
-at::Tensor attend(const at::Tensor& joined, int64_t heads, double dropout, bool causal) {
+at::Tensor attend(const at::Tensor& joined, int64_t heads, double dropout, bool causal,
+                  const at::Tensor& seen) {
   const int64_t rows = joined.size(0), length = joined.size(1), width = joined.size(2) / 3;
   // Split, not unbound: so the gradients of the three are put together by one copy.
   auto parts = joined.split(width, 2);
   for (auto& part : parts) part = part.view({rows, length, heads, width / heads}).transpose(1, 2);
-  return at::scaled_dot_product_attention(parts[0], parts[1], parts[2], {}, dropout, causal)
+  std::optional<at::Tensor> mask;
+  if (seen.defined()) mask = seen.view({rows, 1, 1, length});
+  return at::scaled_dot_product_attention(parts[0], parts[1], parts[2], mask, dropout, causal)
       .transpose(1, 2)
       .reshape({rows, length, width});
 }

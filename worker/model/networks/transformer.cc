@@ -1,6 +1,7 @@
 // transformer: an encoder (Vaswani et al. 2017, arXiv:1706.03762) of sequences of tokens or of
 // vectors, with learnt positions, the norms before the sublayers (Xiong et al. 2020,
-// arXiv:2002.04745) and GELU; its places' mean, or its first place, is classified. Its layers have
+// arXiv:2002.04745) and GELU; its places' mean, or its first place, is classified; places with the
+// token of padding are not looked at, and not in the mean. Its layers have
 // the names and the initialisation of torch.nn.TransformerEncoder(norm_first=True).
 #include <ATen/ATen.h>
 #include <torch/nn/init.h>
@@ -32,9 +33,9 @@ struct SelfAttention : nn::Module {
     nn::init::zeros_(in_proj_bias);
     nn::init::zeros_(out_proj->bias);
   }
-  at::Tensor forward(const at::Tensor& x) {
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& seen) {
     const auto joined = at::linear(x, in_proj_weight, in_proj_bias);
-    return out_proj->forward(attend(joined, heads, is_training() ? dropout : 0, false));
+    return out_proj->forward(attend(joined, heads, is_training() ? dropout : 0, false, seen));
   }
   int64_t heads;
   double dropout;
@@ -51,11 +52,11 @@ struct EncoderLayer : nn::Module {
     norm1 = register_module("norm1", norm_of(spec.width));
     norm2 = register_module("norm2", norm_of(spec.width));
   }
-  at::Tensor forward(const at::Tensor& x) {
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& seen) {
     const auto drop = [this](const at::Tensor& y) {
       return at::dropout(y, dropout, is_training());
     };
-    const auto y = x + drop(self_attn->forward(norm1->forward(x)));
+    const auto y = x + drop(self_attn->forward(norm1->forward(x), seen));
     const auto inner = drop(at::gelu(linear1->forward(norm2->forward(y))));
     return y + drop(linear2->forward(inner));
   }
@@ -75,8 +76,8 @@ struct Encoder : nn::Module {
     register_module("layers", list);
     norm = register_module("norm", norm_of(spec.width));
   }
-  at::Tensor forward(at::Tensor x) {
-    for (auto& layer : layers) x = layer->forward(x);
+  at::Tensor forward(at::Tensor x, const at::Tensor& seen) {
+    for (auto& layer : layers) x = layer->forward(x, seen);
     return norm->forward(x);
   }
   std::vector<std::shared_ptr<EncoderLayer>> layers;
@@ -85,7 +86,7 @@ struct Encoder : nn::Module {
 
 struct Transformer : nn::Module {
   Transformer(const ModelSpec& spec, int64_t features, int64_t places, int64_t classes)
-      : dropout(spec.dropout), first(spec.pooling == "First") {
+      : dropout(spec.dropout), first(spec.pooling == "First"), padding(spec.padding_token) {
     if (spec.vocabulary_size > 0) {
       tokens = register_module("embed", nn::Embedding(spec.vocabulary_size, spec.width));
       nn::init::normal_(tokens->weight, 0, kEmbeddingDeviation);
@@ -98,13 +99,22 @@ struct Transformer : nn::Module {
     head = register_module("head", nn::Linear(spec.width, classes));
   }
   at::Tensor forward(const at::Tensor& samples) {
-    auto x = tokens ? tokens->forward(tokens_of(samples)) : vectors->forward(samples);
+    const auto ids = tokens ? tokens_of(samples) : at::Tensor();
+    auto x = tokens ? tokens->forward(ids) : vectors->forward(samples);
     x = x + position->weight.narrow(0, 0, x.size(1));
-    x = encoder->forward(at::dropout(x, dropout, is_training()));
-    return head->forward(first ? x.select(1, 0) : x.mean(1));
+    const auto seen = padding ? ids.ne(*padding) : at::Tensor();
+    x = encoder->forward(at::dropout(x, dropout, is_training()), seen);
+    return head->forward(first ? x.select(1, 0) : mean(x, seen));
+  }
+  // Of the places that are seen.
+  static at::Tensor mean(const at::Tensor& x, const at::Tensor& seen) {
+    if (!seen.defined()) return x.mean(1);
+    const auto weights = seen.unsqueeze(2).to(x.scalar_type());
+    return (x * weights).sum(1) / weights.sum(1);
   }
   double dropout;
   bool first;
+  std::optional<int64_t> padding;  // a token
   nn::Embedding tokens{nullptr}, position{nullptr};
   nn::Linear vectors{nullptr}, head{nullptr};
   std::shared_ptr<Encoder> encoder;
@@ -132,7 +142,10 @@ Result<Layers> build_transformer(const ModelSpec& spec, const Task& task) {
                 .head = "head",
                 .check = {}};
   if (const int64_t size = spec.vocabulary_size; size > 0)
-    layers.check = [size](const at::Tensor& samples) { return check_tokens(samples, size); };
+    layers.check = [size, padding = spec.padding_token](const at::Tensor& samples) -> Result<void> {
+      CRESSET_CHECK(check_tokens(samples, size));
+      return padding ? check_padding(samples, *padding) : Result<void>();
+    };
   return layers;
 }
 

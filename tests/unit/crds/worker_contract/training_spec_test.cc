@@ -84,7 +84,11 @@ TEST(TrainingSpecTest, AModelOfEveryArchitectureDecodesToWhatWasEncoded) {
              {"parameters", {{"depth", 50}, {"width", 32}, {"stem", "Small"}}}},
         Json{{"architecture", "transformer"},
              {"parameters",
-              {{"layers", 2}, {"width", 64}, {"pooling", "First"}, {"vocabularySize", 9}}}},
+              {{"layers", 2},
+               {"width", 64},
+               {"pooling", "First"},
+               {"vocabularySize", 9},
+               {"paddingToken", 0}}}},
         Json{{"architecture", "gpt"}, {"parameters", {{"maxLength", 64}, {"dropout", 0.1}}}}}) {
     const auto training = decode_training(with("/model", model), "t");
     ASSERT_TRUE(training) << training.error().message();

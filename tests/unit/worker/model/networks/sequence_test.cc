@@ -80,6 +80,42 @@ TEST(Transformer, FirstClassifiesByTheFirstPlaceAndMeanByAll) {
   }
 }
 
+// By the Mean too: the same answer as without the places that are filled up.
+TEST(Transformer, AnswersAsIfPaddingWereNotThere) {
+  for (const char* pooling : {"Mean", "First"}) {
+    at::manual_seed(4);
+    auto parameters = with(with(kSmall, "vocabularySize", 8), "maxLength", 6);
+    parameters["pooling"] = pooling;
+    const auto layers =
+        build(spec_of("transformer", with(parameters, "paddingToken", 7)), {{6}, 2});
+    at::NoGradGuard no_grad;
+    const auto filled = at::tensor({1, 2, 3, 7, 7, 7, 4, 5, 6, 1, 2, 3}, at::kLong).view({2, 6});
+    const auto both = layers->forward(filled);
+    const auto alone = layers->forward(filled.narrow(0, 0, 1).narrow(1, 0, 3));
+    EXPECT_TRUE(both.narrow(0, 0, 1).allclose(alone, 1e-5, 1e-6)) << pooling;
+    EXPECT_TRUE(both.narrow(0, 1, 1).allclose(layers->forward(filled.narrow(0, 1, 1)), 1e-5, 1e-6));
+  }
+}
+
+TEST(Transformer, PaddingLearnsNothing) {
+  at::manual_seed(4);
+  const auto layers = build(
+      spec_of("transformer", with(with(kSmall, "vocabularySize", 8), "paddingToken", 7)), {{4}, 2});
+  layers->forward(at::tensor({1, 2, 7, 7}, at::kLong).view({1, 4})).sum().backward();
+  const auto parameters = layers->module->named_parameters();
+  EXPECT_EQ(parameters["embed.weight"].grad()[7].abs().max().item<float>(), 0);
+  EXPECT_EQ(parameters["position.weight"].grad().narrow(0, 2, 2).abs().max().item<float>(), 0);
+  EXPECT_GT(parameters["position.weight"].grad().narrow(0, 0, 2).abs().max().item<float>(), 0);
+}
+
+TEST(Transformer, ARowOfPaddingAloneIsNamed) {
+  const auto layers = build(
+      spec_of("transformer", with(with(kSmall, "vocabularySize", 8), "paddingToken", 7)), {{2}, 2});
+  EXPECT_TRUE(layers->check(at::tensor({1, 7, 7, 1}, at::kLong).view({2, 2})));
+  EXPECT_EQ(layers->check(at::tensor({1.0F, 7.0F, 7.0F, 7.0F}).view({2, 2})).error().message(),
+            "row 1 has no other token than the padding, which is 7");
+}
+
 TEST(Gpt, APlaceSeesNoneOfThoseAfterIt) {
   at::manual_seed(4);
   const auto layers = build(spec_of("gpt", kSmall), {{6}, 2});
