@@ -2,6 +2,9 @@
 
 #include <array>
 
+#include "crds/worker_contract/names.h"
+#include "crds/worker_contract/training_spec.h"
+
 namespace cresset::worker_contract {
 
 using base::Json;
@@ -125,6 +128,21 @@ void read(Reader& reader, VocabularyStep& step) {
   if (auto least = reader.integer("minCount", {1, 1000000000})) step.min_count = *least;
 }
 
+void read(Reader& reader, TokenizeStep& step) {
+  require_columns(reader, step.columns);
+  if (const Json* vocabulary = reader.require("vocabulary").object("vocabulary")) {
+    Reader inner(*vocabulary, reader.path_of("vocabulary"));
+    if (auto uri = inner.require("uri").text("uri", kMaxUriBytes)) {
+      inner.check(check_uri(*uri, inner.path_of("uri")));
+      step.vocabulary_uri = *uri;
+    }
+    reader.check(inner.finish());
+  }
+  if (auto length = reader.require("maxLength").integer("maxLength", {3, kMostTokensOfText}))
+    step.max_length = *length;
+  if (auto lowercase = reader.flag("lowercase")) step.lowercase = *lowercase;
+}
+
 void read(Reader& reader, ReshapeStep& step) {
   if (auto shape = reader.require("shape").integers("shape", 8, {1, 1 << 20})) step.shape = *shape;
 }
@@ -206,6 +224,12 @@ Json written(const HashStep& step) {
 Json written(const VocabularyStep& step) {
   return {{"columns", step.columns}, {"maxSize", step.max_size}, {"minCount", step.min_count}};
 }
+Json written(const TokenizeStep& step) {
+  return {{"columns", step.columns},
+          {"vocabulary", {{"uri", step.vocabulary_uri}}},
+          {"maxLength", step.max_length},
+          {"lowercase", step.lowercase}};
+}
 Json written(const ReshapeStep& step) { return {{"shape", step.shape}}; }
 
 }  // namespace
@@ -238,7 +262,7 @@ std::vector<std::string> text_columns(const std::vector<PreprocessStep>& steps) 
   const auto add = [&](const auto& step) {
     using Kind = std::decay_t<decltype(step)>;
     if constexpr (std::is_same_v<Kind, OneHotStep> || std::is_same_v<Kind, HashStep> ||
-                  std::is_same_v<Kind, VocabularyStep>)
+                  std::is_same_v<Kind, VocabularyStep> || std::is_same_v<Kind, TokenizeStep>)
       globs.insert(globs.end(), step.columns.begin(), step.columns.end());
   };
   for (const auto& step : steps) std::visit(add, step);

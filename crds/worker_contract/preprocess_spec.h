@@ -92,6 +92,15 @@ struct VocabularyStep {
   int64_t min_count = 1;
   bool operator==(const VocabularyStep&) const = default;
 };
+// Of texts: ids of the pieces that a vocabulary file has, as many for each text.
+struct TokenizeStep {
+  static constexpr std::string_view kName = "tokenize";
+  std::vector<std::string> columns;
+  std::string vocabulary_uri;  // BERT's vocab.txt, in any store
+  int64_t max_length = 0;      // of a text: [CLS], pieces, [SEP], then [PAD]
+  bool lowercase = true;       // also takes accents away
+  bool operator==(const TokenizeStep&) const = default;
+};
 struct ReshapeStep {
   static constexpr std::string_view kName = "reshape";
   std::vector<int64_t> shape;  // of one sample, e.g. [1, 28, 28]; last step only
@@ -99,10 +108,11 @@ struct ReshapeStep {
 };
 using PreprocessStep =
     std::variant<ImputeStep, StandardizeStep, MinMaxStep, ClipStep, LogStep, QuantileStep,
-                 NormalizeStep, OneHotStep, HashStep, VocabularyStep, ReshapeStep>;
+                 NormalizeStep, OneHotStep, HashStep, VocabularyStep, TokenizeStep, ReshapeStep>;
 
 inline constexpr size_t kMaxPreprocessSteps = 32;
 inline constexpr int64_t kMostBuckets = 1 << 16;
+inline constexpr int64_t kMostTokensOfText = 1 << 16;
 inline constexpr int64_t kMostCategories = 10000;  // of a column
 
 // `list` is an array.

@@ -73,7 +73,8 @@ BASES = {
                      job_with(preprocess=[{"hash": {"columns": ["pixel*"], "buckets": 16}}]),
                      job_with(preprocess=[{"vocabulary": {"columns": ["pixel*"], "maxSize": 50, "minCount": 2}}]),
                      job_with(optimizer={"name": "sgd", "momentum": 0.9, "dampening": 0.5}),
-                     job_with(model={"architecture": "transformer", "parameters": {**SEQUENCE, "paddingToken": 3}})],
+                     job_with(model={"architecture": "transformer", "parameters": {**SEQUENCE, "paddingToken": 3}},
+                              preprocess=[{"tokenize": {"columns": ["pixel*"], "vocabulary": {"uri": "s3://models/vocab.txt"}, "maxLength": 64, "lowercase": False}}])],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.

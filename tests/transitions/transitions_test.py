@@ -28,7 +28,7 @@ def test_every_field_of_both_kinds_is_changed_and_has_values_that_are_taken_and_
     assert set(FIELDS) == paths and len(paths) > 120
     for name, field in FIELDS.items():
         kinds = {value.legal for value in field.values}
-        assert kinds == {True, False} or name[1].endswith(("training", "training.data", "training.data.train", "output", "hidden")), name
+        assert kinds == {True, False} or name[1].endswith(("training", "training.data", "training.data.train", "tokenize.vocabulary", "output", "hidden")), name
 
 
 def test_values_are_absent_other_at_the_edges_and_wrong():

@@ -1,5 +1,6 @@
 #include "worker/model/preprocess.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace cresset::model {
@@ -121,6 +122,20 @@ Result<void> Preprocessing::learn_texts(const Summaries& summaries) {
   return {};
 }
 
+Result<void> Preprocessing::read_vocabularies(data::Store& store) {
+  for (auto& step : text_steps_)
+    if (auto* tokenize = std::get_if<Tokenize>(&step)) CRESSET_CHECK(tokenize->read(store));
+  return {};
+}
+
+std::vector<const text::WordPiece*> Preprocessing::vocabularies() const {
+  std::vector<const text::WordPiece*> found;
+  for (const auto& step : text_steps_)
+    if (const auto* tokenize = std::get_if<Tokenize>(&step))
+      found.push_back(tokenize->pieces.get());
+  return found;
+}
+
 void Preprocessing::prepare() {
   for (auto& step : steps_) std::visit([&](auto& one) { one.prepare(columns_.size()); }, step);
   for (auto& step : text_steps_) std::visit([](auto& one) { one.prepare(); }, step);
@@ -156,8 +171,9 @@ Result<void> Preprocessing::check_texts(const std::vector<data::TextColumn>& tex
                                   std::to_string(columns_.size())));
 }
 
-Result<std::vector<float>> Preprocessing::transform(
-    std::vector<float> rows, int64_t count, const std::vector<data::TextColumn>& texts) const {
+Result<std::vector<float>> Preprocessing::transform(std::vector<float> rows, int64_t count,
+                                                    const std::vector<data::TextColumn>& texts,
+                                                    int64_t* cut) const {
   if (count == 0) return rows;
   CRESSET_CHECK(check_texts(texts));
   CRESSET_CHECK(apply(rows.data(), count));
@@ -167,7 +183,7 @@ Result<std::vector<float>> Preprocessing::transform(
     return base::fail(base::too_large(std::to_string(count) + " rows of " + std::to_string(values) +
                                       " values after the steps are too many, allowed are " +
                                       std::to_string(kMostValues) + " values"));
-  return expand(rows, count, texts);
+  return expand(rows, count, texts, cut);
 }
 
 namespace {
@@ -186,35 +202,61 @@ void copy_column(const Way& way) {
     way.into[row * way.width] = way.from[row * way.stride];
 }
 
+// Calls put(which of the texts, where its values go) for each row; nothing: it has none.
+template <typename Put>
+Result<void> each_text(const std::string& column, size_t texts, const Way& way, const Put& put) {
+  for (size_t row = 0; row < way.count; ++row) {
+    const float text = way.from[row * way.stride];
+    float* into = way.into + row * way.width;
+    if (std::isnan(text)) {
+      put(std::nullopt, into);
+      continue;
+    }
+    if (!(text >= 0 && text < static_cast<float>(texts)))
+      return base::fail(base::invalid("row " + std::to_string(row) + ", column \"" + column +
+                                      "\": found the text " + base::dump(base::Json(text)) +
+                                      ", allowed are those below " + std::to_string(texts)));
+    put(static_cast<size_t>(text), into);
+  }
+  return {};
+}
+
 // Each text is looked up once.
 template <typename OneStep>
 Result<void> place_column(const OneStep& step, size_t i, const std::vector<std::string>& texts,
-                          const Way& way) {
+                          const Way& way, int64_t*) {
   std::vector<std::optional<int64_t>> places;
   for (const auto& text : texts) places.push_back(step.place(i, text));
-  for (size_t row = 0; row < way.count; ++row) {
-    const float text = way.from[row * way.stride];
-    if (std::isnan(text)) continue;
-    if (!(text >= 0 && text < static_cast<float>(places.size())))
-      return base::fail(base::invalid("row " + std::to_string(row) + ", column \"" +
-                                      step.columns.names[i] + "\": found the text " +
-                                      base::dump(base::Json(text)) + ", allowed are those below " +
-                                      std::to_string(places.size())));
-    const auto place = places[static_cast<size_t>(text)];
-    if (!place) continue;
-    float* into = way.into + row * way.width;
+  const auto put = [&](std::optional<size_t> text, float* into) {
+    const auto place = text ? places[*text] : std::nullopt;
+    if (!place) return;
     if (OneStep::kMarks)
       into[*place] = 1;
     else
       *into = static_cast<float>(*place);
-  }
-  return {};
+  };
+  return each_text(step.columns.names[i], texts.size(), way, put);
+}
+
+Result<void> place_column(const Tokenize& step, size_t i, const std::vector<std::string>& texts,
+                          const Way& way, int64_t* cut) {
+  std::vector<text::TokenIds> ids;
+  for (const auto& text : texts) ids.push_back(step.tokens(text));
+  const auto none = step.tokens("");
+  const auto put = [&](std::optional<size_t> text, float* into) {
+    const auto& own = text ? ids[*text] : none;
+    if (cut != nullptr && own.cut) ++*cut;
+    std::fill(std::copy(own.ids.begin(), own.ids.end(), into), into + step.max_length,
+              static_cast<float>(step.pieces->padding()));
+  };
+  return each_text(step.columns.names[i], texts.size(), way, put);
 }
 
 }  // namespace
 
 Result<std::vector<float>> Preprocessing::expand(const std::vector<float>& rows, int64_t count,
-                                                 const std::vector<data::TextColumn>& texts) const {
+                                                 const std::vector<data::TextColumn>& texts,
+                                                 int64_t* cut) const {
   const size_t width = this->width();
   std::vector<float> expanded(static_cast<size_t>(count) * width);
   float* into = expanded.data();
@@ -226,7 +268,7 @@ Result<std::vector<float>> Preprocessing::expand(const std::vector<float>& rows,
     else
       CRESSET_CHECK(std::visit(
           [&](const auto& step) {
-            return place_column(step, taken->index, (column++)->texts, way);
+            return place_column(step, taken->index, (column++)->texts, way, cut);
           },
           text_steps_[taken->step]));
   }

@@ -12,6 +12,7 @@
 // call them.
 //
 //   CRESSET_TRY(steps, Preprocessing::bind(spec.preprocess, columns, "spec.training.preprocess"));
+//   CRESSET_CHECK(steps.read_vocabularies(store));
 //   Summaries summaries(steps.counted(), steps.counted_texts());
 //   summaries.add(rows, n, texts);  …merge…
 //   CRESSET_CHECK(steps.fit(summaries));
@@ -52,6 +53,11 @@ class Preprocessing {
   static base::Result<Preprocessing> decode(const base::Json& json,
                                             std::vector<std::string> columns);
 
+  // Those of the steps that name one; before anything else is asked of them. An error names the
+  // field, the file and the line.
+  base::Result<void> read_vocabularies(data::Store& store);
+  std::vector<const text::WordPiece*> vocabularies() const;
+
   // Which columns' values are to be counted for fit(), one flag a column, and whose texts.
   std::vector<bool> counted() const;
   std::set<size_t> counted_texts() const;
@@ -60,9 +66,11 @@ class Preprocessing {
   base::Result<void> fit(const Summaries& summaries);
   // What the network takes of raw rows; `texts` are of the columns that hold_texts(), ascending. An
   // error names the row and the column of a value that is missing and stays so, or that a step does
-  // not take, and the column whose texts are not there or are taken by no step.
+  // not take, and the column whose texts are not there or are taken by no step. `cut`, if it is
+  // there, grows by the rows whose text is longer than tokenize's maxLength, of each column.
   base::Result<std::vector<float>> transform(std::vector<float> rows, int64_t count,
-                                             const std::vector<data::TextColumn>& texts) const;
+                                             const std::vector<data::TextColumn>& texts,
+                                             int64_t* cut = nullptr) const;
   // The same in place, where no column holds texts.
   base::Result<void> apply(float* rows, int64_t count) const;
 
@@ -100,7 +108,8 @@ class Preprocessing {
   base::Result<void> settle_shape();
   void prepare();
   base::Result<std::vector<float>> expand(const std::vector<float>& rows, int64_t count,
-                                          const std::vector<data::TextColumn>& texts) const;
+                                          const std::vector<data::TextColumn>& texts,
+                                          int64_t* cut) const;
 
   std::string path_;  // of all steps
   std::vector<std::string> columns_;

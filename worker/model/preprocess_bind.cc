@@ -48,6 +48,13 @@ struct Fresh {
                       .texts = {},
                       .codes = {}};
   }
+  TextStep operator()(const contract::TokenizeStep& step) const {
+    return Tokenize{.columns = {},
+                    .vocabulary_uri = step.vocabulary_uri,
+                    .max_length = step.max_length,
+                    .lowercase = step.lowercase,
+                    .pieces = nullptr};
+  }
 };
 
 // Whether what a step of the spec becomes is a `Kind`: Step or TextStep.

@@ -2,7 +2,8 @@
 // The steps of preprocessing that make numbers of columns of texts: a column goes, and what a step
 // makes of it stands in its place. Members of Preprocessing (preprocess.h), which calls: learn()
 // for each column of a fresh step, or decode(); prepare(); then width(), name() and place(), which
-// are const and may be called by any thread. Missing texts never come here: they are zeros.
+// are const and may be called by any thread; Tokenize (tokenize.h) has tokens() for place().
+// Missing texts never come here: they are zeros, and of Tokenize what an empty text is.
 
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "operator/base/json.h"
 #include "operator/base/result.h"
 #include "worker/model/steps.h"
+#include "worker/model/tokenize.h"
 
 namespace cresset::model {
 
@@ -77,7 +79,7 @@ struct Vocabulary {
   base::Result<void> decode(const base::Json& json);
 };
 
-using TextStep = std::variant<OneHot, Hash, Vocabulary>;
+using TextStep = std::variant<OneHot, Hash, Vocabulary, Tokenize>;
 
 // Of a Step or a TextStep.
 auto& columns_of(auto& step) {

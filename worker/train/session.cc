@@ -6,12 +6,12 @@
 #include "worker/model/card.h"
 #include "worker/model/learning_rates.h"
 #include "worker/train/augment.h"
-#include "worker/train/core/run_identity.h"
 #include "worker/train/job_loss.h"
 #include "worker/train/kept_rows.h"
 #include "worker/train/next_token.h"
 #include "worker/train/streamed_rows.h"
 #include "worker/train/targets.h"
+#include "worker/train/text_tokens.h"
 #include "worker/train/work_together.h"
 
 namespace cresset::train {
@@ -107,7 +107,7 @@ Result<void> Session::bind_preprocessing() {
   CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
                                                 kPreprocessField));
   preprocessing_ = std::move(steps);
-  return {};
+  return preprocessing_.read_vocabularies(store_);
 }
 
 void Session::tell_data() {
@@ -131,7 +131,7 @@ int64_t Session::network_outputs() const {
 }
 
 Result<model::Started> Session::make_network() {
-  const auto& spec = config_.training.model;
+  const auto spec = with_padding_of(preprocessing_, config_.training.model);
   const auto& shape = preprocessing_.sample_shape();
   const int64_t outputs = network_outputs();
   const auto seed = static_cast<uint64_t>(config_.training.seed);
@@ -159,6 +159,7 @@ Result<void> Session::start_network() {
   // Of a model at a uri, the architecture was not known before.
   CRESSET_CHECK(
       contract::check_goal(config_.training, started_.architecture.architecture, kTrainingField));
+  CRESSET_CHECK(check_vocabularies(preprocessing_, started_.architecture));
   CRESSET_CHECK(say_what_labels_are());
   if (const auto& origin = started_.origin; !origin.uri.empty())
     log_.info("network starts from other weights",
@@ -186,6 +187,7 @@ Result<void> Session::join() {
 }
 
 Result<void> Session::gather_data() {
+  CRESSET_CHECK(check_same_vocabularies(preprocessing_, *group_));
   if (!stream_) {
     CRESSET_CHECK(check_same_data(raw_, *group_));
     return fit_preprocessing(preprocessing_, raw_.train, *group_);
@@ -197,58 +199,6 @@ Result<void> Session::gather_data() {
   CRESSET_CHECK(read_validation(store_, config_.training, raw_));
   tell_data();
   return check_same_data(raw_, *group_);
-}
-
-std::vector<std::string> Session::checkpoint_folders() const {
-  std::vector<std::string> folders;
-  const std::string job = config_.uid.empty() ? config_.name : config_.uid;
-  if (!context_.memory_directory.empty())
-    folders.push_back("file://" + data::join(context_.memory_directory, job));
-  if (config_.checkpoint) folders.push_back(data::join(config_.checkpoint->uri, job));
-  return folders;
-}
-
-// Rank 0 looks for it and the others get its tensors, so that all continue from the same one.
-Result<void> Session::restore() {
-  std::string state_text;
-  if (first()) {
-    CRESSET_TRY(found, find_checkpoint(store_, checkpoint_folders(), log_));
-    if (found) {
-      state_text = found->files.at(kStateFile);
-      restored_files_ = std::move(found->files);
-    }
-  }
-  CRESSET_TRY(text, dist::broadcast_bytes(*group_, std::move(state_text), 0));
-  if (text.empty()) return {};
-  CRESSET_TRY(state, decode_checkpoint_state(text));
-  if (!is_same_run(state.run, run_identity(config_.training, raw_.train.rows, raw_.train.digest))) {
-    log_.warn("checkpoint not used: it is of other data or of another way to train",
-              {{"step", state.step}});
-    return {};
-  }
-  CRESSET_TRY(steps, model::Preprocessing::decode(state.preprocessing, raw_.train.columns));
-  preprocessing_ = std::move(steps);
-  restored_ = std::move(state);
-  std::string code;
-  if (const auto file = restored_files_.find(model::kNetworkFile); file != restored_files_.end())
-    code = file->second;
-  CRESSET_TRY(everyones, dist::broadcast_bytes(*group_, std::move(code), 0));
-  restored_code_ = std::move(everyones);
-  return {};
-}
-
-void Session::make_writer() {
-  const auto folders = checkpoint_folders();
-  if (!first() || folders.empty() || !config_.checkpoint) return;
-  CheckpointWriter::Options options{.folders = folders, .keep = config_.checkpoint->keep};
-  writer_ = std::make_unique<CheckpointWriter>(
-      store_, std::move(options), log_, [this](const CheckpointName& name) {
-        progress_.report(true, [&](contract::Progress& progress) {
-          progress.checkpoint_step = name.step;
-          progress.checkpoint_time = base::format_time(clock_.wall());
-        });
-        log_.info("checkpoint written", {{"step", name.step}});
-      });
 }
 
 Result<std::unique_ptr<ShardedOptimizer>> Session::make_optimizer() const {
@@ -278,6 +228,9 @@ Result<void> Session::prepare_rows() {
   }
   CRESSET_TRY(validation, make_ready(std::move(raw_.validation)));
   validation_ = std::move(validation);
+  if (const int64_t cut = train_.cut_texts + validation_.cut_texts; first() && cut > 0)
+    log_.warn("texts are cut off, being longer than maxLength of tokenize",
+              {{"texts", cut}, {"of_rows", train_.rows() + validation_.rows()}});
   return {};
 }
 

@@ -113,13 +113,18 @@ Result<void> check_same_data(const RawData& raw, dist::ProcessGroup& group) {
   std::string own;
   for (const auto* table : {&raw.train, &raw.validation})
     own += table->digest + " " + std::to_string(table->rows) + "\n";
+  return check_same(group, own,
+                    "spec.training.data changed while it was read: the workers found different "
+                    "files or rows");
+}
+
+Result<void> check_same(dist::ProcessGroup& group, const std::string& own,
+                        const std::string& what_differs) {
   CRESSET_TRY(of_first, dist::broadcast_bytes(group, own, 0));
   auto differ = at::full({1}, of_first == own ? 0.0 : 1.0, at::kDouble);
   CRESSET_CHECK(group.sum(differ));
   if (differ.item<double>() == 0) return {};
-  return base::fail(
-      base::unavailable("spec.training.data changed while it was read: the workers found "
-                        "different files or rows"));
+  return base::fail(base::unavailable(what_differs));
 }
 
 Result<void> fit_preprocessing(model::Preprocessing& steps, model::Summaries own,
@@ -150,7 +155,8 @@ Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& p
   Samples samples{
       .table = std::move(table), .inputs = {}, .images = {}, .targets = {}, .predicted = predicted};
   auto& own = samples.table;
-  auto transformed = preprocessing.transform(std::move(own.values), own.rows, *own.texts);
+  auto transformed =
+      preprocessing.transform(std::move(own.values), own.rows, *own.texts, &samples.cut_texts);
   if (!transformed)
     return base::fail(transformed.error().with_context(kPreprocessField).with_context(own.uri));
   own.values = std::move(*transformed);

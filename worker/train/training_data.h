@@ -52,6 +52,10 @@ base::Result<void> label_by_class(RawData& raw, const std::string& label);
 // later may find more. Read again, they may be the same.
 base::Result<void> check_same_data(const RawData& raw, dist::ProcessGroup& group);
 
+// The same of anything that each rank reads by itself: `own` is what it found.
+base::Result<void> check_same(dist::ProcessGroup& group, const std::string& own,
+                              const std::string& what_differs);
+
 // Fits on the training rows of all ranks together, each rank looking at its part of them.
 base::Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& train,
                                      dist::ProcessGroup& group);
@@ -69,6 +73,7 @@ struct Samples {
   // flags in float (targets.h).
   at::Tensor targets;
   std::vector<model::Target> predicted;  // what those columns are
+  int64_t cut_texts = 0;                 // rows whose text was longer than tokenize's maxLength
   int64_t rows() const { return table.rows; }
 };
 // `predicted` is what fit_targets() found of the training rows.

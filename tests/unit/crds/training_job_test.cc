@@ -113,7 +113,12 @@ Json with_every_step() {
          {"channels", {{{"mean", 0.5}, {"deviation", 0.25}}}}}}},
       {{"oneHot", {{"columns", columns}, {"maxCategories", 7}}}},
       {{"hash", {{"columns", columns}, {"buckets", 16}}}},
-      {{"vocabulary", {{"columns", columns}, {"maxSize", 50}, {"minCount", 2}}}}};
+      {{"vocabulary", {{"columns", columns}, {"maxSize", 50}, {"minCount", 2}}}},
+      {{"tokenize",
+        {{"columns", columns},
+         {"vocabulary", {{"uri", "s3://models/vocab.txt"}}},
+         {"maxLength", 64},
+         {"lowercase", false}}}}};
   return spec;
 }
 
@@ -137,12 +142,12 @@ std::vector<Json> every_architecture() {
                       {"maxLength", 32}};
   Json pooled = sequence;
   pooled["pooling"] = "First";
+  pooled["paddingToken"] = 0;
   return {with_model("linear", Json::object()),
           with_model("resnet", {{"depth", 34}, {"width", 32}, {"stem", "Large"}}),
           with_model("transformer", std::move(pooled)), with_model("gpt", sequence)};
 }
 
-  pooled["paddingToken"] = 0;
 Json pretrained() {
   Json spec = with_model("resnet", {{"depth", 18}});
   spec["training"]["model"].update(

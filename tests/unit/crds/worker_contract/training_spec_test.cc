@@ -98,6 +98,19 @@ TEST(TrainingSpecTest, AModelOfEveryArchitectureDecodesToWhatWasEncoded) {
   }
 }
 
+TEST(TrainingSpecTest, ATextIsTakenInLowerCaseIfNothingElseIsSaid) {
+  Json json = kSmall;
+  json["preprocess"] = {
+      {{"tokenize",
+        {{"columns", {"a"}}, {"vocabulary", {{"uri", "file:///v.txt"}}}, {"maxLength", 3}}}}};
+  const auto training = decode_training(json, "t");
+  ASSERT_TRUE(training) << training.error().message();
+  EXPECT_EQ(training->preprocess,
+            std::vector<PreprocessStep>{TokenizeStep(
+                {.columns = {"a"}, .vocabulary_uri = "file:///v.txt", .max_length = 3})});
+  EXPECT_EQ(text_columns(training->preprocess), std::vector<std::string>{"a"});
+}
+
 TEST(TrainingSpecTest, AModelThatStartsFromAnotherHasItsArchitectureUnlessItNamesOne) {
   const auto model = [](const Json& json) {
     const auto training = decode_training(with("/model", json), "t");
@@ -144,6 +157,11 @@ TEST(TrainingSpecTest, WhatWasEncodedDecodesToTheSameValue) {
       {{"oneHot", {{"columns", {"i"}}}}},
       {{"hash", {{"columns", {"g"}}, {"buckets", 16}}}},
       {{"vocabulary", {{"columns", {"h"}}, {"maxSize", 50}, {"minCount", 2}}}},
+      {{"tokenize",
+        {{"columns", {"j"}},
+         {"vocabulary", {{"uri", "s3://models/vocab.txt"}}},
+         {"maxLength", 64},
+         {"lowercase", false}}}},
       {{"reshape", {{"shape", {1, 28, 28}}}}}};
   json["data"]["validation"] = {{"fraction", 0.25}, {"splitBy", "who"}};
   json["data"]["features"] = {"pixel*"};

@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <numeric>
 
+#include "worker/data/store.h"
 #include "worker/model/preprocess.h"
 
 namespace cresset::model {
@@ -108,6 +111,90 @@ TEST(PreprocessingOfTexts, HowManyValuesTextsMakeMayHaveToBeLearnt) {
   EXPECT_THAT(shape(OneHotStep{.columns = {"a"}}), ElementsAre());
   EXPECT_THAT(shape(HashStep{.columns = {"a"}, .buckets = 3}), ElementsAre(5));
   EXPECT_THAT(shape(VocabularyStep{.columns = {"a"}}), ElementsAre(3));
+}
+
+// Of the vocabulary that is written to a file, and read again from there.
+class Tokenizing : public testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directories(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string uri() const { return "file://" + folder_ + "/vocab.txt"; }
+  base::Result<Preprocessing> read(const std::string& vocabulary,
+                                   std::vector<std::string> columns = {"b"}) {
+    std::ofstream(folder_ + "/vocab.txt") << vocabulary;
+    auto bound = Preprocessing::bind(
+        {TokenizeStep{.columns = std::move(columns), .vocabulary_uri = uri(), .max_length = 5}},
+        kColumns, kPath);
+    if (!bound) return bound;
+    data::Store store({}, {});
+    CRESSET_CHECK(bound->read_vocabularies(store));
+    return bound;
+  }
+  std::string why_not(const std::string& vocabulary) {
+    const auto steps = read(vocabulary);
+    return steps ? "no error" : steps.error().message();
+  }
+
+  const std::string folder_ = testing::TempDir() + "tokenizing";
+};
+
+constexpr char kVocabulary[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\nred\n##der\nblue\n";
+
+TEST_F(Tokenizing, MakesIdsOfTextsAndFillsThemUp) {
+  auto steps = read(kVocabulary).value();
+  EXPECT_THAT(steps.sample_shape(), ElementsAre(7));
+  ASSERT_TRUE(steps.fit(Summaries(steps.counted(), steps.counted_texts())));
+  int64_t cut = 0;
+  const auto rows = steps.transform({1, 0, 10, 2, 1, 20, 3, NAN, 30, 4, 1, 40}, 4,
+                                    {{.column = 1, .texts = {"Redder", "blue blue, red"}}}, &cut);
+  ASSERT_TRUE(rows) << rows.error().message();
+  EXPECT_THAT(*rows, ElementsAre(1, 2, 4, 5, 3, 0, 10, 2, 2, 6, 6, 1, 3, 20,  //
+                                 3, 2, 3, 0, 0, 0, 30, 4, 2, 6, 6, 1, 3, 40));
+  EXPECT_EQ(cut, 2);
+  EXPECT_THAT(steps.value_names(), ElementsAre("a", "b[0]", "b[1]", "b[2]", "b[3]", "b[4]", "c"));
+}
+
+TEST_F(Tokenizing, IsTheSameAfterBeingStored) {
+  const auto steps = read(kVocabulary, {"a", "b"}).value();
+  const auto stored = base::parse_json(base::dump(steps.encode())).value();
+  std::filesystem::remove_all(folder_);
+  const auto again = Preprocessing::decode(stored, kColumns);
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->encode(), stored);
+  EXPECT_EQ(again->transform(kPlaces, 4, kTexts).value(),
+            steps.transform(kPlaces, 4, kTexts).value());
+}
+
+TEST_F(Tokenizing, NamesFieldAndFileAndLineOfAVocabularyThatIsNone) {
+  const std::string where = "spec.training.preprocess[0].tokenize.vocabulary.uri: " + uri() + ": ";
+  EXPECT_EQ(why_not("[PAD]\n\xFF\n"), where + "line 2 is not UTF-8");
+  EXPECT_EQ(why_not("[PAD]\n[UNK]\n[CLS]\nthe\nthe\n"),
+            where + R"(line 5 has "the" again, which is the token of line 4)");
+  EXPECT_EQ(
+      why_not("{}\n"),
+      where +
+          R"(none of its 1 lines is [UNK], which WordPiece needs beside [UNK], [CLS], [SEP] and [PAD])");
+  EXPECT_THAT(why_not(std::string((16 << 20) + 1, 'x')),
+              testing::StartsWith("spec.training.preprocess[0].tokenize.vocabulary.uri: "));
+}
+
+TEST(PreprocessingOfTexts, AStoredVocabularyThatIsNoneIsAnError) {
+  const auto why_not = [](const char* inner) {
+    const auto json = base::parse_json(std::string(R"({"steps": [{"tokenize": )") + inner + "}]}");
+    const auto steps = Preprocessing::decode(json.value(), kColumns);
+    return steps ? "no error" : steps.error().message();
+  };
+  EXPECT_EQ(
+      why_not(
+          R"({"columns": ["a"], "lowercase": true, "maxLength": 4, "tokens": ["[UNK]", "[CLS]", "[SEP]", "[PAD]"]})"),
+      "no error");
+  EXPECT_THAT(
+      why_not(R"({"columns": ["a"], "lowercase": true, "maxLength": 4, "tokens": ["[UNK]"]})"),
+      testing::StartsWith("preprocessing.steps[0].tokenize.tokens: none of its 1 lines is [CLS]"));
+  EXPECT_THAT(why_not(R"({"columns": ["a"], "lowercase": true, "maxLength": 2, "tokens": []})"),
+              testing::HasSubstr("preprocessing.steps[0].tokenize.maxLength must be at least 3"));
+  EXPECT_THAT(why_not(R"({"columns": ["a"], "maxLength": 4, "tokens": []})"),
+              testing::HasSubstr("preprocessing.steps[0].tokenize.lowercase is required"));
 }
 
 std::string why_not_texts(const std::vector<PreprocessStep>& steps,

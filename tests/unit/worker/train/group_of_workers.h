@@ -63,6 +63,9 @@ class Workers : public testing::Test {
     for (int rank = 0; rank < world_size; ++rank) {
       auto own = config_;
       if (rank > 0 && !others_read_.empty()) own.training.data.train_uri = others_read_;
+      if (rank > 0 && !others_vocabulary_.empty())
+        std::get<worker_contract::TokenizeStep>(own.training.preprocess.front()).vocabulary_uri =
+            others_vocabulary_;
       const std::string config =
           std::string(worker_contract::kConfigEnv) + "=" + base::dump(encode(own));
       const pid_t pid = ::fork();
@@ -114,7 +117,8 @@ class Workers : public testing::Test {
   const std::string folder_ = testing::TempDir() + "workers_" +
                               testing::UnitTest::GetInstance()->current_test_info()->name();
   worker_contract::WorkerConfig config_;
-  std::string others_read_;  // the data's URI of all ranks but 0, if it is another
+  std::string others_read_;        // the data's URI of all ranks but 0, if it is another
+  std::string others_vocabulary_;  // the same of the first step, tokenize
   data::Store store_{{}, {}};
   std::vector<pid_t> pids_;
   std::FILE* progress_ = nullptr;

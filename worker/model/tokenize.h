@@ -1,0 +1,44 @@
+#pragma once
+// The step tokenize: a column of texts becomes the ids that a vocabulary has for the pieces of
+// each. A step of text_steps.h, which says who calls what; the vocabulary is read before the step
+// learns, transforms or is stored. Copies share it.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "operator/base/json.h"
+#include "operator/base/result.h"
+#include "worker/model/steps.h"
+#include "worker/text/word_piece.h"
+
+namespace cresset::data {
+class Store;
+}
+
+namespace cresset::model {
+
+struct Tokenize {
+  static constexpr std::string_view kName = "tokenize";
+  StepColumns columns;
+  std::string vocabulary_uri;  // where it was read; "": it is that of a model
+  int64_t max_length = 0;
+  bool lowercase = true;
+  std::shared_ptr<const text::WordPiece> pieces;
+
+  static constexpr bool kLearns = false;
+  // An error names the step's field, the file and its line.
+  base::Result<void> read(data::Store& store);
+  base::Result<void> learn(size_t, const TextCounts&) { return {}; }
+  void prepare() {}
+  bool knows_width() const { return true; }
+  size_t width(size_t) const { return static_cast<size_t>(max_length); }
+  std::string name(size_t i, size_t k) const {
+    return columns.names[i] + "[" + std::to_string(k) + "]";
+  }
+  text::TokenIds tokens(std::string_view text) const { return pieces->encode(text, width(0)); }
+  base::Json encode() const;
+  base::Result<void> decode(const base::Json& json);
+};
+
+}  // namespace cresset::model
