@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "worker/text/code_points.h"
 
@@ -53,51 +55,91 @@ bool is_punctuation(utf8proc_int32_t c) {
   return ascii || (category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO);
 }
 
-// What is left, with nothing but ' ' between words.
-std::string cleaned(std::string_view text) {
-  std::string made;
-  made.reserve(text.size());
-  each_code_point(text, [&](utf8proc_int32_t c) {
-    if (is_left_out(c)) return;
-    const bool alone = is_ideograph(c);
-    if (alone) made += ' ';
-    append(is_space(c) ? ' ' : c, made);
-    if (alone) made += ' ';
-  });
-  return made;
-}
+using VisitWord = std::function<bool(std::string_view)>;
 
-// Calls visit with each code point, in lower case and without accents.
-template <typename Visit>
-void each_lowered(std::string_view text, const Visit& visit) {
-  constexpr auto kNfd = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
-  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  const auto size = static_cast<utf8proc_ssize_t>(text.size());
-  const auto length = utf8proc_decompose(bytes, size, nullptr, 0, kNfd);
-  if (length <= 0) return;
-  std::vector<utf8proc_int32_t> points(static_cast<size_t>(length));
-  utf8proc_decompose(bytes, size, points.data(), length, kNfd);
-  for (const auto c : points)
-    if (utf8proc_category(c) != UTF8PROC_CATEGORY_MN) visit(utf8proc_tolower(c));
+// Puts words together of code points among which all white space is ' '. Answers whether to go on.
+class Words {
+ public:
+  explicit Words(const VisitWord& visit) : visit_(visit) {}
+  bool add(utf8proc_int32_t c) {
+    const bool alone = is_punctuation(c);
+    if ((alone || c == ' ') && !end()) return false;
+    if (c == ' ') return true;
+    append(c, word_);
+    return !alone || end();
+  }
+  bool end() {
+    const bool on = word_.empty() || visit_(word_);
+    word_.clear();
+    return on;
+  }
+
+ private:
+  const VisitWord& visit_;
+  std::string word_;
+};
+
+// Makes lower case without accents of code points, one by one. What stays of the marks after a
+// letter is brought in the order of NFD, by a sort that takes no longer for many of them.
+class Lowering {
+ public:
+  explicit Lowering(Words& words) : words_(words) {}
+  bool add(utf8proc_int32_t c) {
+    std::array<utf8proc_int32_t, kLongest> parts;
+    const auto count = utf8proc_decompose_char(c, parts.data(), kLongest, UTF8PROC_DECOMPOSE,
+                                               /*last_boundclass=*/nullptr);
+    return std::all_of(parts.begin(),
+                       parts.begin() + std::clamp<utf8proc_ssize_t>(count, 0, kLongest),
+                       [this](utf8proc_int32_t part) { return add_part(part); });
+  }
+  bool end() { return add_marks(); }
+
+ private:
+  static constexpr utf8proc_ssize_t kLongest = 4;  // of canonical decompositions
+
+  static int class_of(utf8proc_int32_t c) { return utf8proc_get_property(c)->combining_class; }
+  bool add_part(utf8proc_int32_t c) {
+    const bool is_mark = class_of(c) > 0;
+    if (!is_mark && !add_marks()) return false;
+    if (utf8proc_category(c) == UTF8PROC_CATEGORY_MN) return true;
+    if (!is_mark) return words_.add(utf8proc_tolower(c));
+    marks_.push_back(c);
+    return true;
+  }
+  bool add_marks() {
+    std::stable_sort(marks_.begin(), marks_.end(),
+                     [](auto a, auto b) { return class_of(a) < class_of(b); });
+    const bool on = std::all_of(marks_.begin(), marks_.end(), [this](utf8proc_int32_t mark) {
+      return words_.add(utf8proc_tolower(mark));
+    });
+    marks_.clear();
+    return on;
+  }
+
+  Words& words_;
+  std::vector<utf8proc_int32_t> marks_;
+};
+
+// Gives `into` what is left of a text until it has enough, with nothing but ' ' between words.
+template <typename Into>
+bool add_cleaned(std::string_view text, Into& into) {
+  while (!text.empty()) {
+    const auto c = take_code_point(text);
+    if (is_left_out(c)) continue;
+    const bool alone = is_ideograph(c);
+    if (alone && !into.add(' ')) return false;
+    if (!into.add(is_space(c) ? ' ' : c)) return false;
+    if (alone && !into.add(' ')) return false;
+  }
+  return into.end();
 }
 
 }  // namespace
 
-std::vector<std::string> bert_words(std::string_view text, bool lowercase) {
-  std::vector<std::string> words;
-  bool open = false;  // whether what comes belongs to the last word
-  const auto add = [&](utf8proc_int32_t c) {
-    const bool alone = is_punctuation(c);
-    if (c != ' ' && (alone || !open)) words.emplace_back();
-    if (c != ' ') append(c, words.back());
-    open = c != ' ' && !alone;
-  };
-  const std::string clean = cleaned(text);
-  if (lowercase)
-    each_lowered(clean, add);
-  else
-    each_code_point(clean, add);
-  return words;
+void each_bert_word(std::string_view text, bool lowercase, const VisitWord& visit) {
+  Words words(visit);
+  Lowering lowering(words);
+  if (lowercase ? add_cleaned(text, lowering) : add_cleaned(text, words)) words.end();
 }
 
 }  // namespace cresset::text

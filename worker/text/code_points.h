@@ -8,17 +8,13 @@
 
 namespace cresset::text {
 
-// Calls visit(code point) for each; a byte that begins none is visited as U+FFFD.
-template <typename Visit>
-void each_code_point(std::string_view text, const Visit& visit) {
-  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  const auto* end = at + text.size();
-  while (at < end) {
-    utf8proc_int32_t point = 0;
-    const auto bytes = utf8proc_iterate(at, end - at, &point);
-    visit(bytes > 0 ? point : utf8proc_int32_t{0xFFFD});
-    at += bytes > 0 ? bytes : 1;
-  }
+// The first of a text that is not empty, which loses it; U+FFFD for a byte that begins none.
+inline utf8proc_int32_t take_code_point(std::string_view& text) {
+  utf8proc_int32_t point = 0;
+  const auto bytes = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                      static_cast<utf8proc_ssize_t>(text.size()), &point);
+  text.remove_prefix(bytes > 0 ? static_cast<size_t>(bytes) : 1);
+  return bytes > 0 ? point : utf8proc_int32_t{0xFFFD};
 }
 
 inline void append(utf8proc_int32_t point, std::string& text) {

@@ -127,13 +127,12 @@ void WordPiece::add_pieces(std::string_view word, std::vector<int32_t>& ids) con
 
 TokenIds WordPiece::encode(std::string_view text, size_t most) const {
   TokenIds made{.ids = {begin_}};
-  for (const auto& word : bert_words(text, lowercase_)) {
+  each_bert_word(text, lowercase_, [&](std::string_view word) {
     add_pieces(word, made.ids);
     made.cut = made.ids.size() >= most;
-    if (!made.cut) continue;
-    made.ids.resize(most - 1);
-    break;
-  }
+    return !made.cut;
+  });
+  if (made.cut) made.ids.resize(most - 1);
   made.ids.push_back(end_);
   return made;
 }

@@ -11,7 +11,7 @@ using testing::ElementsAre;
 
 std::vector<int32_t> points_of(std::string_view text) {
   std::vector<int32_t> points;
-  each_code_point(text, [&](int32_t point) { points.push_back(point); });
+  while (!text.empty()) points.push_back(take_code_point(text));
   return points;
 }
 
@@ -25,7 +25,7 @@ TEST(CodePoints, AreThoseOfUtf8AndEachByteThatBeginsNoneIsAReplacement) {
 TEST(CodePoints, AreWrittenAsTheyWereRead) {
   std::string again;
   const std::string text = "aé東😀";
-  each_code_point(text, [&](int32_t point) { append(point, again); });
+  for (const auto point : points_of(text)) append(point, again);
   EXPECT_EQ(again, text);
 }
 

@@ -24,6 +24,7 @@ TEST(TokensReference, AwkwardTextsHaveTheIdsOfHuggingFacesTokenizers) {
   const Json table = reference();
   const auto texts = table["texts"].get<std::vector<std::string>>();
   ASSERT_GT(texts.size(), 200);
+  ASSERT_FALSE(table["cases"].empty());
   for (const auto& row : table["cases"]) {
     const auto pieces = WordPiece::make(table["vocabulary"].get<std::vector<std::string>>(),
                                         row["lowercase"].get<bool>())
