@@ -1,5 +1,6 @@
 #include "worker/serve/inference_session.h"
 
+#include <cstring>
 #include <utility>
 
 namespace cresset::serve {
@@ -29,6 +30,19 @@ std::vector<std::string> texts_of(const Tensor& tensor) {
   auto left = tensor.data;
   while (!left.empty()) texts.emplace_back(next_element(left));
   return texts;
+}
+
+template <typename Number>
+void fill(std::vector<std::byte>& bytes, Number number) {
+  for (size_t at = 0; at < bytes.size(); at += sizeof number)
+    std::memcpy(bytes.data() + at, &number, sizeof number);
+}
+
+void fill_with_ones(std::vector<Tensor>& inputs) {
+  for (auto& input : inputs) {
+    if (input.type == DataType::kFp32) fill(input.own, 1.0F);
+    if (input.type == DataType::kInt64) fill(input.own, int64_t{1});
+  }
 }
 
 std::vector<std::byte> bytes_of(Tensor tensor) {
@@ -64,10 +78,17 @@ base::Result<std::unique_ptr<InferenceSession>> InferenceSession::make(
   return session;
 }
 
+// A model may take no row of zeros: all of them may be the token of padding, which ones are not.
 base::Result<void> InferenceSession::warm_up(int64_t rows) {
   CRESSET_TRY(inputs, zeros(signature_, rows));
-  CRESSET_TRY(outputs, run(std::move(inputs)));
-  for (const auto& output : outputs)
+  auto outputs = run(std::move(inputs));
+  if (!outputs && base::is_invalid(outputs.error())) {
+    CRESSET_TRY(others, zeros(signature_, rows));
+    fill_with_ones(others);
+    outputs = run(std::move(others));
+  }
+  if (!outputs) return base::fail(outputs.error());
+  for (const auto& output : *outputs)
     if (output.rows() != rows)
       return base::fail(base::invalid("the model gave " + std::to_string(output.rows()) +
                                       " rows for " + std::to_string(rows)));

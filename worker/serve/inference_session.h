@@ -13,8 +13,8 @@ namespace cresset::serve {
 
 class InferenceSession : public Session {
  public:
-  // `name` is the model's name in the protocol. Warms up with one row and with `max_rows`; an error
-  // of the warm-up is the error of making it.
+  // `name` is the model's name in the protocol. Warms up with one row and with `max_rows` of zeros,
+  // or of ones if the model does not take zeros; an error of the warm-up is the error of making it.
   static base::Result<std::unique_ptr<InferenceSession>> make(std::unique_ptr<model::Model> model,
                                                               const std::string& name,
                                                               const std::string& version,

@@ -8,7 +8,9 @@
 #include "operator/net/client/http_client.h"
 #include "tests/unit/worker/serve/core/fakes.h"
 #include "tests/unit/worker/serve/served_model.h"
+#include "worker/model/card.h"
 #include "worker/model/model_directory.h"
+#include "worker/model/network.h"
 #include "worker/serve/core/replica.h"
 
 namespace cresset::serve {
@@ -166,6 +168,37 @@ TEST(InferenceSession, WithoutTheStoredStatisticsTheAnswersChange) {
   int equal = 0;
   for (size_t i = 0; i < right.size(); ++i) equal += right[i] == wrong[i];
   EXPECT_LT(equal, 28);
+}
+
+// Of samples that are tokens, of which 0 fills up: a row of zeros is one of padding alone.
+TEST(InferenceSession, OfTokensWarmsUpWhateverIsThePadding) {
+  ServedModel served;
+  for (const int64_t padding : {0, 1, 2}) {
+    model::ModelCard card{.architecture = {.architecture = "transformer",
+                                           .width = 8,
+                                           .layers = 1,
+                                           .heads = 2,
+                                           .feed_forward = 8,
+                                           .vocabulary_size = 3,
+                                           .padding_token = padding}};
+    card.preprocessing =
+        model::Preprocessing::decode({{"steps", base::Json::array()}}, {"a", "b", "c", "d"})
+            .value();
+    card.classes = {.integers = true, .numbers = {0, 1}};
+    const auto network = model::build_network(card.architecture, {4}, 2, 1).value();
+    const std::string uri = "file://" + served.folder() + "/tokens" + std::to_string(padding);
+    ASSERT_TRUE(model::write_directory(served.store(), uri,
+                                       {{model::kModelFile, base::dump(model::encode(card))},
+                                        {model::kWeightsFile, model::save_weights(*network)}}));
+    const auto session = session_of(served, uri);
+    const auto pad = static_cast<float>(padding), other = static_cast<float>((padding + 1) % 3);
+    EXPECT_EQ(values_of<float>(answer(*session, {other, other, pad, pad})[0]).size(), 2U);
+    std::vector<Tensor> alone;
+    alone.push_back(floats({1, 4}, {pad, pad, pad, pad}));
+    const auto refused = session->run(std::move(alone));
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(base::is_invalid(refused.error()));
+  }
 }
 
 // Remembers the rows of its runs; `run_with` may fail or look around.
