@@ -106,33 +106,53 @@ Result<void> Preprocessing::fit(const Summaries& summaries) {
   return settle_shape();
 }
 
+namespace {
+
+Result<void> check_kept(size_t bytes, const std::string& field, const char* hint) {
+  if (bytes <= kMostBytesOfTexts) return {};
+  return base::fail(base::invalid(field + ": the texts that are kept up to here take " +
+                                  std::to_string(bytes) + " bytes of model.json, allowed are " +
+                                  std::to_string(kMostBytesOfTexts) + hint));
+}
+
+size_t stored_bytes(const auto& step) { return base::dump(step.encode()).size(); }
+
+}  // namespace
+
+// But for vocabularies, which are not learnt.
 Result<void> Preprocessing::learn_texts(const Summaries& summaries) {
   size_t kept = 0;
   const auto learn = [&](auto& step) -> Result<void> {
+    if (!step.kLearns) return {};
     for (size_t i = 0; i < step.columns.indices.size(); ++i)
       CRESSET_CHECK(step.learn(i, summaries.texts(step.columns.indices[i])));
-    kept += base::dump(step.encode()).size();
-    if (kept <= kMostBytesOfTexts) return {};
-    return base::fail(base::invalid(
-        step.columns.path + ": the texts that are kept up to here take " + std::to_string(kept) +
-        " bytes of model.json, allowed are " + std::to_string(kMostBytesOfTexts) +
-        "; hash keeps none, maxCategories and maxSize keep fewer"));
+    kept += stored_bytes(step);
+    return check_kept(kept, step.columns.path,
+                      "; hash keeps none, maxCategories and maxSize keep fewer");
   };
   for (auto& step : text_steps_) CRESSET_CHECK(std::visit(learn, step));
   return {};
 }
 
 Result<void> Preprocessing::read_vocabularies(data::Store& store) {
-  for (auto& step : text_steps_)
-    if (auto* tokenize = std::get_if<Tokenize>(&step)) CRESSET_CHECK(tokenize->read(store));
+  size_t kept = 0;
+  for (const auto& step : text_steps_)
+    if (!std::holds_alternative<Tokenize>(step))
+      kept += std::visit([](const auto& one) { return stored_bytes(one); }, step);
+  for (auto& step : text_steps_) {
+    auto* tokenize = std::get_if<Tokenize>(&step);
+    if (tokenize == nullptr) continue;
+    CRESSET_CHECK(tokenize->read(store));
+    kept += stored_bytes(*tokenize);
+    CRESSET_CHECK(check_kept(kept, tokenize->field(), ""));
+  }
   return {};
 }
 
-std::vector<const text::WordPiece*> Preprocessing::vocabularies() const {
-  std::vector<const text::WordPiece*> found;
+std::vector<const Tokenize*> Preprocessing::tokenizers() const {
+  std::vector<const Tokenize*> found;
   for (const auto& step : text_steps_)
-    if (const auto* tokenize = std::get_if<Tokenize>(&step))
-      found.push_back(tokenize->pieces.get());
+    if (const auto* tokenize = std::get_if<Tokenize>(&step)) found.push_back(tokenize);
   return found;
 }
 

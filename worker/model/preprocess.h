@@ -12,10 +12,10 @@
 // call them.
 //
 //   CRESSET_TRY(steps, Preprocessing::bind(spec.preprocess, columns, "spec.training.preprocess"));
-//   CRESSET_CHECK(steps.read_vocabularies(store));
 //   Summaries summaries(steps.counted(), steps.counted_texts());
 //   summaries.add(rows, n, texts);  …merge…
 //   CRESSET_CHECK(steps.fit(summaries));
+//   CRESSET_CHECK(steps.read_vocabularies(store));
 //   CRESSET_TRY(samples, steps.transform(std::move(rows), n, texts));
 //   Json stored = steps.encode();
 
@@ -53,10 +53,10 @@ class Preprocessing {
   static base::Result<Preprocessing> decode(const base::Json& json,
                                             std::vector<std::string> columns);
 
-  // Those of the steps that name one; before anything else is asked of them. An error names the
+  // Those of the steps that tokenize; before samples are made or steps stored. An error names the
   // field, the file and the line.
   base::Result<void> read_vocabularies(data::Store& store);
-  std::vector<const text::WordPiece*> vocabularies() const;
+  std::vector<const Tokenize*> tokenizers() const;
 
   // Which columns' values are to be counted for fit(), one flag a column, and whose texts.
   std::vector<bool> counted() const;

@@ -82,13 +82,16 @@ ModelSpec plain(ModelSpec spec) {
 
 Result<Started> start_network(data::Store& store, const ModelSpec& spec,
                               const std::vector<int64_t>& sample_shape, int64_t classes,
-                              uint64_t seed) {
+                              uint64_t seed, const Settle& settle) {
   if (spec.uri.empty()) {
-    CRESSET_TRY(network, build_network(spec, sample_shape, classes, seed));
-    return Started{std::move(network), plain(spec), {}};
+    ModelSpec architecture = plain(spec);
+    if (settle) CRESSET_CHECK(settle(architecture));
+    CRESSET_TRY(network, build_network(architecture, sample_shape, classes, seed));
+    return Started{std::move(network), std::move(architecture), {}};
   }
   auto weights = read_weights(store, spec);
   if (!weights) return base::fail(weights.error().with_context(kUriField));
+  if (settle) CRESSET_CHECK(settle(weights->architecture));
   CRESSET_TRY(network,
               build_network(weights->architecture, sample_shape, classes, seed, weights->script));
   ModelSpec named = spec;

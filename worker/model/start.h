@@ -7,6 +7,7 @@
 //   CRESSET_TRY(started, start_network(store, spec.model, {1, 28, 28}, 10, seed));
 //   started.network->forward(samples);
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,9 +28,12 @@ struct Started {
   worker_contract::ModelSpec architecture;  // without what it started from: what model.json needs
   Origin origin;
 };
+// Is given the architecture before a network of it is built, wherever it is told: settles what it
+// leaves open, or refuses it.
+using Settle = std::function<base::Result<void>(worker_contract::ModelSpec& architecture)>;
 base::Result<Started> start_network(data::Store& store, const worker_contract::ModelSpec& spec,
                                     const std::vector<int64_t>& sample_shape, int64_t classes,
-                                    uint64_t seed);
+                                    uint64_t seed, const Settle& settle = {});
 
 // The same network as start_network() once made of `spec`, but for the weights, which the caller
 // has: `spec.uri` is not read. From what that answered, and from code() of its network.

@@ -17,8 +17,7 @@ Result<void> Tokenize::read(data::Store& store) {
     pieces = std::move(*made);
     return {};
   };
-  if (auto read = from_file(); !read)
-    return base::fail(read.error().with_context(columns.path + ".vocabulary.uri"));
+  if (auto read = from_file(); !read) return base::fail(read.error().with_context(field()));
   return {};
 }
 

@@ -27,7 +27,8 @@ struct Tokenize {
   std::shared_ptr<const text::WordPiece> pieces;
 
   static constexpr bool kLearns = false;
-  // An error names the step's field, the file and its line.
+  std::string field() const { return columns.path + ".vocabulary.uri"; }
+  // An error names that field, the file and its line.
   base::Result<void> read(data::Store& store);
   base::Result<void> learn(size_t, const TextCounts&) { return {}; }
   void prepare() {}

@@ -49,6 +49,7 @@ Result<void> Session::run() {
     return base::fail(base::cancelled("asked to stop before training began"));
   CRESSET_CHECK(join());
   CRESSET_CHECK(restore());
+  if (!restored_) CRESSET_CHECK(read_vocabularies());
   if (!started_.network) CRESSET_CHECK(start_network());
   CRESSET_CHECK(start_trainer());
   auto trained = trainer_->run();
@@ -75,8 +76,9 @@ Result<void> Session::prepare() {
   CRESSET_CHECK(read_data());
   if (stream_) return look_at_stream();
   tell_data();
-  // A checkpoint may have what lies at the uri, and the shape of a sample may have to be learnt.
-  const bool now = config_.training.model.uri.empty() && !preprocessing_.sample_shape().empty();
+  // A checkpoint may have what lies at a uri, and the shape of a sample may have to be learnt.
+  const bool now = config_.training.model.uri.empty() && preprocessing_.tokenizers().empty() &&
+                   !preprocessing_.sample_shape().empty();
   return now ? start_network() : Result<void>();
 }
 
@@ -107,7 +109,12 @@ Result<void> Session::bind_preprocessing() {
   CRESSET_TRY(steps, model::Preprocessing::bind(config_.training.preprocess, raw_.train.columns,
                                                 kPreprocessField));
   preprocessing_ = std::move(steps);
-  return preprocessing_.read_vocabularies(store_);
+  return {};
+}
+
+Result<void> Session::read_vocabularies() {
+  CRESSET_CHECK(preprocessing_.read_vocabularies(store_));
+  return check_same_vocabularies(preprocessing_, *group_);
 }
 
 void Session::tell_data() {
@@ -131,14 +138,17 @@ int64_t Session::network_outputs() const {
 }
 
 Result<model::Started> Session::make_network() {
-  const auto spec = with_padding_of(preprocessing_, config_.training.model);
+  const auto& spec = config_.training.model;
   const auto& shape = preprocessing_.sample_shape();
   const int64_t outputs = network_outputs();
   const auto seed = static_cast<uint64_t>(config_.training.seed);
   if (restored_ && !restored_->origin.uri.empty())
     return model::resume_network(spec, restored_->architecture, restored_->origin, shape, outputs,
                                  seed, restored_code_);
-  return model::start_network(store_, spec, shape, outputs, seed);
+  return model::start_network(store_, spec, shape, outputs, seed,
+                              [&](contract::ModelSpec& architecture) {
+                                return settle_tokens(preprocessing_, spec, architecture);
+                              });
 }
 
 // Whether labels that are whole numbers are classes or tokens is the network's to say.
@@ -159,7 +169,6 @@ Result<void> Session::start_network() {
   // Of a model at a uri, the architecture was not known before.
   CRESSET_CHECK(
       contract::check_goal(config_.training, started_.architecture.architecture, kTrainingField));
-  CRESSET_CHECK(check_vocabularies(preprocessing_, started_.architecture));
   CRESSET_CHECK(say_what_labels_are());
   if (const auto& origin = started_.origin; !origin.uri.empty())
     log_.info("network starts from other weights",
@@ -187,7 +196,6 @@ Result<void> Session::join() {
 }
 
 Result<void> Session::gather_data() {
-  CRESSET_CHECK(check_same_vocabularies(preprocessing_, *group_));
   if (!stream_) {
     CRESSET_CHECK(check_same_data(raw_, *group_));
     return fit_preprocessing(preprocessing_, raw_.train, *group_);

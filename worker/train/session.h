@@ -1,8 +1,8 @@
 #pragma once
 // Everything one rank does from start to end, in order: read, join, fit, restore, train, write the
 // model. What can be told wrong without the others is told before joining them, but what lies at
-// spec.training.model.uri: that is read only when rank 0 finds no checkpoint that has the weights;
-// and rows that are streamed, which all read together.
+// spec.training.model.uri, and vocabularies: these are read only when rank 0 finds no checkpoint,
+// which has the weights and the tokens; and rows that are streamed, which all read together.
 // One thread; its parts live as long as it does.
 
 #include <memory>
@@ -42,6 +42,7 @@ class Session {
   base::Result<void> start_network();
   base::Result<void> join();
   base::Result<void> gather_data();  // of all ranks
+  base::Result<void> read_vocabularies();
   base::Result<Samples> make_ready(data::Table table) const;
   base::Result<void> prepare_rows();
   base::Result<void> stream_rows();

@@ -42,10 +42,6 @@ Result<void> Session::restore() {
     code = file->second;
   CRESSET_TRY(everyones, dist::broadcast_bytes(*group_, std::move(code), 0));
   restored_code_ = std::move(everyones);
-  if (!started_.network || preprocessing_.vocabularies().empty()) return {};
-  // It was made by a vocabulary that may have changed since the run began.
-  CRESSET_TRY(started, make_network());
-  started_ = std::move(started);
   return {};
 }
 

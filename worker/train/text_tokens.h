@@ -1,6 +1,10 @@
 #pragma once
 // What the texts of a job, as tokenize makes tokens of them, ask of its network, and of its ranks:
 // each of them reads the vocabulary by itself. Functions; the caller owns everything.
+//
+//   CRESSET_CHECK(steps.read_vocabularies(store));
+//   CRESSET_CHECK(check_same_vocabularies(steps, group));
+//   CRESSET_CHECK(settle_tokens(steps, spec.model, architecture));   // then a network is built
 
 #include "crds/worker_contract/training_spec.h"
 #include "operator/base/result.h"
@@ -9,13 +13,14 @@
 
 namespace cresset::train {
 
-// A transformer of tokens whose spec names no padding leaves out that of the vocabulary.
-worker_contract::ModelSpec with_padding_of(const model::Preprocessing& steps,
-                                           worker_contract::ModelSpec spec);
-
-// An error when the network takes no tokens, or fewer than the vocabulary has.
-base::Result<void> check_vocabularies(const model::Preprocessing& steps,
-                                      const worker_contract::ModelSpec& architecture);
+// Of an architecture that `spec` tells, or what lies at its uri. A transformer whose padding nobody
+// named leaves out that of the vocabulary. An error names the field: when the network takes no
+// tokens, fewer than the vocabulary has, other padding, or learns padding as it does any token
+// (gpt); when columns are of different vocabularies, or one is not of tokens. A module of the
+// user's takes anything.
+base::Result<void> settle_tokens(const model::Preprocessing& steps,
+                                 const worker_contract::ModelSpec& spec,
+                                 worker_contract::ModelSpec& architecture);
 
 // Error, on every rank, when any rank read another vocabulary than rank 0.
 base::Result<void> check_same_vocabularies(const model::Preprocessing& steps,

@@ -129,14 +129,29 @@ TEST_F(Tokens, ThatTheNetworkHasNoPlaceForAreBadInput) {
   EXPECT_THAT(
       last_words(0).error,
       HasSubstr(
-          R"(spec.training.model.parameters.vocabularySize is 10, but the vocabulary in spec.training.preprocess has 11 tokens; it must be at least that)"));
-  config_.training.model = {.architecture = "mlp", .hidden = {8}};
+          R"(spec.training.model.parameters.vocabularySize is 10, but the vocabulary in spec.training.preprocess[0].tokenize.vocabulary.uri has 11 tokens; it must be at least that)"));
+  config_.training.model = {.architecture = "cnn"};
   start(1);
   EXPECT_EQ(wait(0), kExitBadInput);
   EXPECT_THAT(
       last_words(0).error,
       HasSubstr(
-          R"(spec.training.model.architecture: mlp takes numbers, but spec.training.preprocess makes tokens of texts; allowed are transformer and gpt)"));
+          R"(spec.training.model.architecture: cnn takes numbers, but spec.training.preprocess[0].tokenize makes tokens of texts; allowed are transformer, with parameters.vocabularySize, and torchscript)"));
+}
+
+TEST_F(Tokens, AreThoseOfTheModelThatIsLearntFurther) {
+  config_.training.epochs = 1;
+  run(1);
+  config_.training.model = {.architecture = "", .uri = uri("models/1")};
+  run(1);
+  EXPECT_EQ(card_of(2)["model"]["parameters"]["paddingToken"], 3);
+  std::ofstream(folder_ + "/vocab.txt") << "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n";
+  start(1);
+  EXPECT_EQ(wait(0), kExitBadInput);
+  EXPECT_THAT(
+      last_words(0).error,
+      HasSubstr(
+          R"(spec.training.model.uri: its paddingToken is 3, but [PAD] of the vocabulary in spec.training.preprocess[0].tokenize.vocabulary.uri is 0; it must be that)"));
 }
 
 TEST_F(Tokens, OfVocabulariesThatDifferFromRankToRankAreNotLearntFrom) {
@@ -148,49 +163,109 @@ TEST_F(Tokens, OfVocabulariesThatDifferFromRankToRankAreNotLearntFrom) {
     EXPECT_THAT(
         last_words(rank).error,
         HasSubstr(
-            R"(spec.training.preprocess changed while it was read: the workers found different vocabularies)"));
+            R"(spec.training.preprocess[0].tokenize.vocabulary.uri changed while it was read: the workers found different vocabularies)"));
   }
 }
 
+// Whatever lies there now: another vocabulary, one that the network has no place for, or none.
 TEST_F(Tokens, OfACheckpointAreThoseThatItsRunBeganWith) {
   config_.uid = "u1";
   config_.checkpoint = {.uri = uri("checkpoints"), .every_steps = 10, .every_seconds = 600};
   config_.training.epochs = 3;
   run(2);
   const auto whole = weights_of(1);
-  forget_models();
-  std::ofstream(folder_ + "/vocab.txt") << "[PAD]\n[UNK]\n[CLS]\n[SEP]\nnew\n";
-  run(2, 2);  // goes on from the last step
-  EXPECT_GT(last_progress().resumed_from_step, 0);
-  EXPECT_EQ(weights_of(1), whole);
-  EXPECT_EQ(card_of(1)["preprocessing"]["steps"][0]["tokenize"]["tokens"].size(), 11);
-  EXPECT_EQ(card_of(1)["model"]["parameters"]["paddingToken"], 3);
+  forget_checkpoints();
+  for (const char* now : {"[PAD]\n[UNK]\n[CLS]\n[SEP]\nnew\n",
+                          "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\nc\nd\ne\nf\ng\nh\ni\n", ""}) {
+    write_vocabulary("vocab.txt", "");
+    config_.training.epochs = 2;
+    forget_models();
+    run(2);
+    forget_models();
+    std::ofstream(folder_ + "/vocab.txt") << now;
+    config_.training.epochs = 3;
+    run(2, 2);
+    EXPECT_GT(last_progress().resumed_from_step, 0);
+    EXPECT_EQ(weights_of(1), whole);
+    EXPECT_EQ(card_of(1)["preprocessing"]["steps"][0]["tokenize"]["tokens"].size(), 11);
+    EXPECT_EQ(card_of(1)["model"]["parameters"]["paddingToken"], 3);
+    forget_checkpoints();
+  }
 }
 
-model::Preprocessing tokenizing() {
-  const auto json = base::parse_json(R"({"steps": [{"tokenize": {"columns": ["a"], "maxLength": 4,
-      "lowercase": true, "tokens": ["[UNK]", "[CLS]", "[SEP]", "[PAD]"]}}]})");
-  return model::Preprocessing::decode(*json, {"a"}).value();
+model::Preprocessing steps_of(const std::string& steps, std::vector<std::string> columns) {
+  const auto json = base::parse_json(R"({"steps": [)" + steps + "]}");
+  return model::Preprocessing::decode(*json, std::move(columns)).value();
 }
 
-TEST(TextTokens, GiveATransformerOfTokensItsPaddingIfNothingElseIsSaid) {
-  const auto padding = [](const ModelSpec& spec) {
-    return with_padding_of(tokenizing(), spec).padding_token;
+constexpr char kOfA[] = R"({"tokenize": {"columns": ["a"], "maxLength": 4, "lowercase": true,
+    "tokens": ["[UNK]", "[CLS]", "[SEP]", "[PAD]"]}})";
+constexpr char kOfB[] = R"({"tokenize": {"columns": ["b"], "maxLength": 4, "lowercase": false,
+    "tokens": ["[UNK]", "[CLS]", "[SEP]", "[PAD]"]}})";
+constexpr char kOther[] = R"({"tokenize": {"columns": ["b"], "maxLength": 4, "lowercase": true,
+    "tokens": ["[PAD]", "[CLS]", "[SEP]", "[UNK]"]}})";
+constexpr char kHash[] = R"({"hash": {"columns": ["b"], "buckets": 2}})";
+
+// Of an architecture that a spec names, or, `at_uri`, a model that lies somewhere.
+std::string why_not(const model::Preprocessing& steps, ModelSpec architecture,
+                    bool at_uri = false) {
+  const ModelSpec spec{.architecture = at_uri ? "" : architecture.architecture};
+  const auto settled = settle_tokens(steps, spec, architecture);
+  return settled ? "no error" : settled.error().message();
+}
+
+const ModelSpec kOfTokens{.architecture = "transformer", .vocabulary_size = 4};
+
+TEST(TextTokens, GiveATransformerItsPaddingIfNothingElseIsSaid) {
+  const auto padding = [](const model::Preprocessing& steps, ModelSpec architecture) {
+    EXPECT_TRUE(settle_tokens(steps, {.architecture = ""}, architecture));
+    return architecture.padding_token;
   };
-  EXPECT_EQ(padding({.architecture = "transformer", .vocabulary_size = 9}), 3);
-  EXPECT_EQ(padding({.architecture = "transformer", .vocabulary_size = 9, .padding_token = 0}), 0);
-  EXPECT_EQ(padding({.architecture = "transformer"}), std::nullopt);
-  EXPECT_EQ(padding({.architecture = "gpt", .vocabulary_size = 9}), std::nullopt);
-  EXPECT_EQ(
-      with_padding_of({}, {.architecture = "transformer", .vocabulary_size = 9}).padding_token,
-      std::nullopt);
+  EXPECT_EQ(padding(steps_of(kOfA, {"a"}), kOfTokens), 3);
+  EXPECT_EQ(padding({}, kOfTokens), std::nullopt);
+  EXPECT_EQ(padding(steps_of(kOfA, {"a"}), {.architecture = "torchscript"}), std::nullopt);
 }
 
-TEST(TextTokens, MayBeAnythingToAModuleOfTheUsers) {
-  EXPECT_TRUE(check_vocabularies(tokenizing(), {.architecture = "torchscript"}));
-  EXPECT_FALSE(check_vocabularies(tokenizing(), {.architecture = "resnet"}));
-  EXPECT_TRUE(check_vocabularies(tokenizing(), {.architecture = "gpt", .vocabulary_size = 4}));
-  EXPECT_FALSE(check_vocabularies(tokenizing(), {.architecture = "gpt", .vocabulary_size = 3}));
+TEST(TextTokens, WithOtherPaddingThanTheVocabularysAreRefused) {
+  auto padded = kOfTokens;
+  padded.padding_token = 3;
+  EXPECT_EQ(why_not(steps_of(kOfA, {"a"}), padded), "no error");
+  padded.padding_token = 0;
+  EXPECT_EQ(
+      why_not(steps_of(kOfA, {"a"}), padded),
+      R"(spec.training.model.parameters.paddingToken is 0, but [PAD] of the vocabulary in preprocessing.steps[0].tokenize.vocabulary.uri is 3; it must be that)");
+  EXPECT_THAT(why_not(steps_of(kOfA, {"a"}), padded, true),
+              testing::StartsWith("spec.training.model.uri: its paddingToken is 0, but [PAD] of"));
+}
+
+TEST(TextTokens, AreRefusedByNetworksThatTakeNoneOrFewerOrLearnPadding) {
+  const auto of_a = steps_of(kOfA, {"a"});
+  EXPECT_EQ(
+      why_not(of_a, {.architecture = "gpt", .vocabulary_size = 4}),
+      R"(spec.training.model.architecture: gpt would learn that [PAD] comes after [PAD], but preprocessing.steps[0].tokenize makes tokens of texts; allowed are transformer, with parameters.vocabularySize, and torchscript)");
+  EXPECT_THAT(why_not(of_a, {.architecture = "transformer"}),
+              HasSubstr("architecture: transformer takes numbers, but"));
+  EXPECT_THAT(why_not(of_a, {.architecture = "resnet"}, true),
+              testing::StartsWith("spec.training.model.uri: resnet takes numbers, but"));
+  EXPECT_THAT(
+      why_not(of_a, {.architecture = "transformer", .vocabulary_size = 3}, true),
+      testing::StartsWith("spec.training.model.uri: its vocabularySize is 3, but the vocabulary"));
+  EXPECT_EQ(why_not(of_a, {.architecture = "torchscript"}), "no error");
+}
+
+TEST(TextTokens, AreOfOneVocabularyAndOfAllColumns) {
+  const auto steps = [](const char* more) {
+    return steps_of(std::string(kOfA) + "," + more, {"a", "b"});
+  };
+  EXPECT_EQ(why_not(steps(kOfB), kOfTokens), "no error");
+  EXPECT_EQ(
+      why_not(steps(kOther), kOfTokens),
+      R"(preprocessing.steps[1].tokenize.vocabulary.uri is another vocabulary than preprocessing.steps[0].tokenize.vocabulary.uri; the network has one, which both must name)");
+  const std::string beside =
+      R"(spec.training.data.features: column "b" is not tokenized, and would be read as tokens; allowed are columns of preprocessing.steps[0].tokenize.columns alone)";
+  EXPECT_EQ(why_not(steps(kHash), kOfTokens), beside);
+  EXPECT_EQ(why_not(steps_of(kOfA, {"a", "b"}), kOfTokens), beside);
+  EXPECT_EQ(why_not(steps_of(kOfA, {"a", "b"}), {.architecture = "torchscript"}), "no error");
 }
 
 }  // namespace
