@@ -258,13 +258,17 @@ Result<void> place_column(const OneStep& step, size_t i, const std::vector<std::
   return each_text(step.columns.names[i], texts.size(), way, put);
 }
 
+// Each text that a row has is divided once: others are those of other rows, which share the list.
 Result<void> place_column(const Tokenize& step, size_t i, const std::vector<std::string>& texts,
                           const Way& way, int64_t* cut) {
-  std::vector<text::TokenIds> ids;
-  for (const auto& text : texts) ids.push_back(step.tokens(text));
+  std::vector<std::optional<text::TokenIds>> ids(texts.size());
   const auto none = step.tokens("");
+  const auto ids_of = [&](size_t text) -> const text::TokenIds& {
+    if (!ids[text]) ids[text] = step.tokens(texts[text]);
+    return *ids[text];
+  };
   const auto put = [&](std::optional<size_t> text, float* into) {
-    const auto& own = text ? ids[*text] : none;
+    const auto& own = text ? ids_of(*text) : none;
     if (cut != nullptr && own.cut) ++*cut;
     std::fill(std::copy(own.ids.begin(), own.ids.end(), into), into + step.max_length,
               static_cast<float>(step.pieces->padding()));

@@ -14,6 +14,7 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kContinues = "##";
+constexpr std::string_view kByteOrderMark = "\uFEFF";
 constexpr size_t kMostCharacters = 100;  // of a word that is divided
 
 std::string line(size_t i) { return "line " + std::to_string(i + 1); }
@@ -44,6 +45,7 @@ size_t characters(std::string_view word) {
 }  // namespace
 
 Result<std::vector<std::string>> read_vocabulary(std::string_view file) {
+  if (file.starts_with(kByteOrderMark)) file.remove_prefix(kByteOrderMark.size());
   if (file.ends_with('\n')) file.remove_suffix(1);
   std::vector<std::string> tokens;
   for (size_t from = 0; from <= file.size();) {

@@ -26,7 +26,8 @@ inline constexpr size_t kMostTokens = size_t{1} << 20;
 inline constexpr size_t kMostTokenBytes = 1024;
 
 // The tokens of a vocabulary file, one a line; the first has the id 0. White space at the end of a
-// line is left out, and an empty line is an id that no text gets. An error names the line.
+// line is left out, as is a byte order mark, and an empty line is an id that no text gets. An error
+// names the line.
 base::Result<std::vector<std::string>> read_vocabulary(std::string_view file);
 
 // A text as ids.

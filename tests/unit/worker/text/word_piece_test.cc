@@ -28,6 +28,7 @@ TEST(Vocabulary, HasAnIdForEachLine) {
   EXPECT_THAT(read_vocabulary("[PAD]\r\nun\n\n##able \n").value(),
               ElementsAre("[PAD]", "un", "", "##able"));
   EXPECT_THAT(read_vocabulary("a\nb").value(), ElementsAre("a", "b"));
+  EXPECT_THAT(read_vocabulary("\uFEFF[PAD]\nb").value(), ElementsAre("[PAD]", "b"));
 }
 
 TEST(Vocabulary, ThatIsNoneIsAnErrorThatNamesTheLine) {
