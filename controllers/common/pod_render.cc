@@ -35,7 +35,7 @@ Json env_field(const std::string& name, const std::string& field_path) {
 bool has_google_identity(const worker_contract::StorageSpec& storage,
                          const worker_contract::Buckets& buckets, const crds::PodOptions& options) {
   return buckets.gcs && (storage.secret_name.empty() || buckets.s3) &&
-         !options.service_account.empty();
+         !options.service_account.empty() && !storage.endpoint.starts_with("http://");
 }
 
 Json storage_env(const worker_contract::StorageSpec& storage,

@@ -26,8 +26,9 @@ base::Json env(const std::string& name, const std::string& value);
 // {name, valueFrom: {fieldRef: {fieldPath}}}
 base::Json env_field(const std::string& name, const std::string& field_path);
 // Whether Google is to know the pods of `options` by their service account: it is named, for
-// nothing else would tell that it may be used, and there is no secret, or one that may hold the
-// keys of S3 alone. (A key of Google's in it speaks for them instead.)
+// nothing else would tell that it may be used, there is no secret, or one that may hold the keys of
+// S3 alone (a key of Google's in it speaks for them instead), and the endpoint is none of http://,
+// to which the worker sends no token.
 bool has_google_identity(const worker_contract::StorageSpec& storage,
                          const worker_contract::Buckets& buckets, const crds::PodOptions& options);
 // The keys of the storage secret: those of the buckets that are used, and of two kinds each may be

@@ -27,8 +27,10 @@ constexpr char kOfAlibaba[] = "100.100.100.200/32";
 constexpr char kOfAmazon[] = "fd00:ec2::254/128";
 constexpr char kOfAzure[] = "168.63.129.16/32";
 constexpr char kOfGoogle[] = "fd20:ce::254/128";
-// Where a pod asks Google's, and where GKE has the answer come from on the node.
-constexpr std::array<const char*, 2> kGoogleIdentity = {"169.254.169.254/32", "169.254.169.252/32"};
+// Where a pod asks Google's (the first is that of AWS and Azure too), and where GKE has the answer
+// come from on the node.
+constexpr std::array<const char*, 3> kGoogleIdentity = {"169.254.169.254/32", "169.254.169.252/32",
+                                                        kOfGoogle};
 constexpr std::array<int, 2> kGoogleIdentityPorts = {80, 988};
 constexpr int kHttpPort = 80;
 constexpr int kHttpsPort = 443;

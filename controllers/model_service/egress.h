@@ -3,9 +3,10 @@
 // model and then answer what gateways ask, for which no rule is needed. NetworkPolicies know
 // addresses, pods and namespaces but no names, and a port as the pod behind a Service has it: so a
 // name in the cluster opens its namespace, and any name its port everywhere but at the metadata
-// services of clouds. That of Google alone is opened, to pods whose service account is what they
-// are known by there (has_google_identity). Policies add up: who needs more makes another that
-// selects the pods.
+// services of clouds. Where Google's is, one is opened to pods whose service account is what they
+// are to be known by at Google (has_google_identity): AWS and Azure have theirs at that address
+// too, so that elsewhere a service of gs:// is given no service account. Policies add up: who needs
+// more makes another that selects the pods.
 //
 // Each revision has a policy of its own, of its Deployment's name and made before it, so that it
 // shows that it loads under the rules that it will live under, and takes none from the revision

@@ -92,6 +92,10 @@ TEST(StorageEnv, GoogleKnowsPodsByTheServiceAccountThatTheyAreGiven) {
   options.service_account = "trainer";
   EXPECT_EQ(storage_env({}, kGcs, options), Json::array({env("CRESSET_GOOGLE_IDENTITY", "pod")}));
   EXPECT_TRUE(storage_env({}, kS3, options).empty());
+  EXPECT_TRUE(storage_env({.endpoint = "http://gcs:4443"}, kGcs, options).empty())
+      << "no token is sent there";
+  EXPECT_EQ(storage_env({.endpoint = "https://gcs"}, kGcs, options),
+            storage_env({}, kGcs, options));
   const worker_contract::StorageSpec with_keys{.secret_name = "keys"};
   EXPECT_EQ(storage_env(with_keys, kGcs, options), storage_env(with_keys, kGcs, {}));
   EXPECT_EQ(storage_env(with_keys, kBoth, options)[0], env("CRESSET_GOOGLE_IDENTITY", "pod"));

@@ -52,10 +52,11 @@ TEST(Egress, WithoutAnEndpointItIsTheProvidersHttps) {
   EXPECT_EQ(rules_for(""), Json::array({kDns, everywhere(443)}));
 }
 
-TEST(Egress, GooglesMetadataIsOpenToPodsThatItKnowsByTheirServiceAccountAlone) {
+TEST(Egress, TheMetadataServiceIsOpenToPodsThatGoogleKnowsByTheirServiceAccountAlone) {
   const Json identity = Json::parse(R"({
       "to": [{"ipBlock": {"cidr": "169.254.169.254/32"}},
-             {"ipBlock": {"cidr": "169.254.169.252/32"}}],
+             {"ipBlock": {"cidr": "169.254.169.252/32"}},
+             {"ipBlock": {"cidr": "fd20:ce::254/128"}}],
       "ports": [{"port": 80, "protocol": "TCP"}, {"port": 988, "protocol": "TCP"}]})");
   auto service = service_at("");
   const Json closed = Json::array({kDns, everywhere(443)});
@@ -63,7 +64,10 @@ TEST(Egress, GooglesMetadataIsOpenToPodsThatItKnowsByTheirServiceAccountAlone) {
   service.spec.pod.service_account = "reader";
   EXPECT_EQ(egress_rules(service, "gs://models/1"), Json::array({kDns, everywhere(443), identity}));
   EXPECT_EQ(egress_rules(service, "s3://models/1"), closed);
-  service.spec.storage.secret_name = "gcs";
+  service.spec.storage.endpoint = "http://gcs.example.com";
+  EXPECT_EQ(egress_rules(service, "gs://models/1"), Json::array({kDns, everywhere(80)}))
+      << "no token is sent there";
+  service.spec.storage = {.secret_name = "gcs"};
   EXPECT_EQ(egress_rules(service, "gs://models/1"), closed);
 }
 
