@@ -1,5 +1,12 @@
 #include "worker/data/credentials.h"
 
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <cstdlib>
+#include <memory>
+
 #include "crds/worker_contract/names.h"
 #include "operator/base/file.h"
 #include "operator/base/json.h"
@@ -12,6 +19,18 @@ namespace {
 
 std::string variable(const char* name) { return base::environment(name).value_or(""); }
 
+// Nobody is asked for a password, of which service accounts have none.
+int no_password(char*, int, int, void*) { return -1; }
+
+bool is_private_key(const std::string& pem) {
+  const std::unique_ptr<BIO, int (*)(BIO*)> text(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(
+      PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr), EVP_PKEY_free);
+  ERR_clear_error();
+  return key != nullptr;
+}
+
 }  // namespace
 
 Credentials credentials_from_environment() {
@@ -21,7 +40,7 @@ Credentials credentials_from_environment() {
   credentials.session_token = variable(contract::kSessionTokenEnv);
   credentials.node_identity =
       credentials.access_key.empty() && !variable("AWS_WEB_IDENTITY_TOKEN_FILE").empty();
-  credentials.google_key = variable(contract::kGoogleKeyEnv);
+  if (const char* key = std::getenv(contract::kGoogleKeyEnv)) credentials.google_key = key;
   credentials.google_identity = variable(contract::kGoogleIdentityEnv) == contract::kPodIdentity ||
                                 !variable(contract::kGoogleFileEnv).empty();
   return credentials;
@@ -42,6 +61,8 @@ base::Result<void> check_google_key(const std::string& key) {
   for (const char* field : {"client_email", "private_key"})
     if (base::text_at(*json, std::string("/") + field).empty())
       return bad("no " + std::string(field));
+  if (!is_private_key(base::text_at(*json, "/private_key")))
+    return bad("a private_key that is no private key in PEM");
   return {};
 }
 

@@ -4,8 +4,9 @@
 // only; nothing here is printed or kept elsewhere.
 //
 //   const Credentials credentials = credentials_from_environment();
-//   CRESSET_CHECK(check_google_key(credentials.google_key));
+//   CRESSET_CHECK(check_google_key(*credentials.google_key));
 
+#include <optional>
 #include <string>
 
 #include "operator/base/result.h"
@@ -17,10 +18,10 @@ struct Credentials {
   std::string secret_key;
   std::string session_token;
   bool node_identity = false;  // of S3: ask the provider's chain (a web identity token is mounted)
-  std::string google_key;      // of a service account, as JSON
+  std::optional<std::string> google_key;  // of a service account, as JSON; empty is a wrong one
   bool google_identity = false;  // ask Google's chain: the file that it names, the metadata server
 };
-// Empty = anonymous.
+// Nothing in any = anonymous.
 Credentials credentials_from_environment();
 
 // Whether `key` is one of a service account. Errors name the key's variable, never what it holds.

@@ -35,10 +35,10 @@ fs::S3Options s3_credentials(const Credentials& credentials) {
 }
 
 fs::GcsOptions gcs_credentials(const StorageSpec& storage, const Credentials& credentials) {
-  if (!credentials.google_key.empty())
-    return fs::GcsOptions::FromServiceAccountCredentials(credentials.google_key);
-  if (credentials.google_identity && !storage.endpoint.starts_with("http://"))
-    return fs::GcsOptions::Defaults();
+  if (storage.endpoint.starts_with("http://")) return fs::GcsOptions::Anonymous();
+  if (credentials.google_key)
+    return fs::GcsOptions::FromServiceAccountCredentials(*credentials.google_key);
+  if (credentials.google_identity) return fs::GcsOptions::Defaults();
   return fs::GcsOptions::Anonymous();
 }
 

@@ -19,8 +19,8 @@ using FileSystem = std::shared_ptr<arrow::fs::FileSystem>;
 
 arrow::Result<FileSystem> s3_file_system(const worker_contract::StorageSpec& storage,
                                          const Credentials& credentials);
-// By the key in the Secret, else by the pod's identity, else as nobody. Who has an identity is
-// nobody at an http:// endpoint, where its token could be read.
+// By the key in the Secret, else by the pod's identity, else as nobody; as nobody at an http://
+// endpoint, where a token could be read.
 arrow::Result<FileSystem> gcs_file_system(const worker_contract::StorageSpec& storage,
                                           const Credentials& credentials);
 

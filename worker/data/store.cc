@@ -101,8 +101,8 @@ struct Store::Impl {
   }
 
   Result<FileSystem> open_gcs(const std::string& uri) {
-    if (!credentials.google_key.empty()) {
-      const auto known = check_google_key(credentials.google_key);
+    if (credentials.google_key) {
+      const auto known = check_google_key(*credentials.google_key);
       if (!known) return base::fail(known.error().with_context("preparing " + uri));
     }
     return kept(gcs, gcs_file_system(storage, credentials), uri);

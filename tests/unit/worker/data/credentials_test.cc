@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "operator/base/json.h"
+#include "tests/unit/worker/data/google_key.h"
 
 namespace cresset::data::credentials_test {
 namespace {
@@ -22,7 +23,8 @@ class Environment : public testing::Test {
 
 TEST_F(Environment, WithoutAWordOfItThereIsNobody) {
   const auto nobody = credentials_from_environment();
-  EXPECT_EQ(nobody.access_key + nobody.google_key, "");
+  EXPECT_EQ(nobody.access_key, "");
+  EXPECT_FALSE(nobody.google_key);
   EXPECT_FALSE(nobody.node_identity || nobody.google_identity);
 }
 
@@ -31,6 +33,11 @@ TEST_F(Environment, HoldsTheKeysOfBothKindsOfStores) {
   set("GOOGLE_APPLICATION_CREDENTIALS_JSON", "{}");
   EXPECT_EQ(credentials_from_environment().access_key, "a");
   EXPECT_EQ(credentials_from_environment().google_key, "{}");
+}
+
+TEST_F(Environment, AKeyOfGooglesThatIsEmptyIsOneAndNotNobodys) {
+  set("GOOGLE_APPLICATION_CREDENTIALS_JSON", "");
+  EXPECT_EQ(credentials_from_environment().google_key, "");
 }
 
 TEST_F(Environment, GoogleIsAskedWhoThePodIsWhenTheOperatorOrAFileSaysSo) {
@@ -43,8 +50,8 @@ TEST_F(Environment, GoogleIsAskedWhoThePodIsWhenTheOperatorOrAFileSaysSo) {
 }
 
 TEST(GoogleKey, IsOneOfAServiceAccount) {
-  EXPECT_TRUE(check_google_key(
-      R"({"type": "service_account", "client_email": "a@b", "private_key": "secret"})"));
+  const auto good = check_google_key(made_google_key().dump());
+  EXPECT_TRUE(good) << good.error().message();
 }
 
 TEST(GoogleKey, ThatIsAnotherIsToldByItsNameAndNeverByWhatItHolds) {
@@ -62,6 +69,20 @@ TEST(GoogleKey, ThatIsAnotherIsToldByItsNameAndNeverByWhatItHolds) {
   EXPECT_EQ(refusal(R"({"type": "service_account", "client_email": "a@b", "private_key": ""})"),
             begin + "no private_key");
   EXPECT_TRUE(base::is_unauthorized(check_google_key("").error()));
+}
+
+// As when a line of it was lost on the way.
+TEST(GoogleKey, WhosePrivateKeyCannotBeReadIsToldBeforeAnythingIsSigned) {
+  auto key = made_google_key();
+  for (const std::string broken :
+       {"secret", "-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n"}) {
+    key["private_key"] = broken;
+    const auto checked = check_google_key(key.dump());
+    ASSERT_FALSE(checked);
+    EXPECT_TRUE(base::is_unauthorized(checked.error()));
+    EXPECT_THAT(checked.error().message(),
+                testing::EndsWith("found a private_key that is no private key in PEM"));
+  }
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
 // What a Store makes of the answers of Google Cloud Storage, by a server that answers as each test
 // says.
-#include <arrow/status.h>
 #include <gmock/gmock.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -11,11 +8,12 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "operator/base/json.h"
 #include "operator/net/server/http_server.h"
-#include "worker/data/gcs_error.h"
+#include "tests/unit/worker/data/google_key.h"
 #include "worker/data/store.h"
 
 namespace cresset::data::gcs_store_test {
@@ -25,10 +23,9 @@ using base::Json;
 using testing::AllOf;
 using testing::Each;
 using testing::ElementsAre;
-using testing::EndsWith;
+using testing::Ge;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -56,21 +53,6 @@ net::ServerResponse listing(const std::vector<std::string>& names) {
 
 bool is_list(const net::ServerRequest& request) { return request.path.ends_with("/o"); }
 bool is_read(const net::ServerRequest& request) { return request.parameter("alt") == "media"; }
-
-// Of a service account that there is nowhere.
-std::string made_key() {
-  const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(EVP_RSA_gen(2048), EVP_PKEY_free);
-  const std::unique_ptr<BIO, int (*)(BIO*)> pem(BIO_new(BIO_s_mem()), BIO_free);
-  PEM_write_bio_PrivateKey(pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(pem.get(), &text);
-  return Json({{"type", "service_account"},
-               {"client_email", "reader@project.iam.gserviceaccount.com"},
-               {"private_key_id", "k1"},
-               {"private_key", std::string(text, static_cast<size_t>(size))},
-               {"token_uri", "https://oauth2.googleapis.com/token"}})
-      .dump();
-}
 
 class GcsStore : public testing::Test {
  protected:
@@ -156,15 +138,18 @@ TEST_F(GcsStore, ARefusalIsToldWithTheWordsOfTheServer) {
               StartsWith("writing gs://models/a: the credentials were refused" + by));
 }
 
-TEST_F(GcsStore, AKeyInTheSecretSignsWhatIsAskedAndNobodyElseDoes) {
-  const auto answers = [](const auto&) { return listing({}); };
-  ASSERT_TRUE(at_a_server_that(answers, {.google_key = made_key()}).list("gs://models/a"));
-  EXPECT_THAT(authorizations_, AllOf(Not(IsEmpty()), Each(StartsWith("Bearer "))));
-  authorizations_.clear();
-  ASSERT_TRUE(at_a_server_that(answers).list("gs://models/a"));
-  ASSERT_TRUE(at_a_server_that(answers, {.google_identity = true}).list("gs://models/a"));
-  EXPECT_THAT(authorizations_, AllOf(Not(IsEmpty()), Each("")))
-      << "a token must not go over http:// unless the Secret says so";
+// Who could read a token on the way could use it for what its account may do.
+TEST_F(GcsStore, NoTokenGoesOverHttpAndTheRefusalSaysSo) {
+  const Credentials with_key{.google_key = made_google_key().dump()};
+  for (const auto& credentials : {with_key, Credentials{.google_identity = true}, Credentials{}})
+    ASSERT_TRUE(at_a_server_that([](const auto&) { return listing({}); }, credentials)
+                    .list("gs://models/a"));
+  EXPECT_THAT(authorizations_, AllOf(SizeIs(Ge(3U)), Each("")));
+  auto& store = at_a_server_that([](const auto&) { return refusal(401, "Who?"); }, with_key);
+  EXPECT_EQ(store.list("gs://models/a").error().message(),
+            "listing gs://models/a: the credentials were refused by " + endpoint_ +
+                " (Who?); to an http:// endpoint no credentials of Google's are sent, so only what "
+                "everybody may use is within reach");
 }
 
 // By the variables with which Google's client is told of other servers than Google's.
@@ -236,67 +221,6 @@ TEST_F(GcsStore, WhatIsGoneAlreadyIsRemoved) {
   });
   const auto removed = store.remove_tree("gs://models/a");
   EXPECT_TRUE(removed) << removed.error().message();
-}
-
-base::Error error_of(const std::string& text, const Credentials& credentials = {}) {
-  return gcs_error(arrow::Status::IOError(text), "reading", "gs://data/x.csv", "", credentials);
-}
-
-std::string status(const std::string& code, const std::string& words) {
-  return "google::cloud::Status(" + code + ": Permanent error, with a last message of " + words +
-         " error_info={reason=})";
-}
-
-TEST(GcsError, OfARefusalSaysWhatToCheckOfThoseCredentialsThatThereAre) {
-  const std::string denied =
-      status("PERMISSION_DENIED", "reader@project does not have storage.objects.get access.");
-  EXPECT_EQ(
-      error_of(denied, {.google_key = "{}"}).message(),
-      R"(reading gs://data/x.csv: access denied by Google Cloud Storage (reader@project does not have storage.objects.get access); check GOOGLE_APPLICATION_CREDENTIALS_JSON in the Secret that spec.storage.secretRef names, and what its account may do)");
-  EXPECT_THAT(error_of(denied, {.google_identity = true}).message(),
-              EndsWith("; check what the service account of the pods may do at Google"));
-  const std::string refused =
-      status("UNAUTHENTICATED", "Anonymous caller does not have storage.objects.get access.");
-  EXPECT_EQ(
-      error_of(refused).message(),
-      R"(reading gs://data/x.csv: the credentials were refused by Google Cloud Storage (Anonymous caller does not have storage.objects.get access); without a Secret in spec.storage.secretRef and without a serviceAccountName only what everybody may use is within reach)");
-}
-
-TEST(GcsError, WithoutATokenSaysWhereItWasToComeFrom) {
-  const std::string begin =
-      "Could not create a OAuth2 access token to authenticate the request. The underlying error "
-      "message was: ";
-  const auto file = error_of(status("UNKNOWN", begin + "Cannot open credentials file /a.json"));
-  EXPECT_TRUE(base::is_unauthorized(file));
-  EXPECT_EQ(
-      file.message(),
-      R"(reading gs://data/x.csv: Google gave no token for the pod's identity (Cannot open credentials file /a.json); check the service account of the pods, or the file that GOOGLE_APPLICATION_CREDENTIALS names)");
-  EXPECT_TRUE(base::is_retryable(error_of(status("UNAVAILABLE", begin + "CURL error [7]"))));
-}
-
-TEST(GcsError, OfAStoreThatIsNotReachedIsWorthAnotherTry) {
-  const auto away =
-      error_of(status("UNAVAILABLE", "PerformWork() - CURL error [7]=Could not connect to server"));
-  EXPECT_TRUE(base::is_retryable(away));
-  EXPECT_EQ(away.message(),
-            "reading gs://data/x.csv: Google Cloud Storage is not reached (PerformWork() - CURL "
-            "error [7]=Could not connect to server); check spec.storage.endpoint and the network");
-  const auto broken = error_of("I/O operation on closed file");
-  EXPECT_TRUE(base::is_retryable(broken));
-  EXPECT_THAT(broken.message(), HasSubstr("what Google Cloud Storage sends breaks off"));
-}
-
-TEST(GcsError, OfANameThatArrowDoesNotTakeIsToldAndFinal) {
-  const auto error = error_of("Empty path component in path data/a//x.csv");
-  EXPECT_FALSE(base::is_retryable(error));
-  EXPECT_EQ(error.message(), "reading gs://data/x.csv: Empty path component in path data/a//x.csv");
-}
-
-TEST(GcsError, OfAnAnswerOfAnotherServerNamesTheEndpoint) {
-  const auto another = error_of(status(
-      "INVALID_ARGUMENT", "expected payload to be a JSON object, first 32 chars are <html>"));
-  EXPECT_FALSE(base::is_retryable(another));
-  EXPECT_THAT(another.message(), AllOf(HasSubstr("<html>"), HasSubstr("spec.storage.endpoint")));
 }
 
 }  // namespace
