@@ -2,6 +2,7 @@
 
 #include <arrow/filesystem/localfs.h>
 #include <arrow/io/interfaces.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -170,6 +171,18 @@ struct Store::Impl {
     return base::is_not_found(told) ? missing_bucket(doing, uri) : told;
   }
 
+  // What GCS unpacks on the way, which is gzip alone, has another size than it tells.
+  Result<void> check_encoding(arrow::io::RandomAccessFile& file, const std::string& uri) {
+    const auto metadata = file.ReadMetadata();
+    if (!metadata.ok()) return base::fail(error(metadata.status(), "reading", uri));
+    if ((*metadata)->Get("Content-Encoding").ValueOr("") != "gzip") return {};
+    return base::fail(base::invalid(
+        "reading " + uri +
+        ": its Content-Encoding is \"gzip\", so that Google Cloud Storage unpacks it on the way; "
+        "allowed is none: clear it (gcloud storage objects update --clear-content-encoding), and "
+        "let the name of what is packed end in .gz"));
+  }
+
   // What is not there any more is removed: a request that is sent again finds its own work, and
   // GCS knows no folders.
   Result<void> removed(const arrow::Status& status, const std::string& uri) {
@@ -198,7 +211,10 @@ Store::~Store() = default;
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> Store::open(const std::string& uri) {
   CRESSET_TRY(system, impl_->system(uri));
   auto file = system->OpenInputFile(path_of(uri));
-  if (file.ok()) return *file;
+  if (file.ok()) {
+    if (is_gcs(uri)) CRESSET_CHECK(impl_->check_encoding(**file, uri));
+    return *file;
+  }
   const auto error = impl_->head_error(*system, file.status(), "reading", uri);
   if (!base::is_not_found(error)) return base::fail(error);
   return base::fail(impl_->bucket_error(*system, "reading", uri).value_or(error));
@@ -211,13 +227,24 @@ Result<std::string> Store::read(const std::string& uri, size_t max_bytes) {
   if (static_cast<size_t>(*size) > max_bytes)
     return base::fail(base::too_large(uri + " has " + std::to_string(*size) +
                                       " bytes, allowed are " + std::to_string(max_bytes)));
-  if (*size == 0) return "";  // GCS knows no range without a byte
   std::string bytes(static_cast<size_t>(*size), '\0');
-  const auto got = file->ReadAt(0, *size, bytes.data());
-  if (!got.ok()) return base::fail(impl_->error(got.status(), "reading", uri));
-  if (*got == *size) return bytes;
-  return base::fail(base::unavailable("reading " + uri + ": it has " + std::to_string(*size) +
-                                      " bytes, of which " + std::to_string(*got) + " came"));
+  CRESSET_CHECK(read_range(*file, uri, 0, bytes));
+  return bytes;
+}
+
+Result<void> Store::read_range(arrow::io::RandomAccessFile& file, const std::string& uri,
+                               int64_t at, std::span<char> out) {
+  if (out.empty()) return {};  // GCS knows no range without a byte
+  const auto asked = static_cast<int64_t>(out.size());
+  const auto got = file.ReadAt(at, asked, out.data());
+  if (got.ok() && *got == asked) return {};
+  if (got.ok())
+    return base::fail(base::unavailable("reading " + uri + ": it has " +
+                                        std::to_string(file.GetSize().ValueOr(at + asked)) +
+                                        " bytes, of which " + std::to_string(at + *got) + " came"));
+  const auto error = impl_->error(got.status(), "reading", uri);
+  if (!base::is_not_found(error)) return base::fail(error);
+  return base::fail(base::unavailable("reading " + uri + ": it changed while it was read"));
 }
 
 Result<void> Store::write(const std::string& uri, std::string_view bytes) {
@@ -238,7 +265,8 @@ Result<void> Store::write(const std::string& uri, std::string_view bytes) {
   if (status.ok()) status = (*stream)->Write(bytes.data(), static_cast<int64_t>(bytes.size()));
   if (status.ok()) status = (*stream)->Close();
   if (status.ok()) return {};
-  if (stream.ok()) static_cast<void>((*stream)->Abort());  // what was written is not to be seen
+  // What was written is not to be seen. S3 is told so; GCS needs not be, and Abort() tells nobody.
+  if (stream.ok()) static_cast<void>((*stream)->Abort());
   const auto error = impl_->error(status, "writing", uri);
   if (!base::is_not_found(error)) return base::fail(error);
   return base::fail(impl_->bucket_error(*system, "writing", uri).value_or(error));
@@ -291,6 +319,10 @@ Result<void> Store::remove_tree(const std::string& uri) {
     CRESSET_CHECK(impl_->removed(system->DeleteFile(info.path()), uri));
   }
   if (infos->empty()) return {};
+  if (is_gcs(uri)) {  // where an object may have the folder's name, which is not to be removed
+    CRESSET_TRY(own, impl_->look_for(uri));
+    if (own.IsFile()) return {};
+  }
   return impl_->removed(system->DeleteDir(selector.base_dir), uri);
 }
 

@@ -10,7 +10,9 @@
 //   Store store(config.storage, credentials_from_environment());
 //   CRESSET_TRY(text, store.read("s3://models/digits/1/model.json", 1 << 20));
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +57,10 @@ class Store {
   base::Result<void> remove_tree(const std::string& uri);
   // For readers of big files; includes of Arrow are theirs.
   base::Result<std::shared_ptr<arrow::io::RandomAccessFile>> open(const std::string& uri);
+  // What open() gave for `uri` from byte `at` on, as much as `out` holds, which is not beyond the
+  // end; fewer bytes are an error, and so is another object than was opened.
+  base::Result<void> read_range(arrow::io::RandomAccessFile& file, const std::string& uri,
+                                int64_t at, std::span<char> out);
 
  private:
   struct Impl;

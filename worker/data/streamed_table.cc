@@ -38,21 +38,17 @@ Result<void> check_goes_on(const std::atomic<bool>& stop) {
 }
 
 Result<std::string> digest_of(Store& store, const std::string& uri, const std::atomic<bool>& stop) {
-  const auto failed = [&](const std::string& why) {
-    return base::fail(base::unavailable("reading " + uri + ": " + why));
-  };
   CRESSET_TRY(file, store.open(uri));
   const auto size = file->GetSize();
-  if (!size.ok()) return failed(size.status().message());
+  if (!size.ok())
+    return base::fail(base::unavailable("reading " + uri + ": " + size.status().message()));
   base::Sha256 digest;
-  for (int64_t at = 0; at < *size;) {  // never beyond the end, which GCS refuses
+  std::string bytes;
+  for (int64_t at = 0; at < *size; at += kDigestedAtOnce) {
     CRESSET_CHECK(check_goes_on(stop));
-    const auto read = file->ReadAt(at, std::min(kDigestedAtOnce, *size - at));
-    if (!read.ok()) return failed(read.status().message());
-    if ((*read)->size() == 0) return failed("it ends after " + std::to_string(at) + " bytes");
-    digest.update(
-        {reinterpret_cast<const char*>((*read)->data()), static_cast<size_t>((*read)->size())});
-    at += (*read)->size();
+    bytes.resize(static_cast<size_t>(std::min(kDigestedAtOnce, *size - at)));
+    CRESSET_CHECK(store.read_range(*file, uri, at, bytes));
+    digest.update(bytes);
   }
   return "sha256:" + digest.hex();
 }

@@ -21,11 +21,14 @@ namespace {
 
 using base::Json;
 using testing::AllOf;
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
 using testing::Ge;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::MatchesRegex;
+using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -191,6 +194,36 @@ TEST_F(GcsStore, FewerBytesThanTheObjectHasAreNoObject) {
   EXPECT_EQ(read.error().message(), "reading gs://models/a: it has 100 bytes, of which 40 came");
 }
 
+// Google sends it unpacked, and of that as many bytes as the packed one has.
+TEST_F(GcsStore, AnObjectThatGoogleUnpacksOnTheWayIsRefused) {
+  auto& store = at_a_server_that([](const auto& request) -> net::ServerResponse {
+    if (is_read(request)) return {.content_type = kBytes, .body = std::string(40, 'x')};
+    auto packed = object("a.csv", 40);
+    packed["contentEncoding"] = "gzip";
+    return json(200, packed);
+  });
+  const auto read = store.read("gs://models/a.csv", 1000);
+  ASSERT_FALSE(read);
+  EXPECT_FALSE(base::is_retryable(read.error()));
+  EXPECT_EQ(
+      read.error().message(),
+      R"(reading gs://models/a.csv: its Content-Encoding is "gzip", so that Google Cloud Storage unpacks it on the way; allowed is none: clear it (gcloud storage objects update --clear-content-encoding), and let the name of what is packed end in .gz)");
+}
+
+// It is asked for by its generation; Arrow asks once when it opens it.
+TEST_F(GcsStore, AnObjectThatIsReplacedWhileItIsReadIsWorthAnotherTry) {
+  int reads = 0;
+  auto& store = at_a_server_that([&reads](const auto& request) -> net::ServerResponse {
+    if (!is_read(request)) return json(200, object("a", 9));
+    if (reads++ > 0) return refusal(404, "No such object: models/a");
+    return {.content_type = kBytes, .body = "the first"};
+  });
+  const auto read = store.read("gs://models/a", 100);
+  ASSERT_FALSE(read);
+  EXPECT_TRUE(base::is_retryable(read.error()));
+  EXPECT_EQ(read.error().message(), "reading gs://models/a: it changed while it was read");
+}
+
 TEST_F(GcsStore, AnUploadThatFailsOnTheWayIsNeverFinished) {
   auto& store = at_a_server_that([this](const auto& request) -> net::ServerResponse {
     if (request.method == "POST")
@@ -221,6 +254,18 @@ TEST_F(GcsStore, WhatIsGoneAlreadyIsRemoved) {
   });
   const auto removed = store.remove_tree("gs://models/a");
   EXPECT_TRUE(removed) << removed.error().message();
+}
+
+// "a" may be an object and what the names of others begin with.
+TEST_F(GcsStore, WhatIsBelowAFolderIsRemovedAndNotAnObjectOfItsName) {
+  auto& store = at_a_server_that([](const auto& request) -> net::ServerResponse {
+    if (request.method == "DELETE") return {.status = 204};
+    return is_list(request) ? listing({"a/", "a/1"}) : json(200, object("a"));
+  });
+  const auto removed = store.remove_tree("gs://models/a");
+  ASSERT_TRUE(removed) << removed.error().message();
+  EXPECT_THAT(requests_, Contains(StartsWith("DELETE /storage/v1/b/models/o/a%2F1")));
+  EXPECT_THAT(requests_, Not(Contains(MatchesRegex("DELETE /storage/v1/b/models/o/a(\\?.*)?"))));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "operator/net/server/http_server.h"
 #include "worker/data/store.h"
@@ -12,12 +13,17 @@
 namespace cresset::data::s3_store_test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr char kNothingListed[] =
     R"(<?xml version="1.0" encoding="UTF-8"?>
 <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>)";
+
+constexpr char kUploadBegun[] =
+    R"(<?xml version="1.0" encoding="UTF-8"?>
+<InitiateMultipartUploadResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Bucket>models</Bucket><Key>a</Key><UploadId>7</UploadId></InitiateMultipartUploadResult>)";
 
 net::ServerResponse xml(int status, std::string body) {
   return {.status = status, .content_type = "application/xml", .body = std::move(body)};
@@ -35,10 +41,10 @@ class S3Store : public testing::Test {
 
   using Answer = std::function<net::ServerResponse(const net::ServerRequest& request)>;
   Store& at_a_server_that(Answer answers) {
-    server_ = std::make_unique<net::HttpServer>(
-        net::ServerOptions{}, [answers](const net::ServerRequest& request, net::Reply reply) {
-          reply(answers(request));
-        });
+    server_ =
+        std::make_unique<net::HttpServer>(net::ServerOptions{.max_body_bytes = 32 << 20},
+                                          [answers](const net::ServerRequest& request,
+                                                    net::Reply reply) { reply(answers(request)); });
     EXPECT_TRUE(server_->start());
     endpoint_ = "http://127.0.0.1:" + std::to_string(server_->port());
     store_ = std::make_unique<Store>(worker_contract::StorageSpec{.endpoint = endpoint_},
@@ -109,6 +115,22 @@ TEST_F(S3Store, ABucketThatIsMissingIsNamedWhenItIsReadFromAndWhenItIsListed) {
   const auto listed = store.list("s3://nowhere/points");
   ASSERT_FALSE(listed);
   EXPECT_EQ(listed.error().message(), "listing s3://nowhere/points: " + words);
+}
+
+TEST_F(S3Store, AnUploadOfWhichAPartIsRefusedIsNeverFinished) {
+  std::vector<std::string> posts;
+  auto& store = at_a_server_that([&posts](const auto& request) {
+    if (request.method == "DELETE") return xml(204, "");
+    if (request.method != "POST") return refusal(403, "AccessDenied");
+    posts.push_back(request.target);
+    return xml(200, kUploadBegun);
+  });
+  const auto written = store.write("s3://models/a", std::string(12 << 20, 'x'));
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message(), HasSubstr("writing s3://models/a: access denied"));
+  store_.reset();
+  server_.reset();
+  EXPECT_THAT(posts, ElementsAre(HasSubstr("uploads"))) << "what begins it";
 }
 
 // "bucket" in the name of one made an empty folder of it an error.
