@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <cstring>
+#include <regex>
 
 #include "tests/unit/worker/train/group_of_workers.h"
 #include "tests/unit/worker/train/weights.h"
@@ -206,12 +207,15 @@ constexpr char kOther[] = R"({"tokenize": {"columns": ["b"], "maxLength": 4, "lo
     "tokens": ["[PAD]", "[CLS]", "[SEP]", "[UNK]"]}})";
 constexpr char kHash[] = R"({"hash": {"columns": ["b"], "buckets": 2}})";
 
-// Of an architecture that a spec names, or, `at_uri`, a model that lies somewhere.
+// Of an architecture that a spec names, or, `at_uri`, a model that lies somewhere. The steps are
+// told as a job's are, which were bound under another name.
 std::string why_not(const model::Preprocessing& steps, ModelSpec architecture,
                     bool at_uri = false) {
   const ModelSpec spec{.architecture = at_uri ? "" : architecture.architecture};
   const auto settled = settle_tokens(steps, spec, architecture);
-  return settled ? "no error" : settled.error().message();
+  if (settled) return "no error";
+  static const std::regex kBound("preprocessing\\.steps");
+  return std::regex_replace(settled.error().message(), kBound, "spec.training.preprocess");
 }
 
 const ModelSpec kOfTokens{.architecture = "transformer", .vocabulary_size = 4};
@@ -233,7 +237,7 @@ TEST(TextTokens, WithOtherPaddingThanTheVocabularysAreRefused) {
   padded.padding_token = 0;
   EXPECT_EQ(
       why_not(steps_of(kOfA, {"a"}), padded),
-      R"(spec.training.model.parameters.paddingToken is 0, but [PAD] of the vocabulary in preprocessing.steps[0].tokenize.vocabulary.uri is 3; it must be that)");
+      R"(spec.training.model.parameters.paddingToken is 0, but [PAD] of the vocabulary in spec.training.preprocess[0].tokenize.vocabulary.uri is 3; it must be that)");
   EXPECT_THAT(why_not(steps_of(kOfA, {"a"}), padded, true),
               testing::StartsWith("spec.training.model.uri: its paddingToken is 0, but [PAD] of"));
 }
@@ -242,7 +246,7 @@ TEST(TextTokens, AreRefusedByNetworksThatTakeNoneOrFewerOrLearnPadding) {
   const auto of_a = steps_of(kOfA, {"a"});
   EXPECT_EQ(
       why_not(of_a, {.architecture = "gpt", .vocabulary_size = 4}),
-      R"(spec.training.model.architecture: gpt would learn that [PAD] comes after [PAD], but preprocessing.steps[0].tokenize makes tokens of texts; allowed are transformer, with parameters.vocabularySize, and torchscript)");
+      R"(spec.training.model.architecture: gpt would learn that [PAD] comes after [PAD], but spec.training.preprocess[0].tokenize makes tokens of texts; allowed are transformer, with parameters.vocabularySize, and torchscript)");
   EXPECT_THAT(why_not(of_a, {.architecture = "transformer"}),
               HasSubstr("architecture: transformer takes numbers, but"));
   EXPECT_THAT(why_not(of_a, {.architecture = "resnet"}, true),
@@ -260,9 +264,9 @@ TEST(TextTokens, AreOfOneVocabularyAndOfAllColumns) {
   EXPECT_EQ(why_not(steps(kOfB), kOfTokens), "no error");
   EXPECT_EQ(
       why_not(steps(kOther), kOfTokens),
-      R"(preprocessing.steps[1].tokenize.vocabulary.uri is another vocabulary than preprocessing.steps[0].tokenize.vocabulary.uri; the network has one, which both must name)");
+      R"(spec.training.preprocess[1].tokenize.vocabulary.uri is another vocabulary than spec.training.preprocess[0].tokenize.vocabulary.uri; the network has one, which both must name)");
   const std::string beside =
-      R"(spec.training.data.features: column "b" is not tokenized, and would be read as tokens; allowed are columns of preprocessing.steps[0].tokenize.columns alone)";
+      R"(spec.training.data.features: column "b" is not tokenized, and would be read as tokens; allowed are columns of spec.training.preprocess[0].tokenize.columns alone)";
   EXPECT_EQ(why_not(steps(kHash), kOfTokens), beside);
   EXPECT_EQ(why_not(steps_of(kOfA, {"a", "b"}), kOfTokens), beside);
   EXPECT_EQ(why_not(steps_of(kOfA, {"a", "b"}), {.architecture = "torchscript"}), "no error");
