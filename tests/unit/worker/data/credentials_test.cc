@@ -80,8 +80,9 @@ TEST(GoogleKey, WhosePrivateKeyCannotBeReadIsToldBeforeAnythingIsSigned) {
     const auto checked = check_google_key(key.dump());
     ASSERT_FALSE(checked);
     EXPECT_TRUE(base::is_unauthorized(checked.error()));
-    EXPECT_THAT(checked.error().message(),
-                testing::EndsWith("found a private_key that is no private key in PEM"));
+    EXPECT_EQ(
+        checked.error().message(),
+        R"(GOOGLE_APPLICATION_CREDENTIALS_JSON in the Secret that spec.storage.secretRef names must be the key of a Google service account, as the JSON text that Google gives out; found a private_key that is no private key in PEM)");
   }
 }
 
