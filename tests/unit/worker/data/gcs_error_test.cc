@@ -31,6 +31,10 @@ TEST(GcsError, OfARefusalSaysWhatToCheckOfThoseCredentialsThatThereAre) {
       R"(reading gs://data/x.csv: access denied by Google Cloud Storage (reader@project does not have storage.objects.get access); check GOOGLE_APPLICATION_CREDENTIALS_JSON in the Secret that spec.storage.secretRef names, and what its account may do)");
   EXPECT_THAT(error_of(denied, {.google_identity = true}).message(),
               EndsWith("; check what the service account of the pods may do at Google"));
+  EXPECT_EQ(
+      error_of(status("UNAUTHENTICATED", "Who?"), {.google_key = "{}"}, "http://gcs:4443")
+          .message(),
+      R"(reading gs://data/x.csv: the credentials were refused by http://gcs:4443 (Who?); to an http:// endpoint no credentials of Google's are sent, so only what everybody may use is within reach)");
   const std::string refused =
       status("UNAUTHENTICATED", "Anonymous caller does not have storage.objects.get access.");
   EXPECT_EQ(
