@@ -75,7 +75,8 @@ def test_of_two_runs_at_once_one_that_was_killed_is_a_failure_beside_one_that_pa
         (tmp_path / folder / f"{folder[-1]}_test.py").write_text(f"import os\ndef test_{folder[-1]}(): {test}\n")
     (tmp_path / "cmake").symlink_to(DEV.parent)
     out, code = stage(f"ROOT={tmp_path}; INTEGRATION='b b/c a' ALONE=''; "
-                      "build_preset() { :; }; use_venv() { :; }; use_kube() { :; }; use_relay() { :; }; use_helm() { :; }; "
+                      "build_preset() { :; }; use_venv() { :; }; use_kube() { :; }; use_relay() { :; }; use_versitygw() { :; }; use_fake_gcs_server() { :; }; "
+                      "use_helm() { :; }; "
                       "stage_integration")
     assert (out.splitlines()[-1], code) == ("2 passed, 1 failed", 1)
     assert "failed: b-left_a_report" in out

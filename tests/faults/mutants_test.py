@@ -51,9 +51,10 @@ def test_a_watch_that_is_forgotten_begins_at_the_newest_unless_the_server_shows_
     # Both pods run; then one fails and is replaced, and when the job is nearly done the pods are as they were.
     rewound = [{**POD, "n": 6, "do": "mark"}, {**POD, "n": 11, "do": "rewind", "ms": 2500}]
     assert differences(suite, "failure", rewound) == []
-    # Which is written first, that the round is on or what the past seems to say, is chance: every other time.
-    tries = (differences(suite, "failure", rewound, ["any_age_lists"]) for _ in range(10))
-    assert any(one.startswith("O1: trainingjobs/digits/status/restarts") for found in tries for one in found)
+    # Which is written first, that the round is on or what the past seems to say (a restart more, or one that never ended), is
+    # chance: about every third time.
+    tries = (differences(suite, "failure", rewound, ["any_age_lists"]) for _ in range(30))
+    assert any(one.startswith("O1: trainingjobs/digits/status/") for found in tries for one in found)
 
 
 def test_what_was_written_and_is_not_seen_yet_is_not_written_again_unless_the_gate_is_taken_out(suite):

@@ -22,7 +22,7 @@ class KubeClient : public ClusterTest {};
 
 Json pod(const std::string& name) {
   return {{"metadata", {{"name", name}}},
-          {"spec", {{"containers", {{{"name", "worker"}, {"image", "none"}}}}}}};
+          {"spec", {{"containers", {{{"name", "main"}, {"image", "none"}}}}}}};
 }
 
 TEST_F(KubeClient, GetsWhatItCreated) {
@@ -141,7 +141,7 @@ Json status_of_ended_pod() {
             {{"type", "DisruptionTarget"}, {"status", "True"}, {"reason", "PreemptionByScheduler"}},
             {{"type", "PodScheduled"}, {"status", "False"}, {"message", "no room"}}}},
           {"containerStatuses",
-           {{{"name", "main"},
+           {{{"name", "worker"},
              {"image", "none"},
              {"imageID", ""},
              {"ready", false},
