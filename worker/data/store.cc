@@ -102,7 +102,7 @@ struct Store::Impl {
   }
 
   Result<FileSystem> open_gcs(const std::string& uri) {
-    if (credentials.google_key) {
+    if (credentials.google_key && !storage.endpoint.starts_with("http://")) {
       const auto known = check_google_key(*credentials.google_key);
       if (!known) return base::fail(known.error().with_context("preparing " + uri));
     }
@@ -175,7 +175,10 @@ struct Store::Impl {
   Result<void> check_encoding(arrow::io::RandomAccessFile& file, const std::string& uri) {
     const auto metadata = file.ReadMetadata();
     if (!metadata.ok()) return base::fail(error(metadata.status(), "reading", uri));
-    if ((*metadata)->Get("Content-Encoding").ValueOr("") != "gzip") return {};
+    const std::string caches = (*metadata)->Get("Cache-Control").ValueOr("");
+    if ((*metadata)->Get("Content-Encoding").ValueOr("") != "gzip" ||
+        caches.find("no-transform") != std::string::npos)
+      return {};
     return base::fail(base::invalid(
         "reading " + uri +
         ": its Content-Encoding is \"gzip\", so that Google Cloud Storage unpacks it on the way; "

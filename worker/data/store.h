@@ -53,7 +53,8 @@ class Store {
   base::Result<bool> exists(const std::string& uri);
   // Whether it is a folder, or in a bucket what other keys begin with.
   base::Result<bool> is_folder(const std::string& uri);
-  // Everything below; fine when there is nothing.
+  // Everything below; fine when there is nothing. Of GCS, where an object has the folder's own
+  // name, objects of no bytes that stand for folders are left.
   base::Result<void> remove_tree(const std::string& uri);
   // For readers of big files; includes of Arrow are theirs.
   base::Result<std::shared_ptr<arrow::io::RandomAccessFile>> open(const std::string& uri);

@@ -1,5 +1,6 @@
 #include "worker/data/watched_file.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace cresset::data {
@@ -12,29 +13,39 @@ std::optional<std::string> WatchedFile::failure() const {
   return failure_;
 }
 
+void WatchedFile::note(std::string failure) {
+  std::lock_guard lock(mutex_);
+  if (!failure_) failure_ = std::move(failure);
+}
+
 template <typename T>
 arrow::Result<T> WatchedFile::seen(arrow::Result<T> result) {
-  if (result.ok()) return result;
-  std::lock_guard lock(mutex_);
-  if (!failure_) failure_ = result.status().message();
+  if (!result.ok()) note(result.status().message());
   return result;
 }
 
-bool WatchedFile::is_inside(int64_t position) {
+template <typename T, typename Size>
+arrow::Result<T> WatchedFile::seen_at(int64_t position, int64_t wanted, arrow::Result<T> result,
+                                      Size size_of) {
   const auto size = GetSize();
-  return !size.ok() || (position >= 0 && position <= *size);
+  if (size.ok() && (position < 0 || position > *size)) return result;
+  if (size.ok() && result.ok()) {
+    const int64_t there = std::min(wanted, *size - position), came = size_of(*result);
+    if (came < there) note(std::to_string(came) + " of " + std::to_string(there) + " bytes came");
+  }
+  return seen(std::move(result));
 }
 
 arrow::Result<int64_t> WatchedFile::GetSize() { return seen(file_->GetSize()); }
 
 arrow::Result<int64_t> WatchedFile::ReadAt(int64_t position, int64_t bytes, void* into) {
-  auto read = file_->ReadAt(position, bytes, into);
-  return is_inside(position) ? seen(std::move(read)) : read;
+  return seen_at(position, bytes, file_->ReadAt(position, bytes, into),
+                 [](int64_t came) { return came; });
 }
 
 arrow::Result<std::shared_ptr<arrow::Buffer>> WatchedFile::ReadAt(int64_t position, int64_t bytes) {
-  auto read = file_->ReadAt(position, bytes);
-  return is_inside(position) ? seen(std::move(read)) : read;
+  return seen_at(position, bytes, file_->ReadAt(position, bytes),
+                 [](const auto& came) { return came->size(); });
 }
 
 arrow::Result<int64_t> WatchedFile::Read(int64_t bytes, void* into) {

@@ -1,8 +1,8 @@
 #pragma once
-// A file that remembers whether reading it failed, for readers of a format who say in the same
-// words that the bytes are wrong and that they did not come. What is asked for beyond the end is
-// no failure: only wrong bytes make a reader ask for it. Private to this folder; as many threads
-// as the file below it takes.
+// A file that remembers whether reading it failed or gave less than there is, for readers of a
+// format who say in the same words that the bytes are wrong and that they did not come. What is
+// asked for beyond the end is no failure: only wrong bytes make a reader ask for it. Private to
+// this folder; as many threads as the file below it takes.
 //
 //   auto watched = std::make_shared<WatchedFile>(std::move(file));
 //   …reading fails…
@@ -40,7 +40,9 @@ class WatchedFile : public arrow::io::RandomAccessFile {
  private:
   template <typename T>
   arrow::Result<T> seen(arrow::Result<T> result);
-  bool is_inside(int64_t position);
+  template <typename T, typename Size>
+  arrow::Result<T> seen_at(int64_t position, int64_t wanted, arrow::Result<T> result, Size size_of);
+  void note(std::string failure);
 
   std::shared_ptr<arrow::io::RandomAccessFile> file_;
   mutable std::mutex mutex_;

@@ -133,6 +133,26 @@ TEST_F(ParquetInAStore, WhichFailsAtAnyReadIsUnavailableAndNotBroken) {
   }
 }
 
+// Of what is asked for it gives half.
+class Halving : public WatchedFile {
+ public:
+  explicit Halving(const std::string& bytes)
+      : WatchedFile(std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes))) {}
+  arrow::Result<int64_t> ReadAt(int64_t position, int64_t bytes, void* into) override {
+    return WatchedFile::ReadAt(position, bytes / 2, into);
+  }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t bytes) override {
+    return WatchedFile::ReadAt(position, bytes / 2);
+  }
+};
+
+TEST_F(ParquetInAStore, ThatSendsLessThanThereIsIsUnavailableAndNotBroken) {
+  const auto failed = open_parquet(std::make_shared<Halving>(bytes_), footer_);
+  ASSERT_FALSE(failed);
+  EXPECT_TRUE(base::is_retryable(failed.error()));
+  EXPECT_THAT(failed.error().message(), testing::HasSubstr(" bytes came"));
+}
+
 TEST_F(ParquetInAStore, WithWrongBytesIsBrokenEvenWhereTheyPointBeyondTheEnd) {
   for (size_t at = 0; at < bytes_.size(); at += 7) {
     auto changed = bytes_;
