@@ -68,13 +68,19 @@ Result<void> check_containers(const Json& spec, const char* list, const std::str
   return {};
 }
 
-// What a worker is told, it is told by the operator alone.
-Result<void> check_variables(const Json& container, const std::string& path) {
-  static constexpr std::array<std::string_view, 7> kOurs{
-      worker_contract::kConfigEnv,        worker_contract::kWorkerIndexEnv,
-      worker_contract::kPodNameEnv,       worker_contract::kPodUidEnv,
-      worker_contract::kPodIpEnv,         worker_contract::kCoordinationUrlEnv,
-      worker_contract::kCoordinationCaEnv};
+// What a worker is told, and where its last words are looked for, the operator alone says.
+Result<void> check_worker_container(const Json& container, const std::string& path) {
+  static constexpr std::array<std::string_view, 10> kOurs{
+      worker_contract::kConfigEnv,          worker_contract::kWorkerIndexEnv,
+      worker_contract::kPodNameEnv,         worker_contract::kPodUidEnv,
+      worker_contract::kPodIpEnv,           worker_contract::kCoordinationUrlEnv,
+      worker_contract::kCoordinationCaEnv,  worker_contract::kStaticMembershipEnv,
+      worker_contract::kTerminationPathEnv, worker_contract::kGoogleIdentityEnv};
+  for (const char* field : {"terminationMessagePath", "terminationMessagePolicy"})
+    if (container.contains(field))
+      return base::fail(base::invalid(path + "." + field + " is " + base::dump(container[field]) +
+                                      "; a worker's last words are read where the operator set "
+                                      "it: leave it out"));
   const auto variables = container.find("env");
   if (variables == container.end()) return {};
   for (size_t i = 0; i < variables->size(); ++i) {
@@ -126,7 +132,7 @@ Result<void> check_worker_template(const Json& pod_template, const std::string& 
   for (size_t i = 0; i < containers->size(); ++i)
     if ((*containers)[i].value("name", "") == worker_contract::kTrainContainer)
       CRESSET_CHECK(
-          check_variables((*containers)[i], at + ".containers[" + std::to_string(i) + "]"));
+          check_worker_container((*containers)[i], at + ".containers[" + std::to_string(i) + "]"));
   return {};
 }
 

@@ -15,7 +15,8 @@ namespace cresset::crds {
 base::Result<void> check_pod_template(const base::Json& pod_template, const std::string& path);
 
 // That it says nothing of a worker's pod that a job's life rests on: that it ends when its
-// container does, what it is called among the job's workers, and what its container is told.
+// container does, what it is called among the job's workers, what its container is told, and where
+// its last words are.
 base::Result<void> check_worker_template(const base::Json& pod_template, const std::string& path);
 
 // At most 128 KiB as JSON: it is kept with each job, in an annotation of its Service, and all

@@ -53,19 +53,31 @@ std::string why_it_waits(const JsonView& status) {
   return reason + ": " + words_at(waiting, "/message");
 }
 
-// The kubelet sorts them by name, so that none has a place of its own.
-void read_containers(const JsonView& statuses, PodDetails& details) {
-  std::string waiting;
+// The one that we rendered: the kubelet sorts them by name, so that none has a place of its own.
+JsonView our_container(const JsonView& statuses) {
+  JsonView ours;
+  for (const char* name : {worker_contract::kServeContainer, worker_contract::kTrainContainer})
+    statuses.each_item([&](const JsonView& status) {
+      if (status.text_at("/name") == name) ours = status;
+    });
+  return ours;
+}
+
+void read_containers(const JsonView& statuses, const JsonView& ours, PodDetails& details) {
+  if (ours) read_container(ours, details);
+  std::string waiting = ours ? why_it_waits(ours) : "";
   statuses.each_item([&](const JsonView& status) {
-    const auto name = status.text_at("/name");
-    const bool is_ours =
-        name == worker_contract::kTrainContainer || name == worker_contract::kServeContainer;
-    if (is_ours) read_container(status, details);
-    std::string why = why_it_waits(status);
-    if (why.empty() || (!is_ours && !waiting.empty())) return;
-    waiting = is_ours ? std::move(why) : "container " + words_at(status, "/name") + ": " + why;
+    if (!waiting.empty()) return;
+    if (std::string why = why_it_waits(status); !why.empty())
+      waiting = "container " + words_at(status, "/name") + ": " + why;
   });
   if (!waiting.empty()) details.waiting = waiting;
+}
+
+// That a container beside it failed, or the cluster ended the pod, is another matter.
+bool ended_well(const JsonView& ours) {
+  const JsonView ended = ours ? ours.find("/state/terminated") : JsonView();
+  return ended && ended.number_at("/exitCode") == 0;
 }
 
 }  // namespace
@@ -91,7 +103,10 @@ base::Result<Pod> decode_pod(const JsonView& object) {
   status.find("/conditions").each_item([&](const JsonView& one) {
     read_condition(one, pod.ready, details);
   });
-  read_containers(status.find("/containerStatuses"), details);
+  const JsonView statuses = status.find("/containerStatuses"), ours = our_container(statuses);
+  read_containers(statuses, ours, details);
+  if (pod.phase == PodPhase::kFailed && details.reason.empty() && ended_well(ours))
+    pod.phase = PodPhase::kSucceeded;
   pod.details = std::move(details);
   return pod;
 }

@@ -1,8 +1,9 @@
 #pragma once
 // Pod: the few fields of a pod that the controllers read, typed, so that a cache of ten thousand
 // stays small. What others wrote into its status is cut where nobody would read on: the kubelet has
-// a limit for it, the API server has none. Of containers the one counts that we rendered,
-// by its name. Decoding is lenient and pure.
+// a limit for it, the API server has none. Of containers the one counts that we rendered, by its
+// name: a pod has succeeded if that one did, whatever became of one beside it. As long as one
+// beside it runs the pod does. Decoding is lenient and pure.
 
 #include <cstdint>
 #include <optional>

@@ -68,13 +68,18 @@ TEST(PodTemplate, OfAWorkerSaysNothingThatTheJobRestsOn) {
        R"(template.spec.subdomain is "mine"; the workers find each other by what the operator sets there: leave it out)"},
       {R"({"spec": {"hostname": "first"}})",
        R"(template.spec.hostname is "first"; the workers find each other by what the operator sets there: leave it out)"},
+      {R"({"spec": {"containers": [{"name": "worker", "terminationMessagePath": "/tmp/x"}]}})",
+       R"(template.spec.containers[0].terminationMessagePath is "/tmp/x"; a worker's last words are read where the operator set it: leave it out)"},
+      {R"({"spec": {"containers": [{"name": "worker", "terminationMessagePolicy": "File"}]}})",
+       R"(template.spec.containers[0].terminationMessagePolicy is "File"; a worker's last words are read where the operator set it: leave it out)"},
       {R"({"spec": {"containers": [{"name": "logs"}, {"name": "worker", "env": [
              {"name": "A"}, {"name": "CRESSET_POD_IP", "value": "10.0.0.1"}]}]}})",
        R"(template.spec.containers[1].env[1].name is "CRESSET_POD_IP", which the operator sets: leave it out)"},
   };
   for (const auto& [text, wanted] : rows) EXPECT_EQ(error_of_worker(text), wanted) << text;
-  for (const char* name : {"CONFIG", "WORKER_INDEX", "POD_NAME", "POD_UID", "POD_IP",
-                           "COORDINATION_URL", "COORDINATION_CA"})
+  for (const char* name :
+       {"CONFIG", "WORKER_INDEX", "POD_NAME", "POD_UID", "POD_IP", "COORDINATION_URL",
+        "COORDINATION_CA", "STATIC_MEMBERSHIP", "TERMINATION_PATH", "GOOGLE_IDENTITY"})
     EXPECT_NE(error_of_worker(R"({"spec": {"containers": [{"name": "worker", "env": [
                                     {"name": "CRESSET_)" +
                               std::string(name) + "\"}]}]}}"),

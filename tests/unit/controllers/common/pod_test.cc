@@ -89,6 +89,24 @@ TEST(PodTest, TheEndOfOurContainerCountsWhereverItStands) {
       EXPECT_EQ(decoded(statuses).details->termination_message, ours) << statuses;
     }
   EXPECT_FALSE(decoded({ended("a-proxy", 1)}).details->exit_code);
+  EXPECT_EQ(decoded({ended("serve", 10), ended("worker", 137)}).details->exit_code, 137);
+}
+
+TEST(PodTest, AContainerBesideOursThatFailsIsNoFailureOfOurs) {
+  const auto phase = [](int ours, int other, const char* reason) {
+    const auto ended = [](const char* name, int code) {
+      return Json{{"name", name}, {"state", {{"terminated", {{"exitCode", code}}}}}};
+    };
+    return decode_pod(
+               Json{{"status",
+                     {{"phase", "Failed"},
+                      {"reason", reason},
+                      {"containerStatuses", {ended("logs", other), ended("worker", ours)}}}}})
+        ->phase;
+  };
+  EXPECT_EQ(phase(0, 1, ""), PodPhase::kSucceeded);
+  EXPECT_EQ(phase(1, 0, ""), PodPhase::kFailed);
+  EXPECT_EQ(phase(0, 0, "Evicted"), PodPhase::kFailed);
 }
 
 TEST(PodTest, AnotherContainerThatWaitsIsToldByItsNameUnlessOursDoes) {
