@@ -108,6 +108,10 @@ def start(words, rank, env, **more):
         return subprocess.Popen([str(word) for word in words], env=env, stderr=log, **more)
 
 
+# What is freed is kept for the next step, as our ranks do and as PyTorch's tuning guide has it of jemalloc and tcmalloc.
+KEPT_HEAP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1"}
+
+
 def ours(config, ranks, threads, seconds):
     """`cresset-worker rank`, as the supervisor of a pod forks it, from its own start on."""
     port = free_port()
@@ -126,6 +130,6 @@ def pytorch(name, table, ranks, threads, seconds, channels_last=False):
 
     def launch(rank, fd):
         words = [os.environ["CRESSET_PYTORCH"], ROOT / "tests" / "bench" / "pytorch" / "loop.py", name, table, rank, ranks, port, threads, int(channels_last)]
-        return start(words, rank, environment(threads), stdout=subprocess.DEVNULL if fd is None else fd)
+        return start(words, rank, environment(threads, **KEPT_HEAP), stdout=subprocess.DEVNULL if fd is None else fd)
 
     return Ranks(ranks, seconds).run(launch)

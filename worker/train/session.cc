@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crds/worker_contract/goal_rules.h"
+#include "worker/device/heap.h"
 #include "worker/model/card.h"
 #include "worker/model/learning_rates.h"
 #include "worker/train/augment.h"
@@ -52,6 +53,7 @@ Result<void> Session::run() {
   if (!restored_) CRESSET_CHECK(read_vocabularies());
   if (!started_.network) CRESSET_CHECK(start_network());
   CRESSET_CHECK(start_trainer());
+  device::keep_freed_memory();
   auto trained = trainer_->run();
   if (!trained) {
     if (base::is_cancelled(trained.error()))
