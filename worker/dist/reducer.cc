@@ -16,11 +16,15 @@ using base::Result;
 namespace {
 
 struct Bucket {
-  at::Tensor flat;                 // what travels: floats that the gradients view, or bf16
+  at::Tensor flat;                 // what travels: the slots of its gradients, or bf16
   std::vector<size_t> parameters;  // indices
   size_t awaited = 0;              // gradients not yet there, of all passes
   std::unique_ptr<Pending> pending;
 };
+
+at::Tensor dense(const at::Tensor& gradient) {
+  return gradient.is_sparse() ? gradient.to_dense() : gradient;
+}
 
 }  // namespace
 
@@ -30,8 +34,10 @@ struct Reducer::Impl {
   std::vector<Bucket> buckets;
   std::vector<size_t> bucket_of;
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators;
-  bool rounds;         // what travels is bf16; then each gradient is a tensor of its own
-  at::Tensor numbers;  // what is attached: the end of the last bucket, if that is float
+  bool rounds;  // what travels is bf16
+  std::vector<at::Tensor>
+      slots;           // of each gradient in its bucket; none where that is bf16 or alone
+  at::Tensor numbers;  // what is attached: the end of the last bucket, if that has slots
   std::unique_ptr<Pending> numbers_pending;  // of numbers that travel by themselves
   size_t next = 0;  // sums start in the order of the buckets, the same on every rank
   std::optional<base::Error> error;
@@ -39,6 +45,8 @@ struct Reducer::Impl {
 
   Impl(std::vector<at::Tensor> all, ProcessGroup& in, bool in_bf16)
       : parameters(std::move(all)), group(in), rounds(in_bf16 && in.size() > 1) {}
+
+  bool has_slots() const { return group.size() > 1 && !rounds; }
 
   void assign(int64_t bucket_bytes) {
     bucket_of.resize(parameters.size());
@@ -57,28 +65,36 @@ struct Reducer::Impl {
 
   void lay_out() {
     constexpr auto kNumbers = static_cast<int64_t>(kAttached);
-    for (size_t b = 0; b < buckets.size(); ++b) {
-      int64_t size = b + 1 == buckets.size() && !rounds ? kNumbers : 0;
+    const auto floats = parameters.front().options().requires_grad(false);
+    if (has_slots()) slots.resize(parameters.size());
+    for (size_t b = 0; group.size() > 1 && b < buckets.size(); ++b) {
+      int64_t size = has_slots() && b + 1 == buckets.size() ? kNumbers : 0;
       for (size_t i : buckets[b].parameters) size += parameters[i].numel();
-      const auto floats = parameters.front().options().requires_grad(false);
       buckets[b].flat = at::zeros({size}, rounds ? floats.dtype(at::kBFloat16) : floats);
-      give_gradients(buckets[b]);
+      if (has_slots()) divide(buckets[b]);
     }
     const auto& last = buckets.back().flat;
-    numbers = rounds ? at::zeros({kNumbers}, last.options().dtype(at::kFloat))
-                     : last.narrow(0, last.numel() - kNumbers, kNumbers);
+    numbers = has_slots() ? last.narrow(0, last.numel() - kNumbers, kNumbers)
+                          : at::zeros({kNumbers}, floats.dtype(at::kFloat));
   }
 
-  // Ours, and never autograd's own: of two parameters those may share memory.
-  void give_gradients(const Bucket& bucket) {
+  void divide(const Bucket& bucket) {
     int64_t offset = 0;
     for (size_t i : bucket.parameters) {
-      const auto& parameter = parameters[i];
-      const int64_t size = parameter.numel();
-      parameter.mutable_grad() = rounds ? at::zeros_like(parameter)
-                                        : bucket.flat.narrow(0, offset, size).view_as(parameter);
+      const int64_t size = parameters[i].numel();
+      slots[i] = bucket.flat.narrow(0, offset, size).view_as(parameters[i]);
       offset += size;
     }
+  }
+
+  // Of one backward pass autograd's own tensors are taken, so that nothing is zeroed or added up.
+  // Those of several add up in ours: of two parameters autograd's may share memory.
+  void prepare_gradient(size_t i, int64_t passes) {
+    auto& gradient = parameters[i].mutable_grad();
+    if (passes <= 1)
+      gradient = at::Tensor();
+    else
+      gradient = has_slots() ? slots[i].zero_() : at::zeros_like(parameters[i]);
   }
 
   void watch() {
@@ -96,6 +112,31 @@ struct Reducer::Impl {
   void ready(size_t parameter) {
     --buckets[bucket_of[parameter]].awaited;
     while (next < buckets.size() && buckets[next].awaited == 0) start(next++);
+  }
+
+  void fill_slots(const Bucket& bucket) {
+    for (size_t i : bucket.parameters) {
+      auto& gradient = parameters[i].mutable_grad();
+      if (!gradient.defined())
+        slots[i].zero_();
+      else if (!gradient.is_same(slots[i]))
+        slots[i].copy_(dense(gradient));
+      gradient = slots[i];
+    }
+  }
+
+  void fill_gaps(const Bucket& bucket) {
+    for (size_t i : bucket.parameters) {
+      auto& gradient = parameters[i].mutable_grad();
+      gradient = gradient.defined() ? dense(gradient) : at::zeros_like(parameters[i]);
+    }
+  }
+
+  // After the backward pass, which holds gradients too.
+  void part_gradients() {
+    for (auto& parameter : parameters)
+      if (auto& gradient = parameter.mutable_grad(); gradient.storage().use_count() > 1)
+        gradient = gradient.clone();
   }
 
   std::vector<at::Tensor> gradients_of(const Bucket& bucket) const {
@@ -125,13 +166,21 @@ struct Reducer::Impl {
 
   void start(size_t index) {
     if (on_start) on_start(index);
+    const at::NoGradGuard no_grad;
     auto& bucket = buckets[index];
+    if (has_slots())
+      fill_slots(bucket);
+    else
+      fill_gaps(bucket);
+    if (group.size() == 1) return;
     if (rounds) device::pack_bf16(as_floats(gradients_of(bucket)), bucket.flat);
     bucket.pending = start_sum(bucket.flat);
     if (rounds && index + 1 == buckets.size()) numbers_pending = start_sum(numbers);
   }
 
   Result<void> wait() {
+    if (!has_slots()) part_gradients();
+    if (group.size() == 1) return {};
     for (auto& bucket : buckets) {
       CRESSET_CHECK(bucket.pending->wait());
       if (rounds) unpack(bucket);
@@ -155,12 +204,9 @@ Reducer::~Reducer() {
 void Reducer::prepare(int64_t passes) {
   for (auto& bucket : impl_->buckets) {
     bucket.awaited = bucket.parameters.size() * static_cast<size_t>(passes);
-    if (impl_->rounds)
-      at::_foreach_zero_(impl_->gradients_of(bucket));
-    else
-      bucket.flat.zero_();
     bucket.pending.reset();
   }
+  for (size_t i = 0; i < impl_->parameters.size(); ++i) impl_->prepare_gradient(i, passes);
   impl_->next = 0;
   impl_->error.reset();
 }

@@ -9,8 +9,8 @@
 // as with PyTorch's bf16_compress_hook: an error of at most 2^-9 of each rank's part and of each
 // partial sum; the numbers stay float, in a message of their own. Ranks get the same bits in any
 // case. A group of one exchanges nothing and rounds nothing. Belongs to one training loop; outlives
-// its backward passes, and the gradients are its own: views of the buckets, or, in bf16, a tensor
-// each, of which a bucket is made in one pass (worker/device/kernels.h).
+// its backward passes. After finish() each gradient is memory of its own: a slot of its bucket, or,
+// in bf16 (made in one pass, worker/device/kernels.h) and in a group of one, a tensor.
 //
 //   reducer.prepare();  reducer.attach({loss_sum, stop, save});  loss.backward();
 //   CRESSET_TRY(sums, reducer.finish());
@@ -39,7 +39,7 @@ class Reducer {
   Reducer(const Reducer&) = delete;
   Reducer& operator=(const Reducer&) = delete;
 
-  // Zeroes the gradients; before the backward passes of a batch. Those of several, of
+  // Forgets the gradients; before the backward passes of a batch. Those of several, of
   // micro-batches, add up, and the sums over the ranks start in the last one.
   void prepare(int64_t passes = 1);
   // Before the last backward pass.

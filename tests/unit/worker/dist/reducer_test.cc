@@ -166,60 +166,73 @@ TEST(ReducerInBf16, RoundsWhatThePassesOfARankAddUpTo) {
   });
 }
 
-// Those of two passes, once each is halved in place, as clipping does.
-std::vector<at::Tensor> halved_gradients(const std::vector<at::Tensor>& parameters,
-                                         ProcessGroup& group, bool in_bf16,
-                                         const std::function<at::Tensor()>& loss) {
-  Reducer reducer(parameters, group, {.in_bf16 = in_bf16});
-  std::vector<at::Tensor> gradients;
-  for (int step = 0; step < 2; ++step) {
-    reducer.prepare(2);
-    for (int pass = 0; pass < 2; ++pass) loss().backward();
-    EXPECT_TRUE(reducer.finish());
-    gradients.clear();
-    for (const auto& parameter : parameters) parameter.grad().mul_(0.5);
-    for (const auto& parameter : parameters) gradients.push_back(parameter.grad().clone());
+struct Exchange {
+  int ranks;
+  bool in_bf16;
+  int passes;
+};
+class TwoSteps : public testing::TestWithParam<Exchange> {
+ protected:
+  // Those of the second, over ranks and passes of the same loss, once each is halved in place, as
+  // clipping does.
+  static std::vector<at::Tensor> halved_gradients(const std::vector<at::Tensor>& parameters,
+                                                  ProcessGroup& group,
+                                                  const std::function<at::Tensor()>& loss) {
+    Reducer reducer(parameters, group, {.in_bf16 = GetParam().in_bf16});
+    std::vector<at::Tensor> gradients;
+    for (int step = 0; step < 2; ++step) {
+      reducer.prepare(GetParam().passes);
+      for (int pass = 0; pass < GetParam().passes; ++pass) loss().backward();
+      EXPECT_TRUE(reducer.finish());
+      gradients.clear();
+      for (const auto& parameter : parameters) parameter.grad().mul_(0.5);
+      for (const auto& parameter : parameters) gradients.push_back(parameter.grad().clone());
+    }
+    return gradients;
   }
-  return gradients;
-}
+  // Of what one pass of one rank gives.
+  static double factor() { return GetParam().ranks * GetParam().passes / 2.0; }
+};
 
 // Autograd gives both a view of one gradient.
-TEST(ReducerInBf16, ParametersThatAreAddedHaveGradientsOfTheirOwn) {
-  as_ranks(2, [](ProcessGroup& group) {
+TEST_P(TwoSteps, GiveParametersThatAreAddedGradientsOfTheirOwn) {
+  as_ranks(GetParam().ranks, [](ProcessGroup& group) {
     const std::vector<at::Tensor> parameters{at::ones({3, 1}).requires_grad_(true),
                                              at::ones({1, 3}).requires_grad_(true)};
     const auto loss = [&] {
       return (parameters[0].view({-1}) + parameters[1].view({-1})).dot(at::tensor({1.F, 2.F, 3.F}));
     };
-    for (const bool in_bf16 : {false, true})
-      for (const auto& gradient : halved_gradients(parameters, group, in_bf16, loss))
-        EXPECT_TRUE(gradient.flatten().equal(at::tensor({2.F, 4.F, 6.F}))) << in_bf16 << gradient;
+    for (const auto& gradient : halved_gradients(parameters, group, loss))
+      EXPECT_TRUE(gradient.flatten().equal(at::tensor({1.F, 2.F, 3.F}) * factor())) << gradient;
   });
 }
 
-TEST(ReducerInBf16, WeightsMayBeDoublesAndHalves) {
-  as_ranks(2, [](ProcessGroup& group) {
+TEST_P(TwoSteps, TakeWeightsOfDoublesAndHalves) {
+  as_ranks(GetParam().ranks, [](ProcessGroup& group) {
     for (const auto type : {at::kDouble, at::kHalf, at::kBFloat16}) {
       const auto weight = at::ones({2}, type).requires_grad_(true);
       const auto loss = [&] { return weight.mul(3).sum(); };
-      const auto gradient = halved_gradients({weight}, group, true, loss)[0];
-      EXPECT_TRUE(gradient.equal(at::full({2}, 6, type))) << gradient;
+      const auto gradient = halved_gradients({weight}, group, loss)[0];
+      EXPECT_TRUE(gradient.equal(at::full({2}, 3 * factor(), type))) << gradient;
     }
   });
 }
 
-TEST(ReducerInBf16, ASparseGradientIsSummedAsADenseOne) {
-  as_ranks(2, [](ProcessGroup& group) {
+TEST_P(TwoSteps, SumASparseGradientAsADenseOne) {
+  as_ranks(GetParam().ranks, [](ProcessGroup& group) {
     const auto weight = at::ones({4, 2}).requires_grad_(true);
     const auto rows = at::tensor({1, 3, 3}, at::kLong);
     const auto loss = [&] { return at::embedding(weight, rows, -1, false, /*sparse=*/true).sum(); };
-    for (const bool in_bf16 : {false, true}) {
-      const auto gradient = halved_gradients({weight}, group, in_bf16, loss)[0];
-      EXPECT_TRUE(gradient.equal(at::tensor({0.F, 0.F, 2.F, 2.F, 0.F, 0.F, 4.F, 4.F}).view({4, 2})))
-          << in_bf16 << gradient;
-    }
+    const auto gradient = halved_gradients({weight}, group, loss)[0];
+    const auto wanted = at::tensor({0.F, 0.F, 1.F, 1.F, 0.F, 0.F, 2.F, 2.F}).view({4, 2});
+    EXPECT_TRUE(gradient.equal(wanted * factor())) << gradient;
   });
 }
+
+INSTANTIATE_TEST_SUITE_P(Exchanges, TwoSteps,
+                         testing::Values(Exchange{1, false, 1}, Exchange{1, false, 2},
+                                         Exchange{2, false, 1}, Exchange{2, false, 2},
+                                         Exchange{2, true, 1}, Exchange{2, true, 2}));
 
 // 3 and 4 do not divide 10; of 12 ranks two have no row.
 INSTANTIATE_TEST_SUITE_P(Ranks, UnevenShards, testing::Values(1, 2, 3, 4, 12));
