@@ -1,18 +1,29 @@
 // Any bytes as lines of a vocabulary (up to the first zero) and a text: the lines are refused, or
 // are read again as they were written; the text's ids are of the vocabulary, no more than were
 // asked for, begin as a longer answer begins, spell the text's words where none is unknown, and are
-// those of the words with a space between them.
+// those of the words with a space between them. The same lines as merges of pairs, those left out
+// that are none: the ids spell the text, whatever it is, begin as a longer answer begins, and are
+// those of the plainest way to merge: the first merge of the list, at its first place, once more
+// from the beginning after each. As a tokenizer.json they are refused or read.
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "tests/fuzz/target.h"
 #include "worker/text/bert_words.h"
+#include "worker/text/byte_pair_files.h"
+#include "worker/text/code_points.h"
+#include "worker/text/gpt_words.h"
 #include "worker/text/word_piece.h"
 
 namespace {
 
+using cresset::base::Json;
 using cresset::fuzz::kPlanted;
 using cresset::fuzz::require;
+using cresset::text::BytePair;
+using cresset::text::BytePairs;
 using cresset::text::each_bert_word;
 using cresset::text::read_vocabulary;
 using cresset::text::TokenIds;
@@ -48,9 +59,8 @@ std::string spelled(const WordPiece& pieces, const TokenIds& made) {
 }
 
 void check(const WordPiece& pieces, std::string_view text) {
-  auto whole = pieces.encode(text, kEnough);
+  const auto whole = pieces.encode(text, kEnough);
   const auto some = pieces.encode(text, kMost);
-  if (kPlanted && whole.ids.size() > kMost && whole.ids[kMost] == 9) whole.ids.pop_back();
   require(!whole.cut && some.cut == (whole.ids.size() > kMost) && some.ids.size() <= kMost);
   require(whole.ids.front() == kBegin && whole.ids.back() == kEnd && some.ids.back() == kEnd);
   require(std::equal(some.ids.begin(), some.ids.end() - 1, whole.ids.begin()));
@@ -60,6 +70,65 @@ void check(const WordPiece& pieces, std::string_view text) {
   if (std::find(whole.ids.begin(), whole.ids.end(), kUnknown) == whole.ids.end())
     require(spelled(pieces, whole) == joined(words, ""));
   require(pieces.encode(joined(words, " "), kEnough).ids == whole.ids);
+}
+
+// A token for each byte, as GPT-2 writes them, <|endoftext|>, and what the merges make.
+BytePairs pairs_of(const std::vector<std::string>& lines, std::array<std::string, 256>& bytes) {
+  BytePairs pairs;
+  int32_t unseen = 0x100;
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool seen = (byte > 0x20 && byte < 0x7F) || (byte > 0xA0 && byte != 0xAD);
+    cresset::text::append(seen ? byte : unseen++, bytes[static_cast<size_t>(byte)]);
+  }
+  pairs.tokens.assign(bytes.begin(), bytes.end());
+  pairs.tokens.emplace_back(cresset::text::kEndOfText);
+  std::set<std::string> there(pairs.tokens.begin(), pairs.tokens.end());
+  for (const auto& line : lines) {
+    const size_t space = std::min(line.find(' '), line.size());
+    const auto left = line.substr(0, space), right = line.substr(std::min(space + 1, line.size()));
+    if (!there.contains(left) || !there.contains(right)) continue;
+    if (!there.insert(left + " " + right).second) continue;  // no token has a space
+    if (there.insert(left + right).second) pairs.tokens.push_back(left + right);
+    pairs.merges.push_back(left + " " + right);
+  }
+  return pairs;
+}
+
+void merge_plainly(std::vector<std::string>& parts, const std::vector<std::string>& merges) {
+  for (size_t i = 0; i < merges.size();) {
+    size_t at = 0;
+    while (at + 1 < parts.size() && parts[at] + " " + parts[at + 1] != merges[i]) ++at;
+    if (at + 1 >= parts.size()) {
+      ++i;
+      continue;
+    }
+    parts[at] += parts[at + 1];
+    parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+    i = 0;
+  }
+}
+
+void check_pairs(const std::vector<std::string>& lines, std::string_view text) {
+  std::array<std::string, 256> bytes;
+  const auto made = pairs_of(lines, bytes);
+  const auto pairs = BytePair::make(made).value();
+  std::vector<std::string> expected{std::string(cresset::text::kEndOfText)}, found;
+  for (auto rest = text; !rest.empty();) {
+    std::vector<std::string> parts;
+    for (const char c : cresset::text::take_gpt_word(rest))
+      parts.push_back(bytes[static_cast<unsigned char>(c)]);
+    merge_plainly(parts, made.merges);
+    expected.insert(expected.end(), parts.begin(), parts.end());
+  }
+  auto whole = pairs->encode(text, kEnough);
+  constexpr int32_t kSecondMerge = 258;
+  if (kPlanted && whole.ids.size() > kMost && whole.ids.back() == kSecondMerge)
+    whole.ids.pop_back();
+  for (const auto id : whole.ids) found.push_back(made.tokens[static_cast<size_t>(id)]);
+  require(found == expected && !whole.cut);
+  const auto some = pairs->encode(text, kMost);
+  require(some.cut == (whole.ids.size() > kMost) && some.ids.size() <= kMost);
+  require(std::equal(some.ids.begin(), some.ids.end(), whole.ids.begin()));
 }
 
 }  // namespace
@@ -72,8 +141,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       read_vocabulary("[PAD]\n[UNK]\n[CLS]\n[SEP]\n" + std::string(bytes.substr(0, end)));
   if (!lines) return 0;
   require(*read_vocabulary(joined(*lines, "\n") + "\n") == *lines);
+  const auto text = bytes.substr(std::min(end + 1, size));
+  check_pairs(*lines, text);
+  if (const auto read = cresset::text::read_byte_pairs(bytes.substr(0, end), text))
+    static_cast<void>(BytePair::make(*read));
   for (const bool lowercase : {true, false})
-    if (const auto pieces = WordPiece::make(*lines, lowercase))
-      check(**pieces, bytes.substr(std::min(end + 1, size)));
+    if (const auto pieces = WordPiece::make(*lines, lowercase)) check(**pieces, text);
   return 0;
 }

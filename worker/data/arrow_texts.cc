@@ -3,6 +3,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "operator/base/utf8.h"
 #include "worker/data/arrow_visit.h"
 #include "worker/data/core/number_text.h"
 
@@ -62,7 +63,7 @@ std::optional<Result<void>> for_each_text(const Cells& cells, const Visit& visit
 Result<void> copy_texts(const Cells& cells, const Place& place, float* into, size_t stride,
                         TextPlaces& places, BadRows& bad) {
   const auto put = [&](int64_t row, std::string_view text) -> Result<void> {
-    const bool readable = is_utf8(text);
+    const bool readable = base::is_utf8(text);
     into[static_cast<size_t>(row) * stride] = places.of(readable ? text : "");
     if (readable) return {};
     return bad.add(cells.begin + row, [cells, &place, row] {

@@ -1,7 +1,5 @@
 #include "worker/data/text_column.h"
 
-#include <simdjson.h>
-
 #include <limits>
 
 namespace cresset::data {
@@ -15,7 +13,5 @@ float TextPlaces::of(std::string_view text) {
   bytes_ += text.size();
   return place;
 }
-
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 }  // namespace cresset::data

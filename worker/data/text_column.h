@@ -45,6 +45,4 @@ class TextPlaces {
   std::unordered_map<std::string, float, Hash, std::equal_to<>> places_;
 };
 
-bool is_utf8(std::string_view text);
-
 }  // namespace cresset::data

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "operator/base/utf8.h"
+
 namespace cresset::model {
 
 using base::Result;
@@ -36,7 +38,7 @@ Result<void> place_texts(const HostTensor& input, size_t c, size_t width, RawRow
   data::TextColumn column{.column = c, .texts = {}};
   data::TextPlaces places(column);
   for (size_t row = 0; row < input.texts.size(); ++row) {
-    if (!data::is_utf8(input.texts[row]))
+    if (!base::is_utf8(input.texts[row]))
       return base::fail(base::invalid("input \"" + input.name + "\", row " + std::to_string(row) +
                                       ": found a text that is not UTF-8"));
     rows.values[row * width + c] = places.of(input.texts[row]);

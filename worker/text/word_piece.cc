@@ -1,9 +1,8 @@
 #include "worker/text/word_piece.h"
 
 #include <algorithm>
-#include <optional>
 
-#include "operator/base/json.h"
+#include "operator/base/utf8.h"
 #include "worker/text/bert_words.h"
 #include "worker/text/code_points.h"
 
@@ -19,12 +18,6 @@ constexpr size_t kMostCharacters = 100;  // of a word that is divided
 
 std::string line(size_t i) { return "line " + std::to_string(i + 1); }
 
-bool is_utf8(std::string_view text) {
-  return text.empty() || utf8proc_decompose(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                            static_cast<utf8proc_ssize_t>(text.size()), nullptr, 0,
-                                            UTF8PROC_STABLE) >= 0;
-}
-
 Result<std::string> token_of(std::string_view text, size_t at) {
   const size_t last = text.find_last_not_of(" \t\r");
   text = text.substr(0, last == std::string_view::npos ? 0 : last + 1);
@@ -32,7 +25,7 @@ Result<std::string> token_of(std::string_view text, size_t at) {
     return base::fail(base::invalid(line(at) + " has " + std::to_string(text.size()) +
                                     " bytes, allowed are " + std::to_string(kMostTokenBytes) +
                                     ": wanted is a vocabulary, one token a line"));
-  if (!is_utf8(text)) return base::fail(base::invalid(line(at) + " is not UTF-8"));
+  if (!base::is_utf8(text)) return base::fail(base::invalid(line(at) + " is not UTF-8"));
   return std::string(text);
 }
 
@@ -67,31 +60,35 @@ Result<std::shared_ptr<const WordPiece>> WordPiece::make(std::vector<std::string
                                                          bool lowercase) {
   std::shared_ptr<WordPiece> made(new WordPiece(std::move(vocabulary), lowercase));
   CRESSET_CHECK(made->index());
-  CRESSET_CHECK(made->name_specials());
   return std::shared_ptr<const WordPiece>(std::move(made));
 }
 
 Result<void> WordPiece::index() {
+  Ids ids;
   for (size_t i = 0; i < vocabulary_.size(); ++i) {
     const std::string_view token = vocabulary_[i];
     if (token.empty()) continue;
-    longest_ = std::max(longest_, token.size());
     const auto id = static_cast<int32_t>(i);
-    if (const auto [first, fresh] = starts_.emplace(token, id); !fresh)
+    if (const auto [first, fresh] = ids.emplace(token, id); !fresh)
       return base::fail(base::invalid(line(i) + " has " + base::dump(base::Json(vocabulary_[i])) +
                                       " again, which is the token of " +
                                       line(static_cast<size_t>(first->second))));
-    if (token.starts_with(kContinues)) continuations_.emplace(token.substr(kContinues.size()), id);
+    starts_.push_back({token, id});
+    if (token.starts_with(kContinues))
+      continuations_.push_back({token.substr(kContinues.size()), id});
   }
-  return {};
+  for (auto* pieces : {&starts_, &continuations_})
+    std::sort(pieces->begin(), pieces->end(),
+              [](const Piece& one, const Piece& other) { return one.text < other.text; });
+  return name_specials(ids);
 }
 
-Result<void> WordPiece::name_specials() {
+Result<void> WordPiece::name_specials(const Ids& ids) {
   const std::pair<std::string_view, int32_t*> specials[] = {
       {"[UNK]", &unknown_}, {"[CLS]", &begin_}, {"[SEP]", &end_}, {"[PAD]", &padding_}};
   for (const auto& [name, id] : specials) {
-    const auto found = starts_.find(name);
-    if (found == starts_.end())
+    const auto found = ids.find(name);
+    if (found == ids.end())
       return base::fail(base::invalid("none of its " + std::to_string(vocabulary_.size()) +
                                       " lines is " + std::string(name) +
                                       ", which WordPiece needs beside [UNK], [CLS], [SEP] and "
@@ -101,29 +98,40 @@ Result<void> WordPiece::name_specials() {
   return {};
 }
 
-// The bytes of the longest piece that `rest` begins with; 0: there is none.
-size_t WordPiece::longest_piece(const Pieces& pieces, std::string_view rest) const {
-  for (size_t size = std::min(rest.size(), longest_); size > 0; --size)
-    if ((size == rest.size() || begins_character(rest[size])) &&
-        pieces.contains(rest.substr(0, size)))
-      return size;
-  return 0;
+// Byte by byte, the pieces that begin as `rest` does become fewer; one that is no longer than that
+// is the first of them.
+const WordPiece::Piece* WordPiece::longest_piece(const Pieces& pieces, std::string_view rest) {
+  const Piece* longest = nullptr;
+  auto first = pieces.begin(), last = pieces.end();
+  for (size_t size = 0; first != last; ++size) {
+    if (first->text.size() == size) {
+      if (size > 0) longest = &*first;
+      ++first;
+    }
+    if (size == rest.size()) break;
+    const auto byte = static_cast<unsigned char>(rest[size]);
+    const auto at = [size](const Piece& piece) {
+      return static_cast<unsigned char>(piece.text[size]);
+    };
+    first = std::partition_point(first, last, [&](const auto& piece) { return at(piece) < byte; });
+    last = std::partition_point(first, last, [&](const auto& piece) { return at(piece) == byte; });
+  }
+  return longest;
 }
 
 void WordPiece::add_pieces(std::string_view word, std::vector<int32_t>& ids) const {
   const size_t before = ids.size();
   const bool divided = characters(word) <= kMostCharacters;
-  size_t from = 0;
-  while (from < word.size()) {
-    const Pieces& pieces = from == 0 ? starts_ : continuations_;
-    const size_t size = divided ? longest_piece(pieces, word.substr(from)) : 0;
-    if (size == 0) {
+  while (!word.empty()) {
+    const Pieces& pieces = ids.size() == before ? starts_ : continuations_;
+    const Piece* piece = divided ? longest_piece(pieces, word) : nullptr;
+    if (piece == nullptr) {
       ids.resize(before);
       ids.push_back(unknown_);
       return;
     }
-    ids.push_back(pieces.at(word.substr(from, size)));
-    from += size;
+    ids.push_back(piece->id);
+    word.remove_prefix(piece->text.size());
   }
 }
 
@@ -137,6 +145,10 @@ TokenIds WordPiece::encode(std::string_view text, size_t most) const {
   if (made.cut) made.ids.resize(most - 1);
   made.ids.push_back(end_);
   return made;
+}
+
+base::Json WordPiece::encode() const {
+  return {{"lowercase", lowercase_}, {"tokens", vocabulary_}};
 }
 
 }  // namespace cresset::text

@@ -10,33 +10,20 @@
 //   CRESSET_TRY(pieces, WordPiece::make(std::move(lines), true));
 //   pieces->encode("unaffable", 8).ids;                    // [CLS] un ##aff ##able [SEP]
 
-#include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "operator/base/result.h"
+#include "worker/text/tokenizer.h"
 
 namespace cresset::text {
-
-inline constexpr size_t kMostVocabularyBytes = size_t{16} << 20;  // of a file
-inline constexpr size_t kMostTokens = size_t{1} << 20;
-inline constexpr size_t kMostTokenBytes = 1024;
 
 // The tokens of a vocabulary file, one a line; the first has the id 0. White space at the end of a
 // line is left out, as is a byte order mark, and an empty line is an id that no text gets. An error
 // names the line.
 base::Result<std::vector<std::string>> read_vocabulary(std::string_view file);
 
-// A text as ids.
-struct TokenIds {
-  std::vector<int32_t> ids;
-  bool cut = false;  // whether there were more than were asked for
-};
-
-class WordPiece {
+class WordPiece : public Tokenizer {
  public:
   // An error names the line (from 1) of a token that is there twice, and the one of [UNK], [CLS],
   // [SEP] and [PAD] that is missing.
@@ -45,25 +32,33 @@ class WordPiece {
   WordPiece(const WordPiece&) = delete;
   WordPiece& operator=(const WordPiece&) = delete;
 
-  // [CLS], the pieces and [SEP], `most` ids (2 at least) or fewer: pieces at the end are cut off.
-  TokenIds encode(std::string_view text, size_t most) const;
-  int32_t padding() const { return padding_; }
-  const std::vector<std::string>& vocabulary() const { return vocabulary_; }
+  // [CLS], the pieces and [SEP].
+  TokenIds encode(std::string_view text, size_t most) const override;
+  int32_t padding() const override { return padding_; }
+  const std::vector<std::string>& vocabulary() const override { return vocabulary_; }
+  base::Json encode() const override;
   bool lowercase() const { return lowercase_; }
 
  private:
-  using Pieces = std::unordered_map<std::string_view, int32_t>;  // views of the vocabulary
+  using Ids = std::unordered_map<std::string_view, int32_t>;  // views of the vocabulary
+  // Pieces and their ids, ascending. A search takes time by the length of what it finds, however
+  // long other pieces are.
+  struct Piece {
+    std::string_view text;
+    int32_t id;
+  };
+  using Pieces = std::vector<Piece>;
   WordPiece(std::vector<std::string> vocabulary, bool lowercase);
   base::Result<void> index();
-  base::Result<void> name_specials();
-  size_t longest_piece(const Pieces& pieces, std::string_view rest) const;
+  base::Result<void> name_specials(const Ids& ids);
+  // The longest that `rest` begins with; nullptr: there is none.
+  static const Piece* longest_piece(const Pieces& pieces, std::string_view rest);
   void add_pieces(std::string_view word, std::vector<int32_t>& ids) const;
 
   std::vector<std::string> vocabulary_;
   bool lowercase_;
   Pieces starts_;
   Pieces continuations_;  // without the ##
-  size_t longest_ = 0;    // of both, in bytes
   int32_t unknown_ = 0, begin_ = 0, end_ = 0, padding_ = 0;
 };
 

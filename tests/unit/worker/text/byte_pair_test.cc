@@ -1,0 +1,90 @@
+#include "worker/text/byte_pair.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/worker/text/byte_pairs_of.h"
+
+namespace cresset::text {
+namespace byte_pair_test {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<std::string> tokens_of(const BytePair& pairs, std::string_view text,
+                                   size_t most = 100) {
+  std::vector<std::string> tokens;
+  for (const auto id : pairs.encode(text, most).ids)
+    tokens.push_back(pairs.vocabulary()[static_cast<size_t>(id)]);
+  return tokens;
+}
+
+std::string error_of(BytePairs pairs) { return BytePair::make(std::move(pairs)).error().message(); }
+
+TEST(BytePair, TheMergeThatStandsFirstIsDoneFirstWhereverItIs) {
+  const auto pairs = BytePair::make(byte_pairs_of({"h e", "l l", "l o", "he ll", "Ġ t"})).value();
+  EXPECT_THAT(tokens_of(*pairs, "hello tell"),
+              ElementsAre("<|endoftext|>", "hell", "o", "Ġt", "e", "ll"));
+  EXPECT_THAT(tokens_of(*BytePair::make(byte_pairs_of({"a a"})).value(), "aaaaa"),
+              ElementsAre("<|endoftext|>", "aa", "aa", "a"));
+}
+
+TEST(BytePair, EveryByteHasAToken) {
+  const auto pairs = BytePair::make(byte_pairs_of({})).value();
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all.push_back(static_cast<char>(byte));
+  const auto ids = pairs->encode(all, 1000).ids;
+  ASSERT_EQ(ids.size(), 257);
+  EXPECT_EQ(std::set<int32_t>(ids.begin(), ids.end()).size(), 257);
+  EXPECT_THAT(tokens_of(*pairs, "é\n"), ElementsAre("<|endoftext|>", "Ã", "©", "Ċ"));
+}
+
+TEST(BytePair, NoMoreThanAskedForAndSaysSo) {
+  const auto pairs = BytePair::make(byte_pairs_of({"a b"})).value();
+  EXPECT_THAT(tokens_of(*pairs, "ababab", 3), ElementsAre("<|endoftext|>", "ab", "ab"));
+  EXPECT_TRUE(pairs->encode("ababab", 3).cut);
+  EXPECT_FALSE(pairs->encode("ababab", 4).cut);
+  EXPECT_THAT(tokens_of(*pairs, ""), ElementsAre("<|endoftext|>"));
+}
+
+TEST(BytePair, ItsOwnEndInATextIsAnyText) {
+  const auto pairs = BytePair::make(byte_pairs_of({})).value();
+  EXPECT_EQ(pairs->encode(kEndOfText, 100).ids.size(), 1 + kEndOfText.size());
+}
+
+TEST(BytePair, AWordOfAMegabyteIsDividedInTheTimeOfItsLength) {
+  const auto pairs =
+      BytePair::make(byte_pairs_of({"a a", "aa aa", "aaaa aaaa", "b a", "aaaaaaaa aaaaaaaa"}))
+          .value();
+  std::vector<int32_t> ids;
+  pairs->append(std::string(kMostWordBytes, 'a'), ids);
+  EXPECT_EQ(ids.size(), kMostWordBytes / 16);
+  ids.clear();
+  pairs->append(std::string(kMostWordBytes + 1, 'a'), ids);  // the rest is a part of its own
+  EXPECT_EQ(ids.size(), kMostWordBytes / 16 + 1);
+}
+
+TEST(BytePair, WhatIsNoVocabularyOfBytesIsRefused) {
+  auto twice = byte_pairs_of({});
+  twice.tokens.push_back("a");
+  EXPECT_THAT(error_of(twice), HasSubstr(R"(the tokens 64 and 257 are both "a")"));
+  auto endless = byte_pairs_of({});
+  endless.tokens.pop_back();
+  EXPECT_THAT(error_of(endless), HasSubstr(R"(none of its 256 tokens is "<|endoftext|>")"));
+  auto without = byte_pairs_of({});
+  without.tokens.erase(without.tokens.begin());
+  EXPECT_THAT(error_of(without), HasSubstr(R"(none of its 256 tokens is the byte 33, "!")"));
+}
+
+TEST(BytePair, AMergeOfNoTokensIsRefused) {
+  EXPECT_THAT(error_of(byte_pairs_of({"a b", "ab c", "a b"})), HasSubstr("both \"ab\""));
+  auto pairs = byte_pairs_of({"a b"});
+  pairs.merges = {"a b", "a b"};
+  EXPECT_THAT(error_of(pairs), HasSubstr(R"(merge 2, "a b", is merge 1 again)"));
+  pairs.merges = {"ab"};
+  EXPECT_THAT(error_of(pairs), HasSubstr("is not two tokens with a space between them"));
+  pairs.merges = {"a c"};
+  EXPECT_THAT(error_of(pairs), HasSubstr(R"(merge 1, "a c", is of "ac", which is no token)"));
+}
+
+}  // namespace byte_pair_test
+}  // namespace cresset::text
