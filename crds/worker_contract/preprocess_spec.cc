@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kStrategies{"Mean", "Median", "MostFrequent", "Constant"};
 constexpr std::array<std::string_view, 2> kDistributions{"Uniform", "Normal"};
+constexpr std::array<std::string_view, 2> kSamples{"Padded", kPacked};
 constexpr size_t kMaxColumns = 256;
 constexpr size_t kMaxColumn = 1024;
 constexpr size_t kMaxChannels = 16;
@@ -128,19 +129,42 @@ void read(Reader& reader, VocabularyStep& step) {
   if (auto least = reader.integer("minCount", {1, 1000000000})) step.min_count = *least;
 }
 
+// {uri: …}
+void read_file(Reader& reader, std::string_view key, std::string& into) {
+  const Json* file = reader.object(key);
+  if (file == nullptr) return;
+  Reader inner(*file, reader.path_of(key));
+  if (auto uri = inner.require("uri").text("uri", kMaxUriBytes)) {
+    inner.check(check_uri(*uri, inner.path_of("uri")));
+    into = *uri;
+  }
+  reader.check(inner.finish());
+}
+
+// What goes with a byte-level vocabulary only, and what with another.
+void check_vocabulary(Reader& reader, const TokenizeStep& step) {
+  const auto goes_with = [&](const std::string& what, const std::string& vocabulary) {
+    reader.add_error(base::invalid(reader.path() + "." + what + " goes with " + vocabulary +
+                                   " only, found " + step.vocabulary_uri));
+  };
+  const std::string byte_level = "a byte-level vocabulary (.json)";
+  if (step.is_byte_level()) {
+    if (reader.has("lowercase")) goes_with("lowercase", "the vocabulary of WordPiece (no .json)");
+    return;
+  }
+  if (!step.merges_uri.empty()) goes_with("merges", byte_level);
+  if (step.packed) goes_with("samples: Packed", byte_level);
+}
+
 void read(Reader& reader, TokenizeStep& step) {
   require_columns(reader, step.columns);
-  if (const Json* vocabulary = reader.require("vocabulary").object("vocabulary")) {
-    Reader inner(*vocabulary, reader.path_of("vocabulary"));
-    if (auto uri = inner.require("uri").text("uri", kMaxUriBytes)) {
-      inner.check(check_uri(*uri, inner.path_of("uri")));
-      step.vocabulary_uri = *uri;
-    }
-    reader.check(inner.finish());
-  }
+  read_file(reader.require("vocabulary"), "vocabulary", step.vocabulary_uri);
+  read_file(reader, "merges", step.merges_uri);
   if (auto length = reader.require("maxLength").integer("maxLength", {3, kMostTokensOfText}))
     step.max_length = *length;
   if (auto lowercase = reader.flag("lowercase")) step.lowercase = *lowercase;
+  if (auto samples = reader.one_of("samples", kSamples)) step.packed = *samples == kPacked;
+  check_vocabulary(reader, step);
 }
 
 void read(Reader& reader, ReshapeStep& step) {
@@ -225,10 +249,13 @@ Json written(const VocabularyStep& step) {
   return {{"columns", step.columns}, {"maxSize", step.max_size}, {"minCount", step.min_count}};
 }
 Json written(const TokenizeStep& step) {
-  return {{"columns", step.columns},
-          {"vocabulary", {{"uri", step.vocabulary_uri}}},
-          {"maxLength", step.max_length},
-          {"lowercase", step.lowercase}};
+  Json json{{"columns", step.columns},
+            {"vocabulary", {{"uri", step.vocabulary_uri}}},
+            {"maxLength", step.max_length}};
+  if (!step.is_byte_level()) json["lowercase"] = step.lowercase;
+  if (!step.merges_uri.empty()) json["merges"] = {{"uri", step.merges_uri}};
+  if (step.packed) json["samples"] = kPacked;
+  return json;
 }
 Json written(const ReshapeStep& step) { return {{"shape", step.shape}}; }
 

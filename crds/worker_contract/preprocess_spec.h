@@ -96,9 +96,14 @@ struct VocabularyStep {
 struct TokenizeStep {
   static constexpr std::string_view kName = "tokenize";
   std::vector<std::string> columns;
-  std::string vocabulary_uri;  // BERT's vocab.txt, in any store
-  int64_t max_length = 0;      // of a text: [CLS], pieces, [SEP], then [PAD]
-  bool lowercase = true;       // also takes accents away
+  // BERT's vocab.txt, in any store; a .json is a byte-level vocabulary, Hugging Face's
+  // tokenizer.json, or GPT-2's vocab.json, whose merges are in a file of their own.
+  std::string vocabulary_uri;
+  std::string merges_uri;  // "": none
+  int64_t max_length = 0;  // of a text: [CLS], pieces, [SEP], then [PAD]
+  bool lowercase = true;   // of a vocab.txt; also takes accents away
+  bool packed = false;     // samples: Packed, of texts that are joined, or Padded, one of each
+  bool is_byte_level() const { return vocabulary_uri.ends_with(".json"); }
   bool operator==(const TokenizeStep&) const = default;
 };
 struct ReshapeStep {
@@ -113,6 +118,7 @@ using PreprocessStep =
 inline constexpr size_t kMaxPreprocessSteps = 32;
 inline constexpr int64_t kMostBuckets = 1 << 16;
 inline constexpr int64_t kMostTokensOfText = 1 << 16;
+inline constexpr std::string_view kPacked = "Packed";
 inline constexpr int64_t kMostCategories = 10000;  // of a column
 
 // `list` is an array.

@@ -46,7 +46,18 @@ Json write_sequence(const ModelSpec& model) {
             {"dropout", model.dropout}};
   if (model.vocabulary_size > 0) json["vocabularySize"] = model.vocabulary_size;
   if (model.max_length > 0) json["maxLength"] = model.max_length;
+  if (model.padding_token) json["paddingToken"] = *model.padding_token;
   return json;
+}
+
+void read_padding(Reader& parameters, ModelSpec& model) {
+  model.padding_token = parameters.integer("paddingToken", {0, kMaxVocabulary - 1});
+  const bool sized = parameters.has("vocabularySize");
+  if (model.padding_token && (!sized || *model.padding_token >= model.vocabulary_size))
+    parameters.add_error(base::invalid(parameters.path_of("paddingToken") +
+                                       " must be below vocabularySize, which is " +
+                                       (sized ? std::to_string(model.vocabulary_size) : "absent") +
+                                       ", found " + std::to_string(*model.padding_token)));
 }
 
 }  // namespace
@@ -54,24 +65,19 @@ Json write_sequence(const ModelSpec& model) {
 void read_transformer(Reader& parameters, ModelSpec& model) {
   read_sequence(parameters, model);
   if (auto pooling = parameters.one_of("pooling", kPoolings)) model.pooling = *pooling;
-  model.padding_token = parameters.integer("paddingToken", {0, kMaxVocabulary - 1});
-  if (model.padding_token && *model.padding_token >= model.vocabulary_size)
-    parameters.add_error(base::invalid(
-        parameters.path_of("paddingToken") + " must be below vocabularySize, which is " +
-        (model.vocabulary_size > 0 ? std::to_string(model.vocabulary_size) : "absent") +
-        ", found " + std::to_string(*model.padding_token)));
+  read_padding(parameters, model);
 }
 
 Json write_transformer(const ModelSpec& model) {
   Json json = write_sequence(model);
   json["pooling"] = model.pooling;
-  if (model.padding_token) json["paddingToken"] = *model.padding_token;
   return json;
 }
 
 void read_gpt(Reader& parameters, ModelSpec& model) {
   model.vocabulary_size = kBytes;
   read_sequence(parameters, model);
+  read_padding(parameters, model);
 }
 
 Json write_gpt(const ModelSpec& model) { return write_sequence(model); }

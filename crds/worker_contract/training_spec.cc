@@ -63,12 +63,8 @@ Result<DataSpec> decode_data(const Json& json, const std::string& path) {
   if (reader.has("labels") && data.labels.empty())
     reader.add_error(
         base::invalid(reader.path_of("labels") + " must have at least 1 item, found none"));
-  if (reader.has("label") == reader.has("labels"))
-    reader.add_error(base::invalid(
-        reader.has("label")
-            ? path + " needs one of label and labels, found both"
-            : reader.path_of("label") + " is required, or labels with the goals MultiLabel and "
-                                        "Regression; found neither"));
+  if (reader.has("label") && reader.has("labels"))
+    reader.add_error(base::invalid(path + " needs one of label and labels, found both"));
   if (!data.label.empty() && data.label == data.validation_split_by)
     reader.add_error(base::invalid(reader.path_of("validation.splitBy") + " is the label, \"" +
                                    data.label + "\"; allowed is another column"));

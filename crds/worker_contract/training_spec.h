@@ -45,11 +45,12 @@ struct ModelSpec {
   int64_t layers = 4;         // sequences (transformer, gpt)
   int64_t heads = 4;
   int64_t feed_forward = 0;
-  int64_t vocabulary_size = 0;           // 0: samples are numbers, not tokens
-  std::optional<int64_t> padding_token;  // transformer: places with it are looked at by nothing
-  int64_t max_length = 0;                // 0: that of the samples
-  std::string pooling = "Mean";          // transformer: Mean | First
-  std::string head_layer;                // torchscript: the layer of the classes; "": none
+  int64_t vocabulary_size = 0;  // 0: samples are numbers, not tokens
+  // transformer: places with it are looked at by nothing; gpt: at a row's end, it is not learnt.
+  std::optional<int64_t> padding_token;
+  int64_t max_length = 0;        // 0: that of the samples
+  std::string pooling = "Mean";  // transformer: Mean | First
+  std::string head_layer;        // torchscript: the layer of the classes; "": none
   // What the weights start as: those of a model directory or of a file (.safetensors, or .pt, a
   // TorchScript module; with the architecture torchscript, also the network). "": random.
   std::string uri;
@@ -64,8 +65,10 @@ struct DataSpec {
   std::string train_uri;       // a file (docs/data.md), a folder or a glob
   std::string validation_uri;  // one of uri and fraction
   double validation_fraction = 0;
-  std::string validation_split_by;    // a column whose equal values stay on one side; "" = by row
-  std::string label;                  // the column to predict; one of label and labels
+  std::string validation_split_by;  // a column whose equal values stay on one side; "" = by row
+  // The column to predict; one of label and labels, and neither of texts whose own next tokens are
+  // predicted.
+  std::string label;
   std::vector<std::string> labels;    // globs of them; of goals with more than one
   std::vector<std::string> features;  // globs; empty = every column but those
   BadRowsSpec bad_rows;

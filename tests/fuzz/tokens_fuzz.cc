@@ -82,12 +82,12 @@ BytePairs pairs_of(const std::vector<std::string>& lines, std::array<std::string
   }
   pairs.tokens.assign(bytes.begin(), bytes.end());
   pairs.tokens.emplace_back(cresset::text::kEndOfText);
-  std::set<std::string> there(pairs.tokens.begin(), pairs.tokens.end());
+  std::set<std::string> there(pairs.tokens.begin(), pairs.tokens.end()), merges;
   for (const auto& line : lines) {
     const size_t space = std::min(line.find(' '), line.size());
     const auto left = line.substr(0, space), right = line.substr(std::min(space + 1, line.size()));
     if (!there.contains(left) || !there.contains(right)) continue;
-    if (!there.insert(left + " " + right).second) continue;  // no token has a space
+    if (!merges.insert(left + " " + right).second) continue;
     if (there.insert(left + right).second) pairs.tokens.push_back(left + right);
     pairs.merges.push_back(left + " " + right);
   }

@@ -42,6 +42,11 @@ NUMBERS = {**JOB, "training": {**{name: part for name, part in JOB["training"].i
                                "goal": {"name": "Regression", "loss": "Huber", "delta": 0.5},
                                "data": {"train": {"uri": "s3://data/train.csv"}, "labels": ["price*"]}}}
 
+JOINED_TEXTS = {**JOB, "training": {**{name: part for name, part in JOB["training"].items() if name not in ("classWeights", "augment")},
+                                    "model": {"architecture": "gpt", "parameters": {name: size for name, size in SEQUENCE.items() if name != "pooling"}}, "data": {"train": {"uri": "s3://data/texts.csv"}},
+                                    "preprocess": [{"tokenize": {"columns": ["text"], "vocabulary": {"uri": "s3://models/vocab.json"},
+                                                                 "merges": {"uri": "s3://models/merges.txt"}, "maxLength": 64, "samples": "Packed"}}]}}
+
 SERVICE = {
     "model": {"uri": "s3://models/digits/1", "digest": "sha256:" + "a" * 64}, "replicas": 2,
     "access": {"mode": "Keys", "keys": ["e" * 64]}, "batching": {"maxSize": 8, "maxDelayMicroseconds": 100, "maxQueue": 64},
@@ -74,7 +79,8 @@ BASES = {
                      job_with(preprocess=[{"vocabulary": {"columns": ["pixel*"], "maxSize": 50, "minCount": 2}}]),
                      job_with(optimizer={"name": "sgd", "momentum": 0.9, "dampening": 0.5}),
                      job_with(model={"architecture": "transformer", "parameters": {**SEQUENCE, "paddingToken": 3}},
-                              preprocess=[{"tokenize": {"columns": ["pixel*"], "vocabulary": {"uri": "s3://models/vocab.txt"}, "maxLength": 64, "lowercase": False}}])],
+                              preprocess=[{"tokenize": {"columns": ["pixel*"], "vocabulary": {"uri": "s3://models/vocab.txt"}, "maxLength": 64, "lowercase": False}}]),
+                     JOINED_TEXTS],
     "modelservices": [SERVICE, {**SERVICE, "scaling": {"min": 1, "max": 3, "target": {"concurrency": 2}, "windowSeconds": 5, "idleSeconds": 5}},
                       {**SERVICE, "model": {"trainingJob": "trained"}}, {**SERVICE, "access": {"mode": "Open"}}]}
 # Fields that only make sense on a base other than the first that could have them.

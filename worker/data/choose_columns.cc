@@ -35,6 +35,7 @@ Result<std::vector<std::string>> matched(const std::vector<std::string>& globs,
 
 Result<std::vector<std::string>> choose_labels(const TableRequest& request,
                                                const std::vector<std::string>& names) {
+  if (request.label_kind == LabelKind::kNone) return std::vector<std::string>();
   if (request.labels.empty()) {
     CRESSET_CHECK(
         find_column(request.label, names, "spec.training.data.label: column", request.uri));
@@ -55,6 +56,15 @@ Result<void> check_group(const TableRequest& request, const std::vector<std::str
                                   "\" is to be predicted; allowed is another column"));
 }
 
+base::Error no_other(const TableRequest& request, const std::vector<std::string>& labels) {
+  std::string but;
+  if (!labels.empty())
+    but = "the label \"" + labels.front() + "\"" +
+          (labels.size() > 1 ? " and others to predict" : "");
+  if (!request.group.empty()) but += (but.empty() ? "\"" : " and \"") + request.group + "\"";
+  return base::invalid(named(request) + request.uri + " has no column but " + but);
+}
+
 Result<std::vector<std::string>> choose_features(const TableRequest& request,
                                                  const std::vector<std::string>& names,
                                                  const std::vector<std::string>& labels) {
@@ -69,11 +79,7 @@ Result<std::vector<std::string>> choose_features(const TableRequest& request,
   std::vector<std::string> others;
   for (const auto& name : names)
     if (!is_label(name) && name != request.group) others.push_back(name);
-  if (others.empty())
-    return base::fail(
-        base::invalid(named(request) + request.uri + " has no column but the label \"" +
-                      labels.front() + "\"" + (labels.size() > 1 ? " and others to predict" : "") +
-                      (request.group.empty() ? "" : " and \"" + request.group + "\"")));
+  if (others.empty()) return base::fail(no_other(request, labels));
   if (request.features.empty()) return others;
   return matched(request.features, others, "spec.training.data.features", request.uri);
 }

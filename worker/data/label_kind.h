@@ -7,6 +7,7 @@ enum class LabelKind {
   kClasses,  // one column of whole numbers or texts
   kNumbers,  // any numbers
   kFlags,    // 0 or 1, or false or true
+  kNone,     // there is no such column
 };
 
 }  // namespace cresset::data

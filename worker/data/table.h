@@ -49,7 +49,7 @@ struct Table {
   std::vector<int64_t> labels;  // codes, or numbers as they are (TableRequest::keeps_numbers)
   Classes classes;
   std::vector<std::string> label_columns;
-  std::vector<double> targets;   // rows × label columns, of other kinds than classes
+  std::vector<double> targets;   // rows × label columns, of numbers and flags
   std::vector<uint64_t> groups;  // of each row's value in TableRequest::group, if there is one
   // Of the columns that hold texts, ascending. Tables of rows of one that was read share them.
   std::shared_ptr<const TextColumns> texts = std::make_shared<TextColumns>();
@@ -59,7 +59,7 @@ struct Table {
 struct TableRequest {
   std::string uri;  // of a file, a folder or a glob
   std::string label;
-  std::vector<std::string> labels;  // globs of columns instead; of other kinds than classes
+  std::vector<std::string> labels;  // globs of columns instead; of numbers and flags
   LabelKind label_kind = LabelKind::kClasses;
   std::vector<std::string> features;  // globs; empty = every column but these and the group
   std::vector<std::string> texts;     // globs of those that hold texts

@@ -10,6 +10,7 @@
 #include "worker/model/card.h"
 #include "worker/model/format.h"
 #include "worker/model/network.h"
+#include "worker/model/padding.h"
 #include "worker/model/raw_columns.h"
 #include "worker/model/tensors.h"
 
@@ -96,8 +97,15 @@ class BuiltinModel : public Model {
     const auto samples = values.view(shape);
     CRESSET_CHECK(network_->check(samples));
     auto outputs = network_->forward(samples);
-    if (network_->vocabulary() > 0) outputs = outputs.select(1, -1);  // after the whole sequence
+    if (network_->vocabulary() > 0) outputs = after_all(outputs, samples);
     return answers(card_, signature_.outputs, outputs);
+  }
+
+  // Of each sample what comes after the whole of it.
+  at::Tensor after_all(const at::Tensor& outputs, const at::Tensor& samples) const {
+    const auto& padding = card_.architecture.padding_token;
+    if (!padding) return outputs.select(1, -1);
+    return outputs.index({at::arange(outputs.size(0)), lengths_without(samples, *padding) - 1});
   }
 
   ModelCard card_;

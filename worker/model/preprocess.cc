@@ -156,6 +156,12 @@ std::vector<const Tokenize*> Preprocessing::tokenizers() const {
   return found;
 }
 
+const Tokenize* Preprocessing::packing() const {
+  for (const auto* step : tokenizers())
+    if (step->packed) return step;
+  return nullptr;
+}
+
 void Preprocessing::prepare() {
   for (auto& step : steps_) std::visit([&](auto& one) { one.prepare(columns_.size()); }, step);
   for (auto& step : text_steps_) std::visit([](auto& one) { one.prepare(); }, step);

@@ -57,6 +57,8 @@ class Preprocessing {
   // field, the file and the line.
   base::Result<void> read_vocabularies(data::Store& store);
   std::vector<const Tokenize*> tokenizers() const;
+  // The one of texts that training joins (Tokenize::packed); nullptr: there is none.
+  const Tokenize* packing() const;
 
   // Which columns' values are to be counted for fit(), one flag a column, and whose texts.
   std::vector<bool> counted() const;

@@ -51,8 +51,11 @@ struct Fresh {
   TextStep operator()(const contract::TokenizeStep& step) const {
     return Tokenize{.columns = {},
                     .vocabulary_uri = step.vocabulary_uri,
+                    .merges_uri = step.merges_uri,
                     .max_length = step.max_length,
+                    .byte_level = step.is_byte_level(),
                     .lowercase = step.lowercase,
+                    .packed = step.packed,
                     .pieces = nullptr};
   }
 };

@@ -1,7 +1,8 @@
 #pragma once
 // The step tokenize: a column of texts becomes the ids that a vocabulary has for the pieces of
-// each. A step of text_steps.h, which says who calls what; the vocabulary is read before the step
-// learns, transforms or is stored. Copies share it.
+// each: WordPiece's, or, of a byte-level vocabulary, BPE's. A step of text_steps.h, which says who
+// calls what; the vocabulary is read before the step learns, transforms or is stored. Copies share
+// it.
 
 #include <memory>
 #include <string>
@@ -10,7 +11,7 @@
 #include "operator/base/json.h"
 #include "operator/base/result.h"
 #include "worker/model/steps.h"
-#include "worker/text/word_piece.h"
+#include "worker/text/tokenizer.h"
 
 namespace cresset::data {
 class Store;
@@ -22,9 +23,12 @@ struct Tokenize {
   static constexpr std::string_view kName = "tokenize";
   StepColumns columns;
   std::string vocabulary_uri;  // where it was read; "": it is that of a model
+  std::string merges_uri;      // "": they are in the vocabulary's file
   int64_t max_length = 0;
-  bool lowercase = true;
-  std::shared_ptr<const text::WordPiece> pieces;
+  bool byte_level = false;
+  bool lowercase = true;  // of WordPiece
+  bool packed = false;    // training makes samples of texts joined (train/packed_texts.h)
+  std::shared_ptr<const text::Tokenizer> pieces;
 
   static constexpr bool kLearns = false;
   std::string field() const { return columns.path + ".vocabulary.uri"; }
@@ -40,6 +44,10 @@ struct Tokenize {
   text::TokenIds tokens(std::string_view text) const { return pieces->encode(text, width(0)); }
   base::Json encode() const;
   base::Result<void> decode(const base::Json& json);
+
+ private:
+  base::Result<void> read_byte_level(data::Store& store);
+  base::Result<void> read_word_piece(data::Store& store);
 };
 
 }  // namespace cresset::model

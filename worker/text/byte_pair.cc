@@ -176,11 +176,6 @@ TokenIds BytePair::encode(std::string_view text, size_t most) const {
   return made;
 }
 
-void BytePair::append(std::string_view text, std::vector<int32_t>& ids) const {
-  const auto all = encode(text, SIZE_MAX).ids;
-  ids.insert(ids.end(), all.begin() + 1, all.end());
-}
-
 Json BytePair::encode() const { return {{"tokens", pairs_.tokens}, {"merges", pairs_.merges}}; }
 
 }  // namespace cresset::text

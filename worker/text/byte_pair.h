@@ -40,8 +40,6 @@ class BytePair : public Tokenizer {
 
   // <|endoftext|>, which every text comes after, and the tokens of the text.
   TokenIds encode(std::string_view text, size_t most) const override;
-  // Adds all tokens of a text.
-  void append(std::string_view text, std::vector<int32_t>& ids) const;
   int32_t padding() const override { return end_; }
   const std::vector<std::string>& vocabulary() const override { return pairs_.tokens; }
   base::Json encode() const override;

@@ -8,6 +8,7 @@
 
 #include "worker/train/core/scores.h"
 #include "worker/train/findings.h"
+#include "worker/train/loss.h"
 
 namespace cresset::train {
 
@@ -29,8 +30,12 @@ class ClassFindings : public Findings {
 
   void add(const at::Tensor& logits, const at::Tensor& targets) override {
     const auto classes = counts_.size(1);
-    const auto logs = logits.reshape({-1, classes}).log_softmax(1);
-    const auto wanted = targets.flatten(), answers = logs.argmax(1);
+    auto rows = logits.reshape({-1, classes}), wanted = targets.flatten();
+    if (const auto known = wanted.ne(kNoTarget); !known.all().item<bool>()) {
+      rows = rows.index({known});
+      wanted = wanted.index({known});
+    }
+    const auto logs = rows.log_softmax(1), answers = logs.argmax(1);
     const auto right = wanted.masked_select(answers.eq(wanted));
     log_loss_ -= logs.gather(1, wanted.unsqueeze(1)).sum(at::kDouble);
     counts_ += at::stack(
@@ -47,7 +52,7 @@ class ClassFindings : public Findings {
     const auto* counts = counts_.const_data_ptr<double>();
     const std::span right(counts, classes), predicted(counts + classes, classes),
         actual(counts + 2 * classes, classes);
-    const auto answers = static_cast<double>(samples_.targets.numel());
+    const auto answers = samples_.targets.ne(kNoTarget).sum().item<double>();
     Metrics metrics{{"logLoss", log_loss_.item<double>() / answers},
                     {"accuracy", std::accumulate(right.begin(), right.end(), 0.0) / answers},
                     {"macroF1", macro_f1(right, predicted, actual)}};

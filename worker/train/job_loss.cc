@@ -21,13 +21,16 @@ LossResult loss_of_labels(const worker_contract::TrainingSpec& spec, const Label
 
 }  // namespace
 
-LossResult make_loss(const worker_contract::TrainingSpec& spec, const LabelTotals& totals) {
+LossResult make_loss(const worker_contract::TrainingSpec& spec, const LabelTotals& totals,
+                     bool some_places) {
+  if (some_places) return std::make_unique<PlacesCrossEntropy>(spec.label_smoothing);
   switch (totals.kind) {
     case data::LabelKind::kNumbers:
       return std::make_unique<Distance>(spec.goal);
     case data::LabelKind::kFlags:
       return loss_of_labels(spec, totals);
     case data::LabelKind::kClasses:
+    case data::LabelKind::kNone:
       break;
   }
   return loss_of_classes(spec, totals);

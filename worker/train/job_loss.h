@@ -1,6 +1,7 @@
 #pragma once
 // The loss of a job, by its goal and what the training rows are: the labels say whether it is one
-// of classes, of labels that hold or do not, or of numbers. A function.
+// of classes, of labels that hold or do not, or of numbers. `some_places`: of networks that answer
+// for each place of a row, those without a target (next_token.h) are left out. A function.
 
 #include <memory>
 
@@ -13,6 +14,6 @@ namespace cresset::train {
 
 // An error names the weight of a class or label that there is not.
 base::Result<std::unique_ptr<Loss>> make_loss(const worker_contract::TrainingSpec& spec,
-                                              const LabelTotals& totals);
+                                              const LabelTotals& totals, bool some_places);
 
 }  // namespace cresset::train

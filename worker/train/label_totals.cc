@@ -4,7 +4,8 @@ namespace cresset::train {
 
 LabelTotals totals_of(const data::Table& train) {
   LabelTotals totals{.kind = train.label_kind, .names = {}, .rows = {}, .all_rows = train.rows};
-  if (train.label_kind == data::LabelKind::kNumbers) return totals;
+  if (train.label_kind == data::LabelKind::kNumbers || train.label_kind == data::LabelKind::kNone)
+    return totals;
   if (train.label_kind == data::LabelKind::kFlags) {
     totals.names = train.label_columns;
     totals.rows.resize(totals.names.size());

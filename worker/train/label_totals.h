@@ -12,7 +12,7 @@ namespace cresset::train {
 
 struct LabelTotals {
   data::LabelKind kind = data::LabelKind::kClasses;
-  std::vector<std::string> names;  // classes, or label columns of flags; none of numbers
+  std::vector<std::string> names;  // classes, or label columns of flags; none of others
   std::vector<int64_t> rows;       // of each of them
   int64_t all_rows = 0;
 };

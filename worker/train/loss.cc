@@ -6,8 +6,6 @@ namespace cresset::train {
 
 namespace {
 
-constexpr int64_t kIgnoreNone = -100;  // PyTorch's own default; codes are never below 0
-
 std::optional<at::Tensor> given(const at::Tensor& weights) {
   if (!weights.defined()) return std::nullopt;
   return weights;
@@ -35,13 +33,22 @@ at::Tensor CrossEntropy::sum(const at::Tensor& logits, const at::Tensor& targets
   // Of networks that answer for each place, each place is a row: with the classes last, their
   // kernel is the faster one.
   return by_rows(at::cross_entropy_loss(logits.flatten(0, -2), targets.flatten(), given(weights_),
-                                        at::Reduction::Sum, kIgnoreNone, label_smoothing_),
+                                        at::Reduction::Sum, kNoTarget, label_smoothing_),
                  targets);
 }
 
 double CrossEntropy::divisor(const at::Tensor& targets) const {
   if (!weights_.defined()) return Loss::divisor(targets);
   return weights_.index_select(0, targets).sum(at::kDouble).item<double>();
+}
+
+at::Tensor PlacesCrossEntropy::sum(const at::Tensor& logits, const at::Tensor& targets) const {
+  return at::cross_entropy_loss(logits.flatten(0, -2), targets.flatten(), {}, at::Reduction::Sum,
+                                kNoTarget, label_smoothing_);
+}
+
+double PlacesCrossEntropy::divisor(const at::Tensor& targets) const {
+  return targets.ne(kNoTarget).sum().item<double>();
 }
 
 BinaryCrossEntropy::BinaryCrossEntropy(const std::vector<double>& weights)

@@ -37,6 +37,22 @@ class CrossEntropy : public Loss {
   at::Tensor weights_;  // undefined: none
 };
 
+inline constexpr int64_t kNoTarget = -100;  // PyTorch's own default; codes are never below 0
+
+// CrossEntropyLoss(label_smoothing=, ignore_index=kNoTarget) of networks that answer for each place
+// of a row, where not every place has a target: the mean is over those that have one, so that each
+// token counts the same whatever rows it stands in, on any number of ranks.
+class PlacesCrossEntropy : public Loss {
+ public:
+  explicit PlacesCrossEntropy(double label_smoothing) : label_smoothing_(label_smoothing) {}
+  at::Tensor sum(const at::Tensor& logits, const at::Tensor& targets) const override;
+  double divisor(const at::Tensor& targets) const override;
+  bool is_weighted() const override { return true; }
+
+ private:
+  double label_smoothing_;
+};
+
 // BCEWithLogitsLoss(pos_weight=). Targets are [rows, labels], each 0 or 1.
 class BinaryCrossEntropy : public Loss {
  public:

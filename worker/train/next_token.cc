@@ -4,6 +4,9 @@
 
 #include <numeric>
 
+#include "worker/model/padding.h"
+#include "worker/train/loss.h"
+
 namespace cresset::train {
 
 base::Result<void> label_by_token(RawData& raw, int64_t vocabulary) {
@@ -25,10 +28,13 @@ base::Result<void> label_by_token(RawData& raw, int64_t vocabulary) {
   return {};
 }
 
-void aim_at_next_tokens(Samples& samples) {
+void aim_at_next_tokens(Samples& samples, const std::optional<int64_t>& padding) {
   const auto tokens = samples.inputs.round().to(at::kLong);
   samples.targets =
       at::cat({tokens.narrow(1, 1, tokens.size(1) - 1), samples.targets.unsqueeze(1)}, 1);
+  if (!padding) return;
+  const auto lengths = model::lengths_without(tokens, *padding).unsqueeze(1);
+  samples.targets.masked_fill_(at::arange(tokens.size(1), at::kLong).ge(lengths), kNoTarget);
 }
 
 }  // namespace cresset::train

@@ -76,6 +76,8 @@ Result<void> Session::prepare() {
       CRESSET_CHECK(look_at(store_, checkpoint_folders().back(), kCheckpointField));
   }
   CRESSET_CHECK(read_data());
+  if (config_.training.model.uri.empty())
+    CRESSET_CHECK(check_tokens(preprocessing_, config_.training.model, config_.training.model));
   if (stream_) return look_at_stream();
   tell_data();
   // A checkpoint may have what lies at a uri, and the shape of a sample may have to be learnt.
@@ -144,11 +146,18 @@ Result<model::Started> Session::make_network() {
   const auto& shape = preprocessing_.sample_shape();
   const int64_t outputs = network_outputs();
   const auto seed = static_cast<uint64_t>(config_.training.seed);
-  if (restored_ && !restored_->origin.uri.empty())
+  // Of a model at a uri, the architecture was not known before.
+  const auto check = [&](const contract::ModelSpec& architecture) {
+    return contract::check_goal(config_.training, architecture.architecture, kTrainingField);
+  };
+  if (restored_ && !restored_->origin.uri.empty()) {
+    CRESSET_CHECK(check(restored_->architecture));
     return model::resume_network(spec, restored_->architecture, restored_->origin, shape, outputs,
                                  seed, restored_code_);
+  }
   return model::start_network(store_, spec, shape, outputs, seed,
-                              [&](contract::ModelSpec& architecture) {
+                              [&](contract::ModelSpec& architecture) -> Result<void> {
+                                CRESSET_CHECK(check(architecture));
                                 return settle_tokens(preprocessing_, spec, architecture);
                               });
 }
@@ -168,9 +177,6 @@ Result<void> Session::say_what_labels_are() {
 Result<void> Session::start_network() {
   CRESSET_TRY(started, make_network());
   started_ = std::move(started);
-  // Of a model at a uri, the architecture was not known before.
-  CRESSET_CHECK(
-      contract::check_goal(config_.training, started_.architecture.architecture, kTrainingField));
   CRESSET_CHECK(say_what_labels_are());
   if (const auto& origin = started_.origin; !origin.uri.empty())
     log_.info("network starts from other weights",
@@ -179,8 +185,10 @@ Result<void> Session::start_network() {
                {"new_head", origin.new_head},
                {"learnt", started_.network->parameters().size()},
                {"kept", started_.network->state().size()}});
-  CRESSET_TRY(loss, make_loss(config_.training, stream_ ? stream_->labels().totals(classes_)
-                                                        : totals_of(raw_.train)));
+  const auto totals = stream_ ? stream_->labels().totals(classes_) : totals_of(raw_.train);
+  CRESSET_TRY(loss, make_loss(config_.training, totals,
+                              started_.network->vocabulary() > 0 &&
+                                  started_.architecture.padding_token.has_value()));
   loss_ = std::move(loss);
   return {};
 }
@@ -222,7 +230,8 @@ Result<Samples> Session::make_ready(data::Table table) const {
   CRESSET_TRY(samples, prepare_samples(std::move(table), preprocessing_, targets_));
   if (auto checked = started_.network->check(samples.inputs); !checked)
     return base::fail(checked.error().with_context(samples.table.uri));
-  if (started_.network->vocabulary() > 0) aim_at_next_tokens(samples);
+  if (started_.network->vocabulary() > 0)
+    aim_at_next_tokens(samples, started_.architecture.padding_token);
   return samples;
 }
 
@@ -238,6 +247,9 @@ Result<void> Session::prepare_rows() {
   }
   CRESSET_TRY(validation, make_ready(std::move(raw_.validation)));
   validation_ = std::move(validation);
+  if (preprocessing_.packing() != nullptr)
+    log_.info("texts joined",
+              {{"samples", rows_->sampler().rows()}, {"validation_samples", validation_.rows()}});
   if (const int64_t cut = train_.cut_texts + validation_.cut_texts; first() && cut > 0)
     log_.warn("texts are cut off, being longer than maxLength of tokenize",
               {{"texts", cut}, {"of_rows", train_.rows() + validation_.rows()}});

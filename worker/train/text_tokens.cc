@@ -15,6 +15,7 @@ using worker_contract::ModelSpec;
 namespace {
 
 constexpr char kModelField[] = "spec.training.model.";
+constexpr char kLearnsTexts[] = "gpt";
 
 std::string parameter(const ModelSpec& spec, const std::string& name) {
   const std::string where = spec.architecture.empty() ? "uri: its " : "parameters.";
@@ -23,15 +24,21 @@ std::string parameter(const ModelSpec& spec, const std::string& name) {
 
 Result<void> check_takes_tokens(const Tokenize& step, const ModelSpec& spec,
                                 const ModelSpec& architecture) {
-  const bool learns_padding = architecture.architecture == "gpt";
-  if (architecture.vocabulary_size > 0 && !learns_padding) return {};
+  const bool wants_bytes = architecture.architecture == kLearnsTexts;
+  const bool takes_tokens = architecture.vocabulary_size > 0;
+  if (takes_tokens && wants_bytes == step.byte_level) return {};
+  const std::string wanted = !takes_tokens ? "numbers"
+                             : wants_bytes ? "tokens of a byte-level vocabulary (.json)"
+                                           : "tokens of WordPiece";
+  const std::string made = !takes_tokens     ? "tokens"
+                           : step.byte_level ? "those of a byte-level vocabulary"
+                                             : "those of WordPiece";
   return base::fail(base::invalid(
       kModelField + std::string(spec.architecture.empty() ? "uri: " : "architecture: ") +
-      architecture.architecture +
-      (learns_padding ? " would learn that [PAD] comes after [PAD]" : " takes numbers") + ", but " +
-      step.columns.path +
-      " makes tokens of texts; allowed are transformer, with parameters.vocabularySize, and "
-      "torchscript"));
+      architecture.architecture + " takes " + wanted + ", but " + step.columns.path + " makes " +
+      made + " of texts; allowed are " +
+      (step.byte_level ? "gpt" : "transformer, with parameters.vocabularySize,") +
+      " and torchscript"));
 }
 
 // What is no token would be taken for one.
@@ -50,6 +57,16 @@ Result<void> check_columns(const model::Preprocessing& steps,
           "\" is not tokenized, and would be read as tokens; allowed are columns of " +
           tokenizers.front()->columns.path + ".columns alone"));
   return {};
+}
+
+// What fills one text up would be learnt before the next one.
+Result<void> check_one_text(const model::Preprocessing& steps, const ModelSpec& architecture) {
+  const size_t columns = steps.columns().size();
+  if (architecture.architecture != kLearnsTexts || columns == 1) return {};
+  return base::fail(
+      base::invalid("spec.training.data.features: gpt learns the texts of one column, "
+                    "found " +
+                    std::to_string(columns) + "; allowed is the name of one"));
 }
 
 Result<void> check_one_vocabulary(const std::vector<const Tokenize*>& tokenizers) {
@@ -77,20 +94,35 @@ Result<void> settle_padding(const Tokenize& step, const ModelSpec& spec, ModelSp
   if (!architecture.padding_token) architecture.padding_token = padding;
   if (*architecture.padding_token == padding) return {};
   return base::fail(base::invalid(parameter(spec, "paddingToken") + " is " +
-                                  std::to_string(*architecture.padding_token) +
-                                  ", but [PAD] of the vocabulary in " + step.field() + " is " +
+                                  std::to_string(*architecture.padding_token) + ", but " +
+                                  step.pieces->vocabulary()[static_cast<size_t>(padding)] +
+                                  " of the vocabulary in " + step.field() + " is " +
                                   std::to_string(padding) + "; it must be that"));
+}
+
+// A module of the user's takes anything.
+bool asks_for_tokens(const std::vector<const Tokenize*>& tokenizers,
+                     const ModelSpec& architecture) {
+  return !tokenizers.empty() && architecture.architecture != worker_contract::kTorchScript;
 }
 
 }  // namespace
 
+Result<void> check_tokens(const model::Preprocessing& steps, const ModelSpec& spec,
+                          const ModelSpec& architecture) {
+  const auto tokenizers = steps.tokenizers();
+  if (!asks_for_tokens(tokenizers, architecture)) return {};
+  for (const auto* step : tokenizers) CRESSET_CHECK(check_takes_tokens(*step, spec, architecture));
+  CRESSET_CHECK(check_columns(steps, tokenizers));
+  return check_one_text(steps, architecture);
+}
+
 Result<void> settle_tokens(const model::Preprocessing& steps, const ModelSpec& spec,
                            ModelSpec& architecture) {
   const auto tokenizers = steps.tokenizers();
-  if (tokenizers.empty() || architecture.architecture == worker_contract::kTorchScript) return {};
+  if (!asks_for_tokens(tokenizers, architecture)) return {};
+  CRESSET_CHECK(check_tokens(steps, spec, architecture));
   const auto& first = *tokenizers.front();
-  CRESSET_CHECK(check_takes_tokens(first, spec, architecture));
-  CRESSET_CHECK(check_columns(steps, tokenizers));
   CRESSET_CHECK(check_one_vocabulary(tokenizers));
   CRESSET_CHECK(check_size(first, spec, architecture));
   return settle_padding(first, spec, architecture);
@@ -98,10 +130,10 @@ Result<void> settle_tokens(const model::Preprocessing& steps, const ModelSpec& s
 
 Result<void> check_same_vocabularies(const model::Preprocessing& steps, dist::ProcessGroup& group) {
   for (const auto* step : steps.tokenizers())
-    CRESSET_CHECK(
-        check_same(group, base::sha256(base::dump(base::Json(step->pieces->vocabulary()))),
-                   step->field() + " changed while it was read: the workers found different "
-                                   "vocabularies"));
+    CRESSET_CHECK(check_same(group, base::sha256(base::dump(step->pieces->encode())),
+                             step->field() +
+                                 " changed while it was read: the workers found different "
+                                 "vocabularies"));
   return {};
 }
 

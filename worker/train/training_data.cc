@@ -7,6 +7,8 @@
 
 #include "worker/data/core/sharding.h"
 #include "worker/data/streamed_table.h"
+#include "worker/train/loss.h"
+#include "worker/train/packed_texts.h"
 #include "worker/train/targets.h"
 
 namespace cresset::train {
@@ -31,7 +33,9 @@ Result<data::Split> split_off(const data::Table& all, const worker_contract::Dat
       " different values; more of them, another fraction or another seed would divide them"));
 }
 
-data::LabelKind kind_of(const std::string& goal) {
+data::LabelKind kind_of(const worker_contract::TrainingSpec& spec) {
+  if (spec.data.label.empty() && spec.data.labels.empty()) return data::LabelKind::kNone;
+  const auto& goal = spec.goal.name;
   if (goal == worker_contract::kRegression) return data::LabelKind::kNumbers;
   return goal == worker_contract::kMultiLabel ? data::LabelKind::kFlags : data::LabelKind::kClasses;
 }
@@ -55,7 +59,7 @@ data::TableRequest train_request(const worker_contract::TrainingSpec& spec) {
   return {.uri = spec.data.train_uri,
           .label = spec.data.label,
           .labels = spec.data.labels,
-          .label_kind = kind_of(spec.goal.name),
+          .label_kind = kind_of(spec),
           .features = spec.data.features,
           .texts = worker_contract::text_columns(spec.preprocess),
           .group = spec.data.validation_split_by,
@@ -150,25 +154,39 @@ Result<void> fit_preprocessing(model::Preprocessing& steps, const data::Table& t
   return fit_preprocessing(steps, std::move(own), train.uri, group);
 }
 
+namespace {
+
+// What the network takes, in the place of raw values.
+Result<void> make_values(Samples& samples, const model::Preprocessing& preprocessing) {
+  auto& own = samples.table;
+  if (const auto* step = preprocessing.packing()) return pack_texts(own, *step);
+  auto transformed =
+      preprocessing.transform(std::move(own.values), own.rows, *own.texts, &samples.cut_texts);
+  if (!transformed) return base::fail(transformed.error().with_context(kPreprocessField));
+  own.values = std::move(*transformed);
+  return {};
+}
+
+}  // namespace
+
 Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,
                                 const std::vector<model::Target>& predicted) {
   Samples samples{
       .table = std::move(table), .inputs = {}, .images = {}, .targets = {}, .predicted = predicted};
   auto& own = samples.table;
-  auto transformed =
-      preprocessing.transform(std::move(own.values), own.rows, *own.texts, &samples.cut_texts);
-  if (!transformed)
-    return base::fail(transformed.error().with_context(kPreprocessField).with_context(own.uri));
-  own.values = std::move(*transformed);
+  auto made = make_values(samples, preprocessing);
+  if (!made) return base::fail(made.error().with_context(own.uri));
   own.columns = preprocessing.value_names();
   own.texts = std::make_shared<data::TextColumns>();
   std::vector<int64_t> shape{samples.rows()};
   const auto& sample = preprocessing.sample_shape();
   shape.insert(shape.end(), sample.begin(), sample.end());
   samples.inputs = at::from_blob(samples.table.values.data(), shape, at::kFloat);
-  samples.targets = predicted.empty()
-                        ? at::from_blob(samples.table.labels.data(), {samples.rows()}, at::kLong)
-                        : target_tensor(samples.table, predicted);
+  if (own.label_kind == data::LabelKind::kNone)
+    samples.targets = at::full({samples.rows()}, kNoTarget, at::kLong);
+  else
+    samples.targets = predicted.empty() ? at::from_blob(own.labels.data(), {own.rows}, at::kLong)
+                                        : target_tensor(own, predicted);
   return samples;
 }
 

@@ -69,14 +69,15 @@ struct Samples {
   data::Table table;  // owns the memory that `inputs` views; its columns are what steps made
   at::Tensor inputs;  // [rows, …sample shape], scaled; none where there are `images`
   std::optional<ImageBytes> images;
-  // [rows], codes of classes; [rows, length], tokens (next_token.h); [rows, columns], numbers or
-  // flags in float (targets.h).
+  // [rows], codes of classes, kNoTarget (loss.h) where there is no label; [rows, length], tokens
+  // (next_token.h); [rows, columns], numbers or flags in float (targets.h).
   at::Tensor targets;
   std::vector<model::Target> predicted;  // what those columns are
   int64_t cut_texts = 0;                 // rows whose text was longer than tokenize's maxLength
   int64_t rows() const { return table.rows; }
 };
-// `predicted` is what fit_targets() found of the training rows.
+// `predicted` is what fit_targets() found of the training rows. With texts that are joined
+// (packed_texts.h) samples are not the table's rows, but have rows to be from.
 base::Result<Samples> prepare_samples(data::Table table, const model::Preprocessing& preprocessing,
                                       const std::vector<model::Target>& predicted);
 

@@ -53,6 +53,10 @@ def service(name, model, mode="Open", **spec):
         "storage": JOB["spec"]["storage"], "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}}, **spec}}
 
 
+def tokenize(vocabulary, **more):
+    return {"tokenize": {"columns": ["text"], "vocabulary": {"uri": f"s3://models/{vocabulary}"}, "maxLength": 64, **more}}
+
+
 def documented():
     """What docs/errors.md says: wrong input to its answer, without the rows that name another test."""
     rows = (line.strip("| \n").split(" | ") for line in DOCUMENT.read_text().splitlines() if line.startswith("| "))
@@ -103,6 +107,13 @@ REFUSED = {  # what the API server says no to
     "a clip without a bound": changed("wrong", training__preprocess=[{"clip": {"columns": ["x"]}}]),
     "a clip with two bounds on one side": changed("wrong", training__preprocess=[{"clip": {"columns": ["x"], "min": 0, "minQuantile": 0.1}}]),
     "a range that is none": changed("wrong", training__preprocess=[{"minMax": {"columns": ["x"], "min": 1}}]),
+    "nothing to predict": changed("wrong", training__data__label=None),
+    "a label of texts for gpt": changed("wrong", training__model={"architecture": "gpt"}, training__preprocess=[tokenize("v.json")]),
+    "merges without a byte-level vocabulary": changed("wrong", training__preprocess=[tokenize("v.txt", merges={"uri": "s3://models/m.txt"})]),
+    "lower case of a byte-level vocabulary": changed("wrong", training__preprocess=[tokenize("v.json", lowercase=True)]),
+    "texts joined for another goal": changed("wrong", training__preprocess=[tokenize("v.json", samples="Packed")]),
+    "texts joined that are streamed": changed("wrong", training__model={"architecture": "gpt"}, training__data={**DATA, "streaming": {}},
+                                              training__preprocess=[tokenize("v.json", samples="Packed")]),
     "a quantity that is none": changed("wrong", workers__resources={"limits": {"cpu": "lots"}}),
     "a service: an unknown field": service("wrong", SOURCE, replica=2),
     "a service: a wrong type": service("wrong", SOURCE, drainSeconds="long"),

@@ -43,6 +43,13 @@ def write(path, rows):
         writer.writerows(rows)
 
 
+def files(folder, train, held):
+    """What `data` of a job says of both, once they lie in the folder."""
+    write(f"{folder}/train.csv", train)
+    write(f"{folder}/held.csv", held)
+    return {"train": {"uri": f"file://{folder}/train.csv"}, "validation": {"uri": f"file://{folder}/held.csv"}}
+
+
 def learnt_vocabulary(train, folder):
     learner = BertWordPieceTokenizer()
     learner.train_from_iterator([row["text"] for row in train], vocab_size=TOKENS, show_progress=False)
@@ -62,12 +69,10 @@ def labels_of(rows):
 def ours(seed, data):
     train, held, vocabulary = data
     with tempfile.TemporaryDirectory() as folder:
-        write(f"{folder}/train.csv", train)
-        write(f"{folder}/held.csv", held)
         parameters = {"layers": LAYERS, "heads": HEADS, "width": WIDTH, "feedForward": INNER, "dropout": DROPOUT, "vocabularySize": TOKENS}
         return whole_job.run_files({
             "model": {"architecture": "transformer", "parameters": parameters},
-            "data": {"train": {"uri": f"file://{folder}/train.csv"}, "validation": {"uri": f"file://{folder}/held.csv"}, "label": "label"},
+            "data": {**files(folder, train, held), "label": "label"},
             "preprocess": [{"tokenize": {"columns": ["text"], "vocabulary": {"uri": f"file://{vocabulary}"}, "maxLength": LENGTH}}],
             "optimizer": {"name": "adamw", "learningRate": RATE, "weightDecay": DECAY}, "epochs": EPOCHS, "batchSize": BATCH, "seed": seed})
 

@@ -183,6 +183,18 @@ Json of_numbers() {
   return spec;
 }
 
+Json of_joined_texts() {
+  Json spec = with_model("gpt", {{"vocabularySize", 50257}});
+  spec["training"]["data"].erase("label");
+  spec["training"]["preprocess"] = {{{"tokenize",
+                                      {{"columns", {"text"}},
+                                       {"vocabulary", {{"uri", "s3://models/gpt2/vocab.json"}}},
+                                       {"merges", {{"uri", "s3://models/gpt2/merges.txt"}}},
+                                       {"maxLength", 128},
+                                       {"samples", "Packed"}}}}};
+  return spec;
+}
+
 TrainingJob decode(const Json& spec) {
   return *decode_training_job(
       {{"metadata", {{"name", "digits"}, {"namespace", "team"}}}, {"spec", spec}});
@@ -201,9 +213,9 @@ Json with(const std::string& pointer, Json value) {
 
 TEST(TrainingJobSchema, AgreesWithTheCodec) {
   std::vector<Json> samples = every_architecture();
-  samples.insert(samples.end(),
-                 {every_field(), mlp_with_a_validation_set(), with_one_cycle(), with_every_step(),
-                  pretrained(), of_a_module(), of_numbers(), in_google_buckets()});
+  samples.insert(samples.end(), {every_field(), mlp_with_a_validation_set(), with_one_cycle(),
+                                 with_every_step(), pretrained(), of_a_module(), of_numbers(),
+                                 of_joined_texts(), in_google_buckets()});
   EXPECT_THAT(
       testing::parity_findings(
           {.schema = testing::field_schema("helm/cresset/schemas/training_job.yaml", "spec"),

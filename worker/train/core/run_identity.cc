@@ -1,10 +1,17 @@
 #include "worker/train/core/run_identity.h"
 
+#include <algorithm>
+
 namespace cresset::train {
 
 using base::Json;
 
 namespace {
+
+bool joins_texts(const worker_contract::PreprocessStep& step) {
+  const auto* tokenize = std::get_if<worker_contract::TokenizeStep>(&step);
+  return tokenize != nullptr && tokenize->packed;
+}
 
 // Nothing that older workers did not have.
 bool is_plain(const Json& run) {
@@ -28,6 +35,11 @@ Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows,
   // Which columns are read as texts, and what was learnt of these.
   if (!worker_contract::text_columns(spec.preprocess).empty())
     run["preprocess"] = all["preprocess"];
+  // Samples of texts joined are not the rows, but follow from these, and from which are held back.
+  if (std::any_of(spec.preprocess.begin(), spec.preprocess.end(), joins_texts)) {
+    run.erase("rows");
+    run["heldBack"] = spec.data.validation_fraction;
+  }
   if (spec.augment.changes_images()) run["augment"] = all["augment"];
   if (!spec.data.validation_split_by.empty()) run["splitBy"] = spec.data.validation_split_by;
   // Which fixes the order of the rows; how many are held does not.

@@ -11,7 +11,8 @@ namespace cresset::train {
 
 // The training rows, batch size, seed, network, and what else has a state: optimizer, averaging, …;
 // of the preprocessing only one that takes texts, which older workers did not have.
-// `digest` is that of their files.
+// `digest` is that of their files. `rows` are left out of texts that are joined, whose samples are
+// none of them: there, how many are held back counts.
 base::Json run_identity(const worker_contract::TrainingSpec& spec, int64_t rows,
                         const std::string& digest);
 

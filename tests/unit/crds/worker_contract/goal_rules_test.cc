@@ -78,6 +78,55 @@ TEST(GoalRules, ColumnsThatAGoalDoesNotPredictAreNamed) {
             "t.data.labels must have at least 1 item, found none");
 }
 
+Json tokenize(const char* vocabulary, Json more = Json::object()) {
+  Json step{{"columns", {"text"}}, {"vocabulary", {{"uri", vocabulary}}}, {"maxLength", 64}};
+  step.update(more);
+  return {{"preprocess", {{{"tokenize", step}}}}};
+}
+
+TEST(GoalRules, TheNextTokensOfTextsHaveNoLabel) {
+  const auto of_texts = [](const std::string& goal, Json data, Json more = Json::object()) {
+    Json part = tokenize("s3://models/tokenizer.json", std::move(more));
+    part["data"] = std::move(data);
+    return error_of(goal, std::move(part));
+  };
+  EXPECT_EQ(of_texts("NextToken", {{"label", nullptr}}), "");
+  EXPECT_EQ(
+      of_texts("NextToken", Json::object()),
+      R"(t.data.label does not go with tokenize and the goal NextToken, which learns the tokens of the texts themselves; found "y")");
+  EXPECT_THAT(of_texts("Classification", {{"label", nullptr}}),
+              testing::StartsWith("t.data.label is required, or labels"));
+  EXPECT_THAT(error_of("NextToken", {{"data", {{"label", nullptr}}}}),
+              testing::StartsWith("t.data.label is required, or labels"));
+}
+
+TEST(GoalRules, OfAModelAtAUriWhetherThereIsALabelIsSeenOnceItsArchitectureIsKnown) {
+  Json part = tokenize("s3://models/tokenizer.json");
+  part["data"] = {{"label", nullptr}};
+  part["model"] = {{"uri", "s3://models/gpt/1"}};
+  const auto spec = decode_training(spec_of("", std::move(part)), "t");
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_TRUE(check_goal(*spec, "gpt", "t"));
+  EXPECT_FALSE(check_goal(*spec, "transformer", "t"));
+}
+
+TEST(GoalRules, TextsAreJoinedForTheGoalNextTokenWithoutStreaming) {
+  const auto packed = [](const std::string& goal, Json data) {
+    Json part = tokenize("s3://models/tokenizer.json", {{"samples", "Packed"}});
+    part["data"] = std::move(data);
+    return error_of(goal, std::move(part));
+  };
+  EXPECT_EQ(packed("NextToken", {{"label", nullptr}}), "");
+  EXPECT_EQ(packed("Classification", Json::object()),
+            "t.preprocess[0].tokenize.samples: Packed goes with the goal NextToken only, found "
+            "goal Classification");
+  EXPECT_EQ(
+      packed("NextToken",
+             {{"label", nullptr}, {"validation", nullptr}, {"streaming", {{"shuffleWindow", 8}}}}),
+      "t.preprocess[0].tokenize.samples: Packed does not go with t.data.streaming, whose "
+      "rows are never held all at once; allowed is one of them");
+}
+
 TEST(GoalRules, WhatALossDoesNotKnowIsNamed) {
   for (const char* goal : {"MultiLabel", "Regression"})
     EXPECT_EQ(error_of(goal, {{"labelSmoothing", 0.1}}),

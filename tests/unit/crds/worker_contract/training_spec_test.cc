@@ -111,6 +111,26 @@ TEST(TrainingSpecTest, ATextIsTakenInLowerCaseIfNothingElseIsSaid) {
   EXPECT_EQ(text_columns(training->preprocess), std::vector<std::string>{"a"});
 }
 
+TEST(TrainingSpecTest, WhatWordPieceDoesNotHaveIsWrittenOfAByteLevelVocabularyAlone) {
+  Json json = kSmall;
+  json["preprocess"] = {
+      {{"tokenize",
+        {{"columns", {"a"}}, {"vocabulary", {{"uri", "file:///v.txt"}}}, {"maxLength", 3}}}}};
+  const auto written = [&] { return encode(decode_training(json, "t").value())["preprocess"]; };
+  EXPECT_EQ(written()[0]["tokenize"], Json({{"columns", {"a"}},
+                                            {"vocabulary", {{"uri", "file:///v.txt"}}},
+                                            {"maxLength", 3},
+                                            {"lowercase", true}}));
+  json["model"] = {{"architecture", "gpt"}};
+  json["data"].erase("label");
+  json["preprocess"][0]["tokenize"] = {{"columns", {"a"}},
+                                       {"vocabulary", {{"uri", "file:///vocab.json"}}},
+                                       {"merges", {{"uri", "file:///merges.txt"}}},
+                                       {"maxLength", 3},
+                                       {"samples", "Packed"}};
+  EXPECT_EQ(written(), json["preprocess"]);
+}
+
 TEST(TrainingSpecTest, AModelThatStartsFromAnotherHasItsArchitectureUnlessItNamesOne) {
   const auto model = [](const Json& json) {
     const auto training = decode_training(with("/model", json), "t");

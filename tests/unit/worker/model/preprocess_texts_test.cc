@@ -6,6 +6,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "tests/unit/worker/text/byte_pairs_of.h"
 #include "worker/data/store.h"
 #include "worker/model/preprocess.h"
 
@@ -163,6 +164,30 @@ TEST_F(Tokenizing, IsTheSameAfterBeingStored) {
   EXPECT_EQ(again->encode(), stored);
   EXPECT_EQ(again->transform(kPlaces, 4, kTexts).value(),
             steps.transform(kPlaces, 4, kTexts).value());
+}
+
+TEST_F(Tokenizing, OfBytesBeginsEachTextWithItsEndAndFillsItUpWithIt) {
+  base::Json vocabulary = base::Json::object();
+  const auto pairs = text::byte_pairs_of({"h i"});
+  for (size_t i = 0; i < pairs.tokens.size(); ++i) vocabulary[pairs.tokens[i]] = i;
+  std::ofstream(folder_ + "/vocab.json") << vocabulary.dump();
+  std::ofstream(folder_ + "/merges.txt") << "#version: 0.2\nh i\n";
+  const TokenizeStep step{.columns = {"b"},
+                          .vocabulary_uri = "file://" + folder_ + "/vocab.json",
+                          .merges_uri = "file://" + folder_ + "/merges.txt",
+                          .max_length = 4,
+                          .packed = true};
+  auto steps = Preprocessing::bind({step}, {"b"}, kPath).value();
+  data::Store store({}, {});
+  ASSERT_TRUE(steps.read_vocabularies(store));
+  const auto stored = base::parse_json(base::dump(steps.encode())).value();
+  const auto again = Preprocessing::decode(stored, {"b"});
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->encode(), stored);
+  EXPECT_NE(again->packing(), nullptr);
+  const auto rows =
+      again->transform({0, NAN, 1}, 3, {{.column = 0, .texts = {"hi!", "hihihihi"}}}).value();
+  EXPECT_THAT(rows, ElementsAre(256, 257, 0, 256, 256, 256, 256, 256, 256, 257, 257, 257));
 }
 
 TEST_F(Tokenizing, NamesFieldAndFileAndLineOfAVocabularyThatIsNone) {

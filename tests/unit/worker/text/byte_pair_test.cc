@@ -55,12 +55,11 @@ TEST(BytePair, AWordOfAMegabyteIsDividedInTheTimeOfItsLength) {
   const auto pairs =
       BytePair::make(byte_pairs_of({"a a", "aa aa", "aaaa aaaa", "b a", "aaaaaaaa aaaaaaaa"}))
           .value();
-  std::vector<int32_t> ids;
-  pairs->append(std::string(kMostWordBytes, 'a'), ids);
-  EXPECT_EQ(ids.size(), kMostWordBytes / 16);
-  ids.clear();
-  pairs->append(std::string(kMostWordBytes + 1, 'a'), ids);  // the rest is a part of its own
-  EXPECT_EQ(ids.size(), kMostWordBytes / 16 + 1);
+  const auto ids = [&](size_t bytes) {
+    return pairs->encode(std::string(bytes, 'a'), SIZE_MAX).ids.size();
+  };
+  EXPECT_EQ(ids(kMostWordBytes), 1 + kMostWordBytes / 16);
+  EXPECT_EQ(ids(kMostWordBytes + 1), 2 + kMostWordBytes / 16);  // the rest is a part of its own
 }
 
 TEST(BytePair, WhatIsNoVocabularyOfBytesIsRefused) {

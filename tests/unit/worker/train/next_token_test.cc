@@ -1,5 +1,6 @@
 #include "worker/train/next_token.h"
 
+#include <ATen/TensorIndexing.h>
 #include <gmock/gmock.h>
 
 #include "worker/train/loss.h"
@@ -41,8 +42,32 @@ TEST(NextToken, EachPlaceIsAimedAtTheNextAndTheLastAtTheLabel) {
   Samples samples{.table = {},
                   .inputs = at::tensor({1.0F, 2.0F, 3.0F, 4.0F}).view({2, 2}),
                   .targets = at::tensor({7, 8}, at::kLong)};
-  aim_at_next_tokens(samples);
+  aim_at_next_tokens(samples, std::nullopt);
   EXPECT_TRUE(samples.targets.equal(at::tensor({2, 7, 4, 8}, at::kLong).view({2, 2})));
+}
+
+TEST(NextToken, OfRowsThatAreFilledUpTheFirstPaddingIsTheEndAndNothingAfterItIsLearnt) {
+  Samples samples{
+      .table = {},
+      .inputs = at::tensor({9.0F, 1.0F, 9.0F, 9.0F, 9.0F, 9.0F, 9.0F, 9.0F, 9.0F, 1.0F, 9.0F, 2.0F})
+                    .view({3, 4}),
+      .targets = at::tensor({7, -100, 9}, at::kLong)};
+  aim_at_next_tokens(samples, 9);
+  EXPECT_TRUE(samples.targets.equal(
+      at::tensor({1, 9, -100, -100, 9, -100, -100, -100, 1, 9, 2, 9}, at::kLong).view({3, 4})));
+}
+
+TEST(NextToken, EachTokenCountsTheSameWhateverRowItStandsIn) {
+  const auto logits = at::randn({3, 4, 5});
+  auto targets = at::arange(12).view({3, 4}) % 5;
+  targets.index_put_({0, at::indexing::Slice(1)}, kNoTarget);
+  for (const double smoothing : {0.0, 0.1}) {
+    const PlacesCrossEntropy loss(smoothing);
+    EXPECT_EQ(loss.divisor(targets), 9);
+    const auto mean = at::cross_entropy_loss(logits.flatten(0, 1), targets.flatten(), {},
+                                             at::Reduction::Mean, kNoTarget, smoothing);
+    EXPECT_NEAR(loss.sum(logits, targets).item<double>() / 9, mean.item<double>(), 1e-5);
+  }
 }
 
 TEST(NextToken, ARowsLossIsTheMeanOfItsPlaces) {

@@ -217,7 +217,7 @@ TEST_F(Stream, ABlockTakesWhatIsCountedForItsRowsWhateverTheGoal) {
     auto& table = stream->table();
     auto read = table.read(table.blocks().front(), raw.train, of_tokens).value();
     auto samples = prepare_samples(std::move(read), steps, stream->labels().targets()).value();
-    if (of_tokens) aim_at_next_tokens(samples);
+    if (of_tokens) aim_at_next_tokens(samples, std::nullopt);
     const auto& kept = samples.table;
     auto bytes = static_cast<int64_t>(kept.values.size() * sizeof(float) +
                                       kept.labels.size() * sizeof(int64_t) +

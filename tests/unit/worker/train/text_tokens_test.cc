@@ -7,6 +7,7 @@
 #include <cstring>
 #include <regex>
 
+#include "tests/unit/worker/text/byte_pairs_of.h"
 #include "tests/unit/worker/train/group_of_workers.h"
 #include "tests/unit/worker/train/weights.h"
 #include "worker/model/model.h"
@@ -242,11 +243,11 @@ TEST(TextTokens, WithOtherPaddingThanTheVocabularysAreRefused) {
               testing::StartsWith("spec.training.model.uri: its paddingToken is 0, but [PAD] of"));
 }
 
-TEST(TextTokens, AreRefusedByNetworksThatTakeNoneOrFewerOrLearnPadding) {
+TEST(TextTokens, AreRefusedByNetworksThatTakeNoneOrFewerOrOthers) {
   const auto of_a = steps_of(kOfA, {"a"});
   EXPECT_EQ(
       why_not(of_a, {.architecture = "gpt", .vocabulary_size = 4}),
-      R"(spec.training.model.architecture: gpt would learn that [PAD] comes after [PAD], but spec.training.preprocess[0].tokenize makes tokens of texts; allowed are transformer, with parameters.vocabularySize, and torchscript)");
+      R"(spec.training.model.architecture: gpt takes tokens of a byte-level vocabulary (.json), but spec.training.preprocess[0].tokenize makes those of WordPiece of texts; allowed are transformer, with parameters.vocabularySize, and torchscript)");
   EXPECT_THAT(why_not(of_a, {.architecture = "transformer"}),
               HasSubstr("architecture: transformer takes numbers, but"));
   EXPECT_THAT(why_not(of_a, {.architecture = "resnet"}, true),
@@ -255,6 +256,32 @@ TEST(TextTokens, AreRefusedByNetworksThatTakeNoneOrFewerOrLearnPadding) {
       why_not(of_a, {.architecture = "transformer", .vocabulary_size = 3}, true),
       testing::StartsWith("spec.training.model.uri: its vocabularySize is 3, but the vocabulary"));
   EXPECT_EQ(why_not(of_a, {.architecture = "torchscript"}), "no error");
+}
+
+TEST(TextTokens, OfAByteLevelVocabularyAreTakenByGptAndPadItsEnds) {
+  const auto of_bytes = [](const char* samples, std::vector<std::string> columns,
+                           const std::vector<std::string>& of_texts = {"a"}) {
+    const base::Json step{{"columns", of_texts},
+                          {"maxLength", 4},
+                          {"samples", samples},
+                          {"tokens", text::byte_pairs_of({}).tokens},
+                          {"merges", base::Json::array()}};
+    return steps_of(base::dump({{"tokenize", step}}), std::move(columns));
+  };
+  ModelSpec gpt{.architecture = "gpt", .vocabulary_size = 300};
+  ASSERT_TRUE(settle_tokens(of_bytes("Padded", {"a"}), {.architecture = "gpt"}, gpt));
+  EXPECT_EQ(gpt.padding_token, 256);
+  gpt.padding_token = 7;
+  EXPECT_THAT(why_not(of_bytes("Padded", {"a"}), gpt),
+              HasSubstr("parameters.paddingToken is 7, but <|endoftext|> of the vocabulary in"));
+  EXPECT_EQ(
+      why_not(of_bytes("Padded", {"a"}), {.architecture = "transformer", .vocabulary_size = 300}),
+      R"(spec.training.model.architecture: transformer takes tokens of WordPiece, but spec.training.preprocess[0].tokenize makes those of a byte-level vocabulary of texts; allowed are gpt and torchscript)");
+  gpt.padding_token.reset();
+  EXPECT_EQ(why_not(of_bytes("Packed", {"a"}), gpt), "no error");
+  EXPECT_EQ(
+      why_not(of_bytes("Padded", {"a", "b"}, {"a", "b"}), gpt),
+      R"(spec.training.data.features: gpt learns the texts of one column, found 2; allowed is the name of one)");
 }
 
 TEST(TextTokens, AreOfOneVocabularyAndOfAllColumns) {

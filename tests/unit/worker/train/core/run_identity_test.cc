@@ -93,5 +93,18 @@ TEST(RunIdentity, OfAnOlderCheckpointIsNoneOfARunWithWhatThereWasNot) {
   EXPECT_TRUE(refused([](TrainingSpec& spec) { spec.model.learning_rates = {{"*", 2}}; }));
 }
 
+TEST(RunIdentity, OfTextsThatAreJoinedSamplesAreNoRowsButWhichRowsAreHeldBackCounts) {
+  TrainingSpec spec;
+  spec.preprocess = {worker_contract::TokenizeStep{.columns = {"text"},
+                                                   .vocabulary_uri = "s3://models/tokenizer.json",
+                                                   .max_length = 64,
+                                                   .packed = true}};
+  const auto run = run_identity(spec, 80, "sha256:1");
+  EXPECT_TRUE(is_same_run(run, run_identity(spec, 300, "sha256:1")));
+  EXPECT_FALSE(is_same_run(run, run_identity(spec, 80, "sha256:2")));
+  spec.data.validation_fraction = 0.1;
+  EXPECT_FALSE(is_same_run(run, run_identity(spec, 80, "sha256:1")));
+}
+
 }  // namespace
 }  // namespace cresset::train::run_identity_test
