@@ -1,7 +1,8 @@
 # libtorch (CPU part) and Arrow C++ from the roots that ./dev stages out of the PyPI wheels.
 # find_package(Torch) wants a CUDA toolkit; imported targets do not. Every preset links the same libtorch, and the stand-ins of
 # libcudart and libcupti; the image cresset-worker-cuda has NVIDIA's own in their place (e2e/images/recipes.py). The preset cuda
-# adds libtorch's part for GPUs where CRESSET_TORCH_CUDA names the folder of a whole torch 2.11.0, as pip installs it.
+# adds libtorch's part for GPUs where CRESSET_TORCH_CUDA names the folder of a whole torch 2.11.0, as pip installs it; it is
+# remembered until it is set to nothing.
 include_guard()
 foreach(package libpng libturbojpeg)  # images that the worker reads
   string(REPLACE "lib" "" name ${package})
@@ -34,14 +35,21 @@ target_include_directories(torch_cpu SYSTEM INTERFACE ${torch_root}/include
                                                       ${torch_root}/include/torch/csrc/api/include)
 target_compile_definitions(torch_cpu INTERFACE USE_C10D_GLOO USE_DISTRIBUTED)
 target_link_libraries(torch_cpu INTERFACE torch_cpu_so torch_c10_so Threads::Threads)
-if(CRESSET_CUDA AND DEFINED ENV{CRESSET_TORCH_CUDA})
+set(CRESSET_TORCH_CUDA "" CACHE PATH "the folder of a whole torch, with libtorch_cuda")
+if(DEFINED ENV{CRESSET_TORCH_CUDA})
+  set_property(CACHE CRESSET_TORCH_CUDA PROPERTY VALUE "$ENV{CRESSET_TORCH_CUDA}")
+endif()
+if(CRESSET_CUDA AND CRESSET_TORCH_CUDA)
   # Nothing of ours names a symbol of it: its operations register themselves. It finds cuBLAS and its like beside itself, but
-  # libcudart where the first one that wants it does.
-  cresset_imported(torch_cuda_so $ENV{CRESSET_TORCH_CUDA}/lib/libtorch_cuda.so)
+  # libcudart and libcupti would be libtorch_cpu's stand-ins, if the program itself did not want NVIDIA's.
+  cresset_imported(torch_cuda_so ${CRESSET_TORCH_CUDA}/lib/libtorch_cuda.so)
   target_link_options(torch_cpu INTERFACE -Wl,-rpath,${torch_root}/cuda/lib LINKER:--unresolved-symbols=ignore-in-shared-libs)
-  target_link_libraries(torch_cpu INTERFACE -Wl,--push-state,--no-as-needed torch_cuda_so -Wl,--pop-state)
-  set(CRESSET_NCCL ON)  # its headers and those of cuBLAS and its like, which c10d's want, lie beside it
-  set(nccl_include ${cuda_root}/include $ENV{CRESSET_TORCH_CUDA}/../nvidia/cu13/include $ENV{CRESSET_TORCH_CUDA}/../nvidia/nccl/include)
+  foreach(name cudart cupti)
+    cresset_imported(real_${name}_so ${torch_root}/cuda/lib/lib${name}.so.13)
+  endforeach()
+  target_link_libraries(torch_cpu INTERFACE -Wl,--push-state,--no-as-needed torch_cuda_so real_cudart_so real_cupti_so -Wl,--pop-state)
+  set(CRESSET_LIBTORCH_CUDA ON)  # its headers and those of cuBLAS and its like, which c10d's want, lie beside it
+  set(libtorch_cuda_include ${cuda_root}/include ${CRESSET_TORCH_CUDA}/../nvidia/cu13/include ${CRESSET_TORCH_CUDA}/../nvidia/nccl/include)
 endif()
 # libtorch_cpu.so itself wants libcudart, libcupti and libgomp: rpath-link at link time, rpath at run time.
 target_link_options(torch_cpu INTERFACE -Wl,-rpath-link,${torch_root}/lib -Wl,--disable-new-dtags

@@ -26,7 +26,8 @@ Json environment(const crds::ModelService& service, const crds::ServedModel& mod
                                      .storage = spec.storage,
                                      .batching = spec.batching,
                                      .max_request_bytes = spec.max_request_bytes,
-                                     .drain_seconds = spec.drain_seconds};
+                                     .drain_seconds = spec.drain_seconds,
+                                     .gpus = static_cast<int>(spec.pod.gpus())};
   Json list = Json::array();
   list.push_back(env(contract::kConfigEnv, base::dump(contract::encode(config))));
   list.push_back(env_field(contract::kPodNameEnv, "metadata.name"));

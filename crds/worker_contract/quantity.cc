@@ -13,9 +13,10 @@ namespace {
 
 __extension__ typedef unsigned __int128 Wide;
 
-constexpr char kGpu[] = "nvidia.com/gpu";
-constexpr size_t kMaxDigits = 18;         // below 2^60
-constexpr size_t kMaxExponentDigits = 2;  // as the schemas have it
+constexpr std::string_view kGpu = "nvidia.com/gpu";
+constexpr std::string_view kInstance = "nvidia.com/mig-";  // of a GPU that is divided
+constexpr size_t kMaxDigits = 18;                          // below 2^60
+constexpr size_t kMaxExponentDigits = 2;                   // as the schemas have it
 
 struct Scale {
   int tens = 0;  // times 10^tens
@@ -83,12 +84,19 @@ std::optional<int64_t> scaled(Wide value, Scale scale) {
   return value <= kMost ? std::optional(static_cast<int64_t>(value)) : std::nullopt;
 }
 
-int64_t count_of(const Json& resources, const char* which) {
+int64_t count_of(const Json& quantity) {
+  if (quantity.is_string())
+    return whole_quantity(quantity.get_ref<const std::string&>()).value_or(0);
+  return quantity.is_number_integer() ? quantity.get<int64_t>() : 0;
+}
+
+int64_t gpus_among(const Json& resources, const char* which) {
   const Json* list = base::find(resources, which);
-  if (list == nullptr || !list->is_object() || !list->contains(kGpu)) return 0;
-  const Json& found = list->at(kGpu);
-  if (found.is_string()) return whole_quantity(found.get_ref<const std::string&>()).value_or(0);
-  return found.is_number_integer() ? found.get<int64_t>() : 0;
+  if (list == nullptr || !list->is_object()) return 0;
+  int64_t gpus = 0;
+  for (const auto& [name, quantity] : list->items())
+    if (name == kGpu || name.starts_with(kInstance)) gpus += count_of(quantity);
+  return gpus;
 }
 
 }  // namespace
@@ -115,7 +123,8 @@ std::optional<int64_t> whole_quantity(std::string_view text) {
 }
 
 int64_t gpus_of(const Json& resources) {
-  return std::max({int64_t{0}, count_of(resources, "/limits"), count_of(resources, "/requests")});
+  return std::max(
+      {int64_t{0}, gpus_among(resources, "/limits"), gpus_among(resources, "/requests")});
 }
 
 }  // namespace cresset::worker_contract

@@ -18,7 +18,8 @@ namespace cresset::worker_contract {
 // more than 18 digits that count.
 std::optional<int64_t> whole_quantity(std::string_view text);
 
-// nvidia.com/gpu of {limits, requests}, the larger; 0 when there is none, or no count.
+// nvidia.com/gpu and the MIG instances (nvidia.com/mig-…) of {limits, requests}, the larger; 0 when
+// there is none, or no count.
 int64_t gpus_of(const base::Json& resources);
 
 }  // namespace cresset::worker_contract

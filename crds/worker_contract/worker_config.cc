@@ -13,11 +13,15 @@ using base::Result;
 namespace {
 
 constexpr int64_t kMaxProcesses = 64;
+constexpr int64_t kMaxGpus = 1024;
+
+int64_t read_gpus(Reader& workers) {
+  const Json* resources = workers.object("resources");
+  return resources == nullptr ? 0 : gpus_of(*resources);
+}
 
 // processesPerWorker, else the worker's GPUs, else 1.
-int read_processes(Reader& workers) {
-  const Json* resources = workers.object("resources");
-  const int64_t gpus = resources == nullptr ? 0 : gpus_of(*resources);
+int read_processes(Reader& workers, int64_t gpus) {
   if (auto given = workers.integer("processesPerWorker", {1, kMaxProcesses}))
     return static_cast<int>(*given);
   if (gpus > kMaxProcesses)
@@ -69,7 +73,9 @@ Result<WorkerConfig> worker_config_from_job(const Json& job) {
   if (const Json* workers = spec.object("workers")) {
     Reader inner(*workers, "spec.workers");
     config.workers = static_cast<int>(inner.integer("count", {1, 10000}).value_or(1));
-    config.processes_per_worker = read_processes(inner);
+    const int64_t gpus = read_gpus(inner);
+    config.gpus = static_cast<int>(std::min(gpus, kMaxGpus));
+    config.processes_per_worker = read_processes(inner, gpus);
     CRESSET_CHECK(inner.finish_lenient());
   }
   CRESSET_CHECK(decode_common(spec, config));
@@ -88,6 +94,7 @@ Json encode(const WorkerConfig& config) {
             {"storage", encode(config.storage)},
             {"progressDeadlineSeconds", config.progress_deadline_seconds}};
   if (config.checkpoint) json["checkpoint"] = encode(*config.checkpoint);
+  if (config.gpus > 0) json["gpus"] = config.gpus;
   return json;
 }
 
@@ -100,6 +107,7 @@ Result<WorkerConfig> decode_worker_config(const Json& json) {
   config.workers = static_cast<int>(reader.integer("workers", {1, 10000}).value_or(1));
   config.processes_per_worker =
       static_cast<int>(reader.integer("processesPerWorker", {1, kMaxProcesses}).value_or(1));
+  config.gpus = static_cast<int>(reader.integer("gpus", {0, kMaxGpus}).value_or(0));
   CRESSET_CHECK(decode_common(reader, config));
   // A newer operator may say more than this worker knows.
   CRESSET_CHECK(reader.finish_lenient());
@@ -124,14 +132,16 @@ Json encode(const BatchingSpec& batching) {
 }
 
 Json encode(const ServeConfig& config) {
-  return {{"namespace", config.ns},
-          {"name", config.name},
-          {"revision", config.revision},
-          {"model", {{"uri", config.model_uri}, {"digest", config.model_digest}}},
-          {"storage", encode(config.storage)},
-          {"batching", encode(config.batching)},
-          {"maxRequestBytes", config.max_request_bytes},
-          {"drainSeconds", config.drain_seconds}};
+  Json json{{"namespace", config.ns},
+            {"name", config.name},
+            {"revision", config.revision},
+            {"model", {{"uri", config.model_uri}, {"digest", config.model_digest}}},
+            {"storage", encode(config.storage)},
+            {"batching", encode(config.batching)},
+            {"maxRequestBytes", config.max_request_bytes},
+            {"drainSeconds", config.drain_seconds}};
+  if (config.gpus > 0) json["gpus"] = config.gpus;
+  return json;
 }
 
 Result<ServeConfig> decode_serve_config(const Json& json) {
@@ -159,6 +169,7 @@ Result<ServeConfig> decode_serve_config(const Json& json) {
     config.max_request_bytes = *bytes;
   if (auto seconds = reader.integer("drainSeconds", {0, 3600}))
     config.drain_seconds = static_cast<int>(*seconds);
+  config.gpus = static_cast<int>(reader.integer("gpus", {0, kMaxGpus}).value_or(0));
   CRESSET_CHECK(reader.finish_lenient());
   return config;
 }

@@ -19,6 +19,7 @@ struct WorkerConfig {
   std::string uid;  // of the TrainingJob: part of every checkpoint's path
   int workers = 1;
   int processes_per_worker = 1;
+  int gpus = 0;  // that a worker asks for; 0: none, and what is there is taken
   TrainingSpec training;
   std::optional<CheckpointSpec> checkpoint;
   std::string output_uri;
@@ -51,6 +52,7 @@ struct ServeConfig {
   BatchingSpec batching;
   int64_t max_request_bytes = 16 << 20;
   int drain_seconds = 20;
+  int gpus = 0;  // as of a worker
   bool operator==(const ServeConfig&) const = default;
 };
 

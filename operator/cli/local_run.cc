@@ -62,8 +62,10 @@ std::map<std::string, std::string> worker_environment(const crds::TrainingJob& j
       .first_rank = index * job.config.processes_per_worker,
       .store = "127.0.0.1:" + std::to_string(store_port),
       .secret = base::sha256(job.meta.uid.value() + "/" + std::to_string(round))};
+  auto config = job.config;
+  config.gpus = 0;  // those of a cluster: here a GPU is taken where there is one for each rank
   std::map<std::string, std::string> environment{
-      {contract::kConfigEnv, base::dump(contract::encode(job.config))},
+      {contract::kConfigEnv, base::dump(contract::encode(config))},
       {contract::kWorkerIndexEnv, std::to_string(index)},
       {contract::kPodNameEnv, job.meta.name + "-" + std::to_string(index)},
       {contract::kPodIpEnv, "127.0.0.1"},

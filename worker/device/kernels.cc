@@ -106,13 +106,19 @@ struct Parts {
 }  // namespace
 
 at::Tensor gather_rows(const at::Tensor& table, const at::Tensor& indices) {
+  return gather_rows(table, indices, table.device());
+}
+
+at::Tensor gather_rows(const at::Tensor& table, const at::Tensor& indices,
+                       const c10::Device& next) {
   const int64_t count = indices.numel();
   TORCH_CHECK(table.dim() >= 1 && table.is_contiguous() && indices.is_contiguous() &&
                   indices.device() == table.device() && (table.size(0) > 0 || count == 0),
               count, " rows of a table ", table.sizes());
   auto shape = table.sizes().vec();
   shape[0] = count;
-  auto batch = at::empty(shape, table.options());
+  const bool leaves = table.is_cpu() && next.is_cuda();
+  auto batch = at::empty(shape, table.options().pinned_memory(leaves));
   const int64_t rows = table.size(0);
   const size_t bytes = table.nbytes() / static_cast<size_t>(std::max<int64_t>(1, rows));
   const auto* numbers = indices.const_data_ptr<int64_t>();

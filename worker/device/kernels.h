@@ -8,6 +8,7 @@
 //   const auto batch = gather_rows(table, numbers);
 //   pack_bf16(gradients, bucket);  …sum the bucket over the ranks…  unpack_bf16(bucket, gradients);
 
+#include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
 #include <vector>
@@ -18,8 +19,10 @@ class Tensor;
 
 namespace cresset::device {
 
-// table.index_select(0, indices). The table is contiguous, the indices int64.
+// table.index_select(0, indices). The table is contiguous, the indices int64. What goes to a GPU
+// next (moved() of device.h) is put into page-locked memory at once.
 at::Tensor gather_rows(const at::Tensor& table, const at::Tensor& indices);
+at::Tensor gather_rows(const at::Tensor& table, const at::Tensor& indices, const c10::Device& next);
 
 // (byte - mean[channel]) * inverse[channel], computed in float. `images` are bytes, contiguous, at
 // least of two dimensions, the second of channels; of floats `mean` and `inverse`. What comes out

@@ -191,7 +191,7 @@ Result<std::unique_ptr<ProcessGroup>> join_group(const GroupOptions& options) {
                                                                gloo_options);
     Backend nccl;
     if constexpr (kHasNccl)
-      if (at::hasCUDA()) nccl = make_nccl(store, options.rank, options.size, options.timeout);
+      if (options.on_gpus) nccl = make_nccl(store, options.rank, options.size, options.timeout);
     return std::make_unique<RealGroup>(store, gloo, nccl);
   } catch (const std::exception& error) {
     return base::fail(lost("joining the group at " + options.store, error));

@@ -55,6 +55,7 @@ struct GroupOptions {
   int rank = 0;
   int size = 1;
   std::string bind_host = "127.0.0.1";
+  bool on_gpus = false;  // whether tensors of GPUs are exchanged too, the same of every rank
   std::chrono::seconds timeout{300};  // for joining and for each call
 };
 // Waits until all ranks are there.

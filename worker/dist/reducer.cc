@@ -213,8 +213,14 @@ void Reducer::prepare(int64_t passes) {
 
 void Reducer::attach(const Attached& numbers) {
   const at::NoGradGuard no_grad;
-  impl_->numbers.copy_(
-      at::from_blob(const_cast<double*>(numbers.data()), {kAttached}, at::kDouble));
+  impl_->numbers.copy_(at::from_blob(const_cast<double*>(numbers.data()), {kAttached}, at::kDouble),
+                       /*non_blocking=*/true);
+}
+
+void Reducer::attach(const Attached& numbers, const at::Tensor& first) {
+  attach(numbers);
+  const at::NoGradGuard no_grad;
+  impl_->numbers[0].copy_(first);
 }
 
 void Reducer::skip_backward() {

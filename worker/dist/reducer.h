@@ -23,6 +23,10 @@
 #include "operator/base/result.h"
 #include "worker/dist/process_group.h"
 
+namespace at {
+class Tensor;
+}
+
 namespace cresset::dist {
 
 class Reducer {
@@ -42,7 +46,9 @@ class Reducer {
   // Forgets the gradients; before the backward passes of a batch. Those of several, of
   // micro-batches, add up, and the sums over the ranks start in the last one.
   void prepare(int64_t passes = 1);
-  // Before the last backward pass.
+  // Before the last backward pass. `first`, if given, takes the place of the first number: one that
+  // lies where the gradients do, so that nobody waits until it is computed.
+  void attach(const Attached& numbers, const at::Tensor& first);
   void attach(const Attached& numbers);
   void skip_backward();
   // Starts what no gradient started, waits for every bucket; the sums of what was attached.

@@ -6,6 +6,7 @@
 
 #include "crds/worker_contract/architectures.h"
 #include "worker/data/store.h"
+#include "worker/device/device.h"
 #include "worker/model/answers.h"
 #include "worker/model/card.h"
 #include "worker/model/format.h"
@@ -33,6 +34,11 @@ class BuiltinModel : public Model {
   const Signature& signature() const override { return signature_; }
   const std::string& digest() const override { return digest_; }
   const base::Json& card() const override { return json_; }
+
+  void move_to(const c10::Device& device) override {
+    network_->move_to(device);
+    device_ = device;
+  }
 
   Result<std::vector<HostTensor>> run(const std::vector<HostTensor>& inputs) const override {
     try {
@@ -96,16 +102,18 @@ class BuiltinModel : public Model {
     shape.insert(shape.end(), sample.begin(), sample.end());
     const auto samples = values.view(shape);
     CRESSET_CHECK(network_->check(samples));
-    auto outputs = network_->forward(samples);
+    auto outputs = network_->forward(device::moved(samples, device_));
     if (network_->vocabulary() > 0) outputs = after_all(outputs, samples);
-    return answers(card_, signature_.outputs, outputs);
+    return answers(card_, signature_.outputs, outputs.cpu());
   }
 
   // Of each sample what comes after the whole of it.
   at::Tensor after_all(const at::Tensor& outputs, const at::Tensor& samples) const {
     const auto& padding = card_.architecture.padding_token;
     if (!padding) return outputs.select(1, -1);
-    return outputs.index({at::arange(outputs.size(0)), lengths_without(samples, *padding) - 1});
+    const auto rows = at::arange(outputs.size(0), at::kLong);
+    const auto last = lengths_without(samples, *padding) - 1;
+    return outputs.index({rows.to(outputs.device()), last.to(outputs.device())});
   }
 
   ModelCard card_;
@@ -113,6 +121,7 @@ class BuiltinModel : public Model {
   std::string digest_;
   Signature signature_;
   std::unique_ptr<Network> network_;
+  c10::Device device_ = at::kCPU;
 };
 
 // What has a vocabulary answers for each of its tokens, whatever the card says of classes.

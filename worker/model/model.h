@@ -23,6 +23,9 @@
 #include "operator/base/json.h"
 #include "operator/base/result.h"
 
+namespace c10 {
+struct Device;
+}
 namespace cresset::data {
 class Store;
 }
@@ -62,6 +65,9 @@ class Model {
   virtual const std::string& digest() const = 0;
   // model.json as it was written, for metadata: columns, classes, metrics.
   virtual const base::Json& card() const = 0;
+  // Where it computes from now on: on the CPU at first. Inputs and answers stay the host's. Before
+  // threads share it.
+  virtual void move_to(const c10::Device& device) = 0;
   // All inputs of the signature, in any order, with the same number of rows (at least one). Errors
   // (invalid) name the tensor, what was found and what is allowed. Row i of every output depends on
   // row i of the inputs only, so batches may be put together and taken apart freely.
@@ -70,6 +76,8 @@ class Model {
 };
 
 // Reads and checks every file against the manifest, and the manifest against `digest` ("" = any).
+base::Result<std::unique_ptr<Model>> load_model(data::Store& store, const std::string& uri,
+                                                const std::string& digest);
 base::Result<std::unique_ptr<Model>> load_model(data::Store& store, const std::string& uri,
                                                 const std::string& digest);
 

@@ -58,6 +58,7 @@ class LayeredNetwork : public Network {
   }
   std::string head() const override { return layers_.head; }
   std::string code() const override { return layers_.code; }
+  void move_to(const c10::Device& device) override { layers_.module->to(device); }
   void set_training(bool training) override {
     layers_.module->train(training);
     for (const auto& module : layers_.module->modules())

@@ -21,6 +21,9 @@
 namespace at {
 class Tensor;
 }
+namespace c10 {
+struct Device;
+}
 
 namespace cresset::model {
 
@@ -51,6 +54,9 @@ class Network {
   virtual std::string head() const;
   // What must be kept beside the state to build it again; "": its spec alone.
   virtual std::string code() const;
+  // Parameters and buffers, which are the same tensors then as before: with their values on the
+  // device, where forward() takes samples from now on.
+  virtual void move_to(const c10::Device& device) = 0;
   // Dropout is on in training only, and batch norm looks at the batch in training only: one whose
   // weight and bias are not learnt goes by its running statistics, and leaves them, in training
   // too.

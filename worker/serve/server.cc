@@ -6,6 +6,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <c10/core/Device.h>
+
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -13,6 +15,7 @@
 #include "crds/worker_contract/coordination.h"
 #include "operator/base/clock.h"
 #include "worker/data/store.h"
+#include "worker/device/device.h"
 #include "worker/serve/core/replica.h"
 #include "worker/serve/inference_session.h"
 #include "worker/serve/torch_runtime.h"
@@ -63,29 +66,45 @@ ReplicaOptions replica_options(const ServeConfig& config, const ServeEnvironment
   return options;
 }
 
+// The field that tells the model, as errors name it; by hand it is a flag.
+std::string field_of_model(const ServeConfig& config) {
+  return (config.ns.empty() ? "--model " : "spec.model ") + config.model_uri;
+}
+
+base::Result<std::unique_ptr<model::Model>> load_model(const ServeConfig& config,
+                                                       const c10::Device& device) {
+  data::Store store(config.storage, data::credentials_from_environment());
+  CRESSET_TRY(model, model::load_model(store, config.model_uri, config.model_digest));
+  model->move_to(device);
+  return model;
+}
+
 // Fetch, check, load, warm up. `read_directory` below load_model holds every file against the
 // manifest and the manifest against the digest before a byte of it is used.
-Loaded load(const ServeConfig& config, const base::Log& log) {
+Loaded load_onto(const c10::Device& device, int threads, const ServeConfig& config,
+                 const base::Log& log) {
   const base::SystemClock clock;
   const auto begin = clock.mono();
-  const int threads = prepare_torch();
-  data::Store store(config.storage, data::credentials_from_environment());
-  CRESSET_TRY(loaded, model::load_model(store, config.model_uri, config.model_digest));
+  CRESSET_TRY(loaded, load_model(config, device));
   const auto fetched = clock.mono();
   CRESSET_TRY(session,
               InferenceSession::make(std::move(loaded), config.name, version_of(config.model_uri),
                                      config.batching.max_size));
   using Milliseconds = std::chrono::duration<double, std::milli>;
   log.info("model loaded", {{"uri", config.model_uri},
+                            {"device", device::describe(device)},
                             {"threads", threads},
                             {"fetch_and_load_ms", Milliseconds(fetched - begin).count()},
                             {"warm_up_ms", Milliseconds(clock.mono() - fetched).count()}});
   return session;
 }
 
-// The field that tells the model, as errors name it; by hand it is a flag.
-std::string field_of_model(const ServeConfig& config) {
-  return (config.ns.empty() ? "--model " : "spec.model ") + config.model_uri;
+Loaded load(const ServeConfig& config, const base::Log& log) {
+  const int threads = prepare_torch();
+  CRESSET_TRY(device, prepare_device(config.gpus));
+  auto session = load_onto(device, threads, config, log);
+  if (!session) return base::fail(session.error().with_context(field_of_model(config)));
+  return session;
 }
 
 int fail_with(const base::Error& error, const ServeEnvironment& environment, const base::Log& log) {
@@ -116,8 +135,7 @@ int run_serve(const ServeConfig& config, const base::Log& log,
   if (signals.wait(loaded_event)) _exit(worker_contract::kExitSuccess);  // nothing was promised yet
   loader.join();
   close(loaded_event);
-  if (!*loaded)
-    return fail_with(loaded->error().with_context(field_of_model(config)), environment, log);
+  if (!*loaded) return fail_with(loaded->error(), environment, log);
   replica->serve(std::move(**loaded));
 
   signals.wait(-1);

@@ -1,5 +1,6 @@
 #include "worker/serve/torch_runtime.h"
 
+#include <c10/core/Device.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include <thread>
@@ -18,6 +19,12 @@ int prepare_torch() {
                               base::environment("OMP_NUM_THREADS").value_or(""));
   device::use_threads(threads);
   return threads;
+}
+
+base::Result<c10::Device> prepare_device(int gpus) {
+  CRESSET_TRY(gpu, device::choose_gpu({.gpus = gpus, .resources = "spec.resources"},
+                                      device::look_for_gpus()));
+  return device::use(gpu);
 }
 
 }  // namespace cresset::serve

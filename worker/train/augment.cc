@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "worker/data/core/sharding.h"
+#include "worker/device/device.h"
 #include "worker/model/tensors.h"
 
 namespace cresset::train {
@@ -39,6 +40,28 @@ void copy_plane(const float* from, float* into, const Plane& plane, const Change
   }
 }
 
+// Along one side of the images, [rows, size]: the place from which each place is taken, and `size`,
+// where zeros are, for what is taken from outside.
+at::Tensor sources(const std::vector<Change>& changes, int64_t size,
+                   int64_t (*source)(const Change&, int64_t place, int64_t size)) {
+  auto all = at::empty({static_cast<int64_t>(changes.size()), size}, at::kLong);
+  auto* into = all.mutable_data_ptr<int64_t>();
+  for (const auto& change : changes)
+    for (int64_t place = 0; place < size; ++place, ++into) {
+      const int64_t from = source(change, place, size);
+      *into = from < 0 || from >= size ? size : from;
+    }
+  return all;
+}
+
+int64_t row_of(const Change& change, int64_t y, int64_t height) {
+  return (change.upside_down ? height - 1 - y : y) - change.down;
+}
+
+int64_t column_of(const Change& change, int64_t x, int64_t width) {
+  return (change.mirrored ? width - 1 - x : x) - change.right;
+}
+
 }  // namespace
 
 Result<void> check_augment(const worker_contract::AugmentSpec& spec,
@@ -70,6 +93,7 @@ Change change_of(const worker_contract::AugmentSpec& spec, int64_t row, uint64_t
 
 at::Tensor augmented(const worker_contract::AugmentSpec& spec, const at::Tensor& images,
                      const at::Tensor& rows, uint64_t seed) {
+  if (!images.is_cpu()) return augmented_by_indices(spec, images, rows, seed);
   const auto given = images.contiguous();
   auto changed = at::zeros_like(given);
   const Plane plane{given.size(2), given.size(3)};
@@ -83,6 +107,20 @@ at::Tensor augmented(const worker_contract::AugmentSpec& spec, const at::Tensor&
       copy_plane(from, into, plane, change);
   }
   return changed;
+}
+
+at::Tensor augmented_by_indices(const worker_contract::AugmentSpec& spec, const at::Tensor& images,
+                                const at::Tensor& rows, uint64_t seed) {
+  const auto* row = rows.const_data_ptr<int64_t>();
+  std::vector<Change> changes;
+  for (int64_t i = 0; i < rows.numel(); ++i) changes.push_back(change_of(spec, row[i], seed));
+  const auto n = images.size(0), channels = images.size(1), height = images.size(2),
+             width = images.size(3);
+  const auto y = device::moved(sources(changes, height, row_of), images.device());
+  const auto x = device::moved(sources(changes, width, column_of), images.device());
+  const auto padded = at::constant_pad_nd(images, {0, 1, 0, 1});  // a row and a column of zeros
+  return padded.gather(2, y.view({n, 1, height, 1}).expand({n, channels, height, width + 1}))
+      .gather(3, x.view({n, 1, 1, width}).expand({n, channels, height, width}));
 }
 
 }  // namespace cresset::train

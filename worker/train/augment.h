@@ -30,8 +30,12 @@ struct Change {
 };
 Change change_of(const worker_contract::AugmentSpec& spec, int64_t row, uint64_t seed);
 
-// `images` of float, [rows, channels, height, width], are the training rows `rows`.
+// `images` of float, [rows, channels, height, width], are the training rows `rows`, which is on the
+// CPU.
 at::Tensor augmented(const worker_contract::AugmentSpec& spec, const at::Tensor& images,
                      const at::Tensor& rows, uint64_t seed);
+// The same bits by operations that any device has; on the CPU the other way is the faster one.
+at::Tensor augmented_by_indices(const worker_contract::AugmentSpec& spec, const at::Tensor& images,
+                                const at::Tensor& rows, uint64_t seed);
 
 }  // namespace cresset::train

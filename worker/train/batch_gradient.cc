@@ -43,6 +43,7 @@ Result<BatchGradient::Found> BatchGradient::compute(int64_t step, const Flags& f
     seed_dropout(step);
     run_passes(rows, step, divisor / scale, flags);
   }
+  if (step + 1 < spec_.epochs * rows_.sampler().steps_per_epoch()) rows_.look_ahead(step + 1);
   CRESSET_TRY(sums, reducer_.finish());
   return Found{sums[0] / divisor, {.stop = sums[1] > 0, .save = sums[2] > 0}};
 }
@@ -87,12 +88,12 @@ at::Tensor BatchGradient::logits_of(int64_t first, int64_t size, int64_t step) {
 
 void BatchGradient::run_passes(int64_t rows, int64_t step, double divisor, const Flags& flags) {
   const int64_t at_once = rows_at_once(rows);
-  double sum = 0;
+  at::Tensor sum;  // where the loss is: to ask for it would make a GPU idle
   for (int64_t first = 0; first < rows; first += at_once) {
     const int64_t size = std::min(at_once, rows - first);
     const auto loss = loss_.sum(logits_of(first, size, step), rows_.targets(first, size));
-    sum += loss.item<double>();
-    reducer_.attach(attached(sum, flags));
+    sum = sum.defined() ? sum.to(at::kDouble) + loss.detach() : loss.detach();
+    reducer_.attach(attached(0, flags), sum);
     if (loss.requires_grad()) loss.div(divisor).backward();  // else no parameter took part
   }
 }

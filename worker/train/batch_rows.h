@@ -29,10 +29,13 @@ class BatchRows {
 
   // What follows is of this step. Answers how many of its rows are this rank's.
   virtual base::Result<int64_t> begin(int64_t step) = 0;
-  // Of these rows `size` from `first` on.
+  // begin() of this step comes next, if anything: what it costs may be done beside the step that is
+  // computed, which has asked for all of its rows.
+  virtual void look_ahead(int64_t /*step*/) {}
+  // Of these rows `size` from `first` on, on the device that learns.
   virtual at::Tensor inputs(int64_t first, int64_t size) const = 0;
   virtual at::Tensor targets(int64_t first, int64_t size) const = 0;
-  // Which rows of the data they are, but for those left out: the same in each epoch.
+  // Which rows of the data they are, but for those left out: the same in each epoch. On the CPU.
   virtual at::Tensor numbers(int64_t first, int64_t size) const = 0;
   // Of the loss's sum over the whole batch, on every rank. Called by all ranks.
   virtual base::Result<double> divisor(const Loss& loss) = 0;

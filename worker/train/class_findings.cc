@@ -18,10 +18,11 @@ namespace {
 
 class ClassFindings : public Findings {
  public:
-  explicit ClassFindings(const Samples& samples)
+  ClassFindings(const Samples& samples, const c10::Device& device)
       : samples_(samples),
-        counts_(at::zeros({3, samples.table.classes.size()}, at::kDouble)),
-        log_loss_(at::zeros({1}, at::kDouble)) {}
+        counts_(
+            at::zeros({3, samples.table.classes.size()}, at::device(device).dtype(at::kDouble))),
+        log_loss_(at::zeros({1}, counts_.options())) {}
 
   void keep_scores(data::Range part) {
     part_ = part;
@@ -46,6 +47,8 @@ class ClassFindings : public Findings {
   }
 
   Result<Metrics> tell(dist::ProcessGroup& group) override {
+    log_loss_ = log_loss_.cpu();
+    counts_ = counts_.cpu();
     CRESSET_CHECK(group.sum(log_loss_));
     CRESSET_CHECK(group.sum(counts_));
     const auto classes = static_cast<size_t>(counts_.size(1));
@@ -87,15 +90,15 @@ class TokenFindings : public ClassFindings {
 
 }  // namespace
 
-std::unique_ptr<Findings> find_classes(const Samples& samples, data::Range part,
-                                       bool keeps_scores) {
-  auto findings = std::make_unique<ClassFindings>(samples);
+std::unique_ptr<Findings> find_classes(const Samples& samples, data::Range part, bool keeps_scores,
+                                       const c10::Device& device) {
+  auto findings = std::make_unique<ClassFindings>(samples, device);
   if (keeps_scores) findings->keep_scores(part);
   return findings;
 }
 
-std::unique_ptr<Findings> find_tokens(const Samples& samples) {
-  return std::make_unique<TokenFindings>(samples);
+std::unique_ptr<Findings> find_tokens(const Samples& samples, const c10::Device& device) {
+  return std::make_unique<TokenFindings>(samples, device);
 }
 
 }  // namespace cresset::train

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "worker/data/core/sharding.h"
+#include "worker/device/device.h"
 #include "worker/train/findings.h"
 
 namespace cresset::train {
@@ -21,15 +22,16 @@ int64_t rows_of_places(int64_t rows_at_once, int64_t length) {
 
 std::unique_ptr<Findings> findings_of(const model::Network& network, const Samples& samples,
                                       data::Range part, const EvaluationOptions& options) {
-  if (network.vocabulary() > 0) return find_tokens(samples);
+  const auto& device = options.device;
+  if (network.vocabulary() > 0) return find_tokens(samples, device);
   const auto kind = samples.table.label_kind;
-  if (kind == data::LabelKind::kNumbers) return find_numbers(samples);
+  if (kind == data::LabelKind::kNumbers) return find_numbers(samples, device);
   const bool classes = kind == data::LabelKind::kClasses;
   const int64_t columns = classes ? samples.table.classes.size() : samples.targets.size(1);
   const bool keeps_scores =
       options.needs_auc || samples.rows() <= options.most_scores / std::max<int64_t>(1, columns);
-  return classes ? find_classes(samples, part, keeps_scores)
-                 : find_labels(samples, part, keeps_scores);
+  return classes ? find_classes(samples, part, keeps_scores, device)
+                 : find_labels(samples, part, keeps_scores, device);
 }
 
 }  // namespace
@@ -50,10 +52,12 @@ Result<std::map<std::string, double>> evaluate(model::Network& network, const Sa
                            : options.rows_at_once;
   for (int64_t first = part.begin; first < part.end; first += most) {
     const int64_t size = std::min(most, part.end - first);
-    const auto outputs = forward(network, samples.inputs.narrow(0, first, size), precision);
-    const auto targets = samples.targets.narrow(0, first, size);
+    const auto inputs = device::moved(samples.inputs.narrow(0, first, size), options.device);
+    const auto outputs = forward(network, inputs, precision);
+    const auto own = samples.targets.narrow(0, first, size);
+    const auto targets = device::moved(own, options.device);
     losses +=
-        at::tensor({loss.sum(outputs, targets).item<double>(), loss.divisor(targets)}, at::kDouble);
+        at::tensor({loss.sum(outputs, targets).item<double>(), loss.divisor(own)}, at::kDouble);
     findings->add(outputs, targets);
   }
   network.set_training(true);

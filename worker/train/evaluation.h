@@ -23,6 +23,7 @@ struct EvaluationOptions {
   int64_t rows_at_once = kRowsAtOnce;
   bool needs_auc = false;
   int64_t most_scores = kMostScores;
+  c10::Device device = at::kCPU;  // that the network is on; samples are on the CPU
 };
 
 // Over all rows: "loss" (what training makes small) and what the goal has (goal_spec.h). Of classes

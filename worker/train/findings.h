@@ -29,12 +29,15 @@ class Findings {
   virtual base::Result<Metrics> tell(dist::ProcessGroup& group) = 0;
 };
 
-// Of rows `part` of the samples, which outlive the findings. `keeps_scores`: rows × columns floats
-// are kept for "auc".
-std::unique_ptr<Findings> find_classes(const Samples& samples, data::Range part, bool keeps_scores);
-std::unique_ptr<Findings> find_tokens(const Samples& samples);
-std::unique_ptr<Findings> find_labels(const Samples& samples, data::Range part, bool keeps_scores);
-std::unique_ptr<Findings> find_numbers(const Samples& samples);
+// Of rows `part` of the samples, which outlive the findings and are on the CPU; outputs and targets
+// are on `device`, where they are counted. `keeps_scores`: rows × columns floats are kept for
+// "auc", on the CPU.
+std::unique_ptr<Findings> find_classes(const Samples& samples, data::Range part, bool keeps_scores,
+                                       const c10::Device& device);
+std::unique_ptr<Findings> find_tokens(const Samples& samples, const c10::Device& device);
+std::unique_ptr<Findings> find_labels(const Samples& samples, data::Range part, bool keeps_scores,
+                                      const c10::Device& device);
+std::unique_ptr<Findings> find_numbers(const Samples& samples, const c10::Device& device);
 
 // The mean over the columns of the areas under their ROC curves, of those that have rows of both
 // kinds; nothing when none has. `scores` are those of this rank's `part` of `rows`, and

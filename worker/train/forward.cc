@@ -9,14 +9,15 @@ namespace {
 
 class Autocast {
  public:
-  explicit Autocast(Precision precision) : on_(precision.has_value()) {
+  Autocast(Precision precision, at::DeviceType device)
+      : on_(precision.has_value()), device_(device) {
     if (!on_) return;
-    at::autocast::set_autocast_dtype(at::kCPU, *precision);
-    at::autocast::set_autocast_enabled(at::kCPU, true);
+    at::autocast::set_autocast_dtype(device_, *precision);
+    at::autocast::set_autocast_enabled(device_, true);
   }
   ~Autocast() {
     if (!on_) return;
-    at::autocast::set_autocast_enabled(at::kCPU, false);
+    at::autocast::set_autocast_enabled(device_, false);
     at::autocast::clear_cache();
   }
   Autocast(const Autocast&) = delete;
@@ -24,6 +25,7 @@ class Autocast {
 
  private:
   bool on_;
+  at::DeviceType device_;
 };
 
 }  // namespace
@@ -35,7 +37,7 @@ Precision precision_of(const std::string& name) {
 }
 
 at::Tensor forward(model::Network& network, const at::Tensor& inputs, Precision precision) {
-  const Autocast autocast(precision);
+  const Autocast autocast(precision, inputs.device().type());
   return network.forward(inputs).to(at::kFloat);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "worker/device/device.h"
 #include "worker/device/kernels.h"
 
 namespace cresset::train {
@@ -36,11 +37,13 @@ std::optional<ImageBytes> ImageBytes::of(const at::Tensor& inputs,
 }
 
 at::Tensor ImageBytes::floats_of(const at::Tensor& bytes) const {
-  return device::cast_and_scale(bytes, mean_, inverse_, at::kFloat);
+  const auto place = bytes.device();
+  return device::cast_and_scale(bytes, device::moved(mean_, place), device::moved(inverse_, place),
+                                at::kFloat);
 }
 
-at::Tensor ImageBytes::rows(const at::Tensor& numbers) const {
-  return floats_of(device::gather_rows(bytes_, numbers));
+at::Tensor ImageBytes::rows(const at::Tensor& numbers, const c10::Device& device) const {
+  return floats_of(device::moved(device::gather_rows(bytes_, numbers, device), device));
 }
 
 }  // namespace cresset::train

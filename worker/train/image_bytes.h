@@ -22,14 +22,14 @@ class ImageBytes {
   static std::optional<ImageBytes> of(const at::Tensor& inputs,
                                       const std::optional<model::Channels>& channels);
 
-  // Those of these numbers, in float.
-  at::Tensor rows(const at::Tensor& numbers) const;
+  // Those of these numbers, in float, on the device: it is bytes that travel there.
+  at::Tensor rows(const at::Tensor& numbers, const c10::Device& device = at::kCPU) const;
 
  private:
   ImageBytes(at::Tensor bytes, const model::Channels& channels);
   at::Tensor floats_of(const at::Tensor& bytes) const;
 
-  at::Tensor bytes_, mean_, inverse_;
+  at::Tensor bytes_, mean_, inverse_;  // on the CPU
 };
 
 }  // namespace cresset::train

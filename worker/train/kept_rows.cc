@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "worker/device/device.h"
 #include "worker/device/kernels.h"
 
 namespace cresset::train {
@@ -17,9 +18,10 @@ constexpr int64_t kRowsAtOnce = 1024;  // looked at after a divergence
 }  // namespace
 
 KeptRows::KeptRows(const worker_contract::TrainingSpec& spec, const Samples& samples,
-                   const dist::ProcessGroup& group)
+                   const dist::ProcessGroup& group, const c10::Device& device)
     : samples_(samples),
       group_(group),
+      device_(device),
       sampler_(samples.rows(), spec.batch_size, static_cast<uint64_t>(spec.seed)) {}
 
 Result<int64_t> KeptRows::begin(int64_t step) {
@@ -29,14 +31,16 @@ Result<int64_t> KeptRows::begin(int64_t step) {
 }
 
 at::Tensor KeptRows::inputs_of(const at::Tensor& rows) const {
-  return samples_.images ? samples_.images->rows(rows) : device::gather_rows(samples_.inputs, rows);
+  if (samples_.images) return samples_.images->rows(rows, device_);
+  return device::moved(device::gather_rows(samples_.inputs, rows, device_), device_);
 }
 
 // In turns: images that are bytes are many times as large in between.
 at::Tensor KeptRows::sizes_of_all() const {
   std::vector<at::Tensor> sizes;
   const auto numbers = at::arange(samples_.rows(), at::kLong);
-  for (const auto& rows : numbers.split(kRowsAtOnce)) sizes.push_back(row_sizes(inputs_of(rows)));
+  for (const auto& rows : numbers.split(kRowsAtOnce))
+    sizes.push_back(row_sizes(inputs_of(rows)).cpu());
   return at::cat(sizes);
 }
 
@@ -45,7 +49,8 @@ at::Tensor KeptRows::inputs(int64_t first, int64_t size) const {
 }
 
 at::Tensor KeptRows::targets(int64_t first, int64_t size) const {
-  return device::gather_rows(samples_.targets, own_.narrow(0, first, size));
+  const auto targets = device::gather_rows(samples_.targets, own_.narrow(0, first, size), device_);
+  return device::moved(targets, device_);
 }
 
 at::Tensor KeptRows::numbers(int64_t first, int64_t size) const {

@@ -16,7 +16,7 @@ namespace cresset::train {
 class KeptRows : public BatchRows {
  public:
   KeptRows(const worker_contract::TrainingSpec& spec, const Samples& samples,
-           const dist::ProcessGroup& group);
+           const dist::ProcessGroup& group, const c10::Device& device = at::kCPU);
 
   const data::Sampler& sampler() const override { return sampler_; }
   const std::string& digest() const override { return samples_.table.digest; }
@@ -36,6 +36,7 @@ class KeptRows : public BatchRows {
 
   const Samples& samples_;
   const dist::ProcessGroup& group_;
+  c10::Device device_;
   data::Sampler sampler_;
   int64_t step_ = 0;
   at::Tensor own_;  // rows of the samples

@@ -15,11 +15,12 @@ namespace {
 
 class LabelFindings : public Findings {
  public:
-  LabelFindings(const Samples& samples, data::Range part, bool keeps_scores)
+  LabelFindings(const Samples& samples, data::Range part, bool keeps_scores,
+                const c10::Device& device)
       : samples_(samples),
         part_(part),
-        counts_(at::zeros({3, samples.targets.size(1)}, at::kDouble)),
-        sums_(at::zeros({3}, at::kDouble)) {
+        counts_(at::zeros({3, samples.targets.size(1)}, at::device(device).dtype(at::kDouble))),
+        sums_(at::zeros({3}, counts_.options())) {
     if (keeps_scores) scores_ = at::zeros({part.size(), counts_.size(1)}, at::kFloat);
   }
 
@@ -37,6 +38,8 @@ class LabelFindings : public Findings {
   }
 
   Result<Metrics> tell(dist::ProcessGroup& group) override {
+    counts_ = counts_.cpu();
+    sums_ = sums_.cpu();
     CRESSET_CHECK(group.sum(counts_));
     CRESSET_CHECK(group.sum(sums_));
     const auto labels = static_cast<size_t>(counts_.size(1));
@@ -71,8 +74,9 @@ class LabelFindings : public Findings {
 
 }  // namespace
 
-std::unique_ptr<Findings> find_labels(const Samples& samples, data::Range part, bool keeps_scores) {
-  return std::make_unique<LabelFindings>(samples, part, keeps_scores);
+std::unique_ptr<Findings> find_labels(const Samples& samples, data::Range part, bool keeps_scores,
+                                      const c10::Device& device) {
+  return std::make_unique<LabelFindings>(samples, part, keeps_scores, device);
 }
 
 }  // namespace cresset::train

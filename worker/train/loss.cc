@@ -27,14 +27,21 @@ double Loss::divisor(const at::Tensor& targets) const {
 }
 
 CrossEntropy::CrossEntropy(double label_smoothing, const std::vector<double>& class_weights)
-    : label_smoothing_(label_smoothing), weights_(float_tensor(class_weights)) {}
+    : label_smoothing_(label_smoothing),
+      weights_(float_tensor(class_weights)),
+      weights_of_sums_(weights_) {}
+
+void CrossEntropy::move_to(const c10::Device& device) {
+  if (weights_.defined()) weights_of_sums_ = weights_.to(device);
+}
 
 at::Tensor CrossEntropy::sum(const at::Tensor& logits, const at::Tensor& targets) const {
   // Of networks that answer for each place, each place is a row: with the classes last, their
   // kernel is the faster one.
-  return by_rows(at::cross_entropy_loss(logits.flatten(0, -2), targets.flatten(), given(weights_),
-                                        at::Reduction::Sum, kNoTarget, label_smoothing_),
-                 targets);
+  return by_rows(
+      at::cross_entropy_loss(logits.flatten(0, -2), targets.flatten(), given(weights_of_sums_),
+                             at::Reduction::Sum, kNoTarget, label_smoothing_),
+      targets);
 }
 
 double CrossEntropy::divisor(const at::Tensor& targets) const {
@@ -53,6 +60,10 @@ double PlacesCrossEntropy::divisor(const at::Tensor& targets) const {
 
 BinaryCrossEntropy::BinaryCrossEntropy(const std::vector<double>& weights)
     : weights_(float_tensor(weights)) {}
+
+void BinaryCrossEntropy::move_to(const c10::Device& device) {
+  if (weights_.defined()) weights_ = weights_.to(device);
+}
 
 at::Tensor BinaryCrossEntropy::sum(const at::Tensor& logits, const at::Tensor& targets) const {
   return by_rows(at::binary_cross_entropy_with_logits(logits, targets, {}, given(weights_),

@@ -14,9 +14,12 @@ namespace cresset::train {
 class Loss {
  public:
   virtual ~Loss() = default;
+  // Where its sums are computed from now on: the CPU, at first.
+  virtual void move_to(const c10::Device& /*device*/) {}
   // Over the rows, in float; a row with several answers counts by their mean.
   virtual at::Tensor sum(const at::Tensor& outputs, const at::Tensor& targets) const = 0;
   // What a sum over these rows is divided by for the mean: their number, unless rows are weighted.
+  // Of targets on the CPU, wherever sums are computed.
   virtual double divisor(const at::Tensor& targets) const;
   // Else the divisor is the number of rows, whatever they are.
   virtual bool is_weighted() const { return false; }
@@ -28,6 +31,7 @@ class CrossEntropy : public Loss {
  public:
   // `class_weights` by the classes' codes; empty: each row counts the same.
   CrossEntropy(double label_smoothing, const std::vector<double>& class_weights);
+  void move_to(const c10::Device& device) override;
   at::Tensor sum(const at::Tensor& logits, const at::Tensor& targets) const override;
   double divisor(const at::Tensor& targets) const override;
   bool is_weighted() const override { return weights_.defined(); }
@@ -35,6 +39,7 @@ class CrossEntropy : public Loss {
  private:
   double label_smoothing_;
   at::Tensor weights_;  // undefined: none
+  at::Tensor weights_of_sums_;
 };
 
 inline constexpr int64_t kNoTarget = -100;  // PyTorch's own default; codes are never below 0
@@ -58,6 +63,7 @@ class BinaryCrossEntropy : public Loss {
  public:
   // What a label counts where it is 1; empty: as where it is 0.
   explicit BinaryCrossEntropy(const std::vector<double>& weights);
+  void move_to(const c10::Device& device) override;
   at::Tensor sum(const at::Tensor& logits, const at::Tensor& targets) const override;
 
  private:

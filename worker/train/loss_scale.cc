@@ -24,9 +24,10 @@ base::Result<bool> LossScale::unscale(const std::vector<at::Tensor>& parameters)
   at::NoGradGuard no_grad;
   std::vector<at::Tensor> gradients;
   for (const auto& parameter : parameters) gradients.push_back(parameter.grad());
-  auto infinite = at::zeros({1}, at::kFloat);
+  const auto place = gradients.front().device();
+  auto infinite = at::zeros({1}, at::device(place).dtype(at::kFloat));
   at::_amp_foreach_non_finite_check_and_unscale_(gradients, infinite,
-                                                 scale_.reciprocal().view({1}));
+                                                 scale_.reciprocal().view({1}).to(place));
   if (infinite.item<float>() > 0) {
     scale_.mul_(kBackoff);
     good_steps_.zero_();

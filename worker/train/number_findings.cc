@@ -15,11 +15,12 @@ namespace {
 
 class NumberFindings : public Findings {
  public:
-  explicit NumberFindings(const Samples& samples)
-      : samples_(samples), sums_(at::zeros({2, samples.targets.size(1)}, at::kDouble)) {
+  NumberFindings(const Samples& samples, const c10::Device& device)
+      : samples_(samples),
+        sums_(at::zeros({2, samples.targets.size(1)}, at::device(device).dtype(at::kDouble))) {
     std::vector<double> deviations;
     for (const auto& target : samples.predicted) deviations.push_back(target.deviation);
-    deviations_ = at::tensor(deviations, at::kDouble);
+    deviations_ = at::tensor(deviations, sums_.options());
   }
 
   void add(const at::Tensor& outputs, const at::Tensor& targets) override {
@@ -28,6 +29,8 @@ class NumberFindings : public Findings {
   }
 
   Result<Metrics> tell(dist::ProcessGroup& group) override {
+    sums_ = sums_.cpu();
+    deviations_ = deviations_.cpu();
     CRESSET_CHECK(group.sum(sums_));
     const auto columns = static_cast<size_t>(sums_.size(1));
     const auto* sums = sums_.const_data_ptr<double>();
@@ -58,8 +61,8 @@ class NumberFindings : public Findings {
 
 }  // namespace
 
-std::unique_ptr<Findings> find_numbers(const Samples& samples) {
-  return std::make_unique<NumberFindings>(samples);
+std::unique_ptr<Findings> find_numbers(const Samples& samples, const c10::Device& device) {
+  return std::make_unique<NumberFindings>(samples, device);
 }
 
 }  // namespace cresset::train

@@ -1,5 +1,8 @@
 #include "worker/train/rank.h"
 
+#include <c10/core/Device.h>
+#include <c10/util/Exception.h>
+
 #include <csignal>
 #include <fstream>
 #include <new>
@@ -31,6 +34,18 @@ void say_last_words(const RankContext& context, const base::Error& error, int64_
   std::ofstream(context.last_words_path, std::ios::trunc) << contract::encode_last_words(words);
 }
 
+base::Result<c10::Device> choose_device(const contract::WorkerConfig& config,
+                                        const RankContext& context) {
+  CRESSET_TRY(gpu, device::choose_gpu({.gpus = config.gpus,
+                                       .local_rank = context.local_rank,
+                                       .processes = config.processes_per_worker,
+                                       .rank = context.rank,
+                                       .world_size = context.world_size,
+                                       .resources = "spec.workers.resources"},
+                                      device::look_for_gpus()));
+  return device::use(gpu);
+}
+
 base::Result<void> run_guarded(Session& session) {
   try {
     return session.run();
@@ -38,11 +53,29 @@ base::Result<void> run_guarded(Session& session) {
     return base::fail(
         base::invalid("out of memory: lower spec.training.batchSize or raise "
                       "spec.workers.resources.limits.memory"));
+  } catch (const c10::OutOfMemoryError& error) {
+    return base::fail(
+        base::invalid("out of memory of the GPU: lower spec.training.batchSize, set "
+                      "spec.training.gradient.microBatchSize or take a larger GPU: " +
+                      std::string(error.what_without_backtrace())));
   } catch (const model::ModuleFailed& error) {
     return base::fail(base::invalid(std::string("spec.training.model.uri: ") + error.what()));
   } catch (const std::exception& error) {
     return base::fail(base::internal(error.what()));
   }
+}
+
+// The exit code.
+int failed(const RankContext& context, const base::Error& error, int64_t step,
+           const base::Log& log) {
+  const int code = exit_code_for(error);
+  if (code == contract::kExitStopped) {
+    log.info("rank stopped", {{"step", step}});
+    return code;
+  }
+  log.error("rank failed", {{"error", error.message()}, {"step", step}, {"exit_code", code}});
+  say_last_words(context, error, step);
+  return code;
 }
 
 }  // namespace
@@ -65,19 +98,14 @@ int run_rank(const contract::WorkerConfig& config, const RankContext& context,
                                               base::environment("OMP_NUM_THREADS").value_or("")));
   device::flush_denormals();
   device::use_deterministic_operations(config.training.deterministic);
-  log.info("rank started", {{"device", device::describe()}, {"world_size", context.world_size}});
-  Session session(config, context, log);
+  const auto device = choose_device(config, context);
+  if (!device) return failed(context, device.error(), 0, log);
+  log.info("rank started",
+           {{"device", device::describe(*device)}, {"world_size", context.world_size}});
+  Session session(config, context, *device, log);
   const auto result = run_guarded(session);
   if (result) return contract::kExitSuccess;
-  const int code = exit_code_for(result.error());
-  if (code == contract::kExitStopped) {
-    log.info("rank stopped", {{"step", session.step()}});
-    return code;
-  }
-  log.error("rank failed",
-            {{"error", result.error().message()}, {"step", session.step()}, {"exit_code", code}});
-  say_last_words(context, result.error(), session.step());
-  return code;
+  return failed(context, result.error(), session.step(), log);
 }
 
 }  // namespace cresset::train

@@ -10,6 +10,7 @@
 #include "worker/train/job_loss.h"
 #include "worker/train/kept_rows.h"
 #include "worker/train/next_token.h"
+#include "worker/train/rows_ahead.h"
 #include "worker/train/streamed_rows.h"
 #include "worker/train/targets.h"
 #include "worker/train/text_tokens.h"
@@ -35,9 +36,11 @@ Result<void> look_at(data::Store& store, const std::string& uri, const char* fie
 
 }  // namespace
 
-Session::Session(const contract::WorkerConfig& config, const RankContext& context, base::Log log)
+Session::Session(const contract::WorkerConfig& config, const RankContext& context,
+                 const c10::Device& device, base::Log log)
     : config_(config),
       context_(context),
+      device_(device),
       log_(std::move(log)),
       store_(config.storage, data::credentials_from_environment()),
       progress_(context.progress_fd, contract::Progress{.round = context.round}, clock_) {}
@@ -200,9 +203,18 @@ Result<void> Session::join() {
                           .rank = context_.rank,
                           .size = context_.world_size,
                           .bind_host = context_.bind_host,
+                          .on_gpus = device_.is_cuda(),
                           .timeout = std::chrono::seconds(config_.progress_deadline_seconds)}));
   group_ = std::move(group);
+  CRESSET_CHECK(check_same_device());
   return gather_data();
+}
+
+// Gradients travel between tensors of one kind.
+Result<void> Session::check_same_device() {
+  return check_same(*group_, c10::DeviceTypeName(device_.type()),
+                    "some workers compute on GPUs and others on CPUs, since none asks for GPUs in "
+                    "spec.workers.resources and only some nodes show theirs");
 }
 
 Result<void> Session::gather_data() {
@@ -243,8 +255,9 @@ Result<void> Session::prepare_rows() {
     CRESSET_TRY(train, make_ready(std::move(raw_.train)));
     train_ = std::move(train);
     hold_as_bytes(train_, preprocessing_);
-    rows_ = std::make_unique<KeptRows>(config_.training, train_, *group_);
+    rows_ = std::make_unique<KeptRows>(config_.training, train_, *group_, device_);
   }
+  if (!device_.is_cpu()) rows_ = std::make_unique<RowsAhead>(std::move(rows_), device_);
   CRESSET_TRY(validation, make_ready(std::move(raw_.validation)));
   validation_ = std::move(validation);
   if (preprocessing_.packing() != nullptr)
@@ -270,18 +283,27 @@ Result<void> Session::stream_rows() {
       .of_tokens = of_tokens,
       .row_bytes = row_bytes,
       .prepare = [this](data::Table table) { return make_ready(std::move(table)); },
-      .group = *group_});
+      .group = *group_,
+      .device = device_});
   return {};
+}
+
+// Before anything is made of the network's parameters: gradients and an optimizer lie beside them.
+void Session::move_to_device() {
+  started_.network->move_to(device_);
+  loss_->move_to(device_);
 }
 
 Result<void> Session::start_trainer() {
   CRESSET_CHECK(prepare_rows());
   CRESSET_CHECK(check_augment(config_.training.augment, preprocessing_.sample_shape()));
   make_writer();
+  move_to_device();
   CRESSET_TRY(optimizer, make_optimizer());
-  trainer_ = std::make_unique<Trainer>(Trainer::Parts{
-      config_, context_.round, *group_, *started_.network, started_, preprocessing_, *rows_,
-      validation_, *loss_, progress_, writer_.get(), context_.stop, clock_, std::move(optimizer)});
+  trainer_ = std::make_unique<Trainer>(
+      Trainer::Parts{config_, context_.round, *group_, *started_.network, started_, preprocessing_,
+                     *rows_, validation_, *loss_, progress_, writer_.get(), context_.stop, clock_,
+                     std::move(optimizer), device_});
   if (config_.checkpoint) CRESSET_CHECK(check_state_bytes(trainer_->state_bytes()));
   if (!restored_) return {};
   CRESSET_CHECK(trainer_->restore(*restored_, restored_files_));

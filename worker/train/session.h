@@ -26,7 +26,8 @@ namespace cresset::train {
 
 class Session {
  public:
-  Session(const worker_contract::WorkerConfig& config, const RankContext& context, base::Log log);
+  Session(const worker_contract::WorkerConfig& config, const RankContext& context,
+          const c10::Device& device, base::Log log);
 
   base::Result<void> run();
   int64_t step() const;
@@ -41,6 +42,8 @@ class Session {
   base::Result<model::Started> make_network();
   base::Result<void> start_network();
   base::Result<void> join();
+  base::Result<void> check_same_device();
+  void move_to_device();
   base::Result<void> gather_data();  // of all ranks
   base::Result<void> read_vocabularies();
   base::Result<Samples> make_ready(data::Table table) const;
@@ -57,6 +60,7 @@ class Session {
 
   const worker_contract::WorkerConfig& config_;
   const RankContext& context_;
+  c10::Device device_;
   base::Log log_;
   base::SystemClock clock_;
   data::Store store_;

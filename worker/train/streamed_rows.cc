@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "worker/device/device.h"
+
 namespace cresset::train {
 
 using base::Json;
@@ -100,7 +102,7 @@ at::Tensor StreamedRows::gather(at::Tensor Samples::*of) const {
   const auto& like = held_.at(places_.front().block).get()->*of;
   auto shape = like.sizes().vec();
   shape[0] = static_cast<int64_t>(places_.size());
-  auto rows = at::empty(shape, like.options());
+  auto rows = at::empty(shape, like.options().pinned_memory(parts_.device.is_cuda()));
   const auto bytes = like.nbytes() / static_cast<size_t>(like.size(0));
   auto* into = static_cast<char*>(rows.mutable_data_ptr());
   for (const auto& [block, row] : places_) {
@@ -112,11 +114,11 @@ at::Tensor StreamedRows::gather(at::Tensor Samples::*of) const {
 }
 
 at::Tensor StreamedRows::inputs(int64_t first, int64_t size) const {
-  return inputs_.narrow(0, first, size);
+  return device::moved(inputs_.narrow(0, first, size), parts_.device);
 }
 
 at::Tensor StreamedRows::targets(int64_t first, int64_t size) const {
-  return targets_.narrow(0, first, size);
+  return device::moved(targets_.narrow(0, first, size), parts_.device);
 }
 
 at::Tensor StreamedRows::numbers(int64_t first, int64_t size) const {

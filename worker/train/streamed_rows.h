@@ -38,6 +38,7 @@ class StreamedRows : public BatchRows {
     // Makes rows that were read ready; called on the thread that reads.
     std::function<base::Result<Samples>(data::Table)> prepare;
     dist::ProcessGroup& group;
+    c10::Device device = at::kCPU;  // that learns
   };
   explicit StreamedRows(Parts parts);
 
@@ -78,7 +79,7 @@ class StreamedRows : public BatchRows {
   int64_t step_ = -1;
   data::Range part_;  // of the batch, this rank's
   std::vector<data::StreamOrder::Place> places_;
-  at::Tensor inputs_;
+  at::Tensor inputs_;  // on the CPU, as the targets
   at::Tensor targets_;
   Ahead::Parts held_;  // what the step needs
   std::unique_ptr<Ahead> ahead_;

@@ -153,7 +153,8 @@ Result<void> Trainer::look_at_validation() {
   CRESSET_TRY(metrics,
               evaluate(parts_.network, parts_.validation, parts_.loss, parts_.group, precision_,
                        {.rows_at_once = micro > 0 ? std::min(micro, kRowsAtOnce) : kRowsAtOnce,
-                        .needs_auc = stopping.patience > 0 && stopping.metric == "auc"}));
+                        .needs_auc = stopping.patience > 0 && stopping.metric == "auc",
+                        .device = parts_.device}));
   metrics_ = std::move(metrics);
   return best_ ? best_->judge(metrics_) : Result<void>();
 }

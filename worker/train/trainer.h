@@ -48,6 +48,7 @@ class Trainer {
     const std::atomic<bool>* stop;
     const base::Clock& clock;
     std::unique_ptr<ShardedOptimizer> optimizer;  // of the network's parameters
+    c10::Device device;  // that network, optimizer and loss are on, and where `train` puts rows
   };
   explicit Trainer(Parts parts);
 

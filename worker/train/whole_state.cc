@@ -20,7 +20,11 @@ Result<void> give(const at::Tensor& view, const at::Tensor& own, int owner,
   if (owner == NamedTensors::kEveryones) return group.broadcast(own, kHasFile);
   if (owner == kHasFile) return {};
   if (group.rank() == kHasFile) return group.send(view, owner);
-  return is_mine ? group.receive(own, kHasFile) : Result<void>();
+  if (!is_mine) return {};
+  const auto host = own.is_cpu() ? own : at::empty_like(own, own.options().device(at::kCPU));
+  CRESSET_CHECK(group.receive(host, kHasFile));
+  if (!own.is_cpu()) own.copy_(host);
+  return {};
 }
 
 }  // namespace
@@ -31,7 +35,8 @@ Result<std::string> gather_state(const NamedTensors& state, dist::ProcessGroup& 
       return group.receive(into, state.owners[i]);
     });
   for (size_t i = 0; i < state.names.size(); ++i)
-    if (state.owners[i] == group.rank()) CRESSET_CHECK(group.send(state.tensors[i], kHasFile));
+    if (state.owners[i] == group.rank())
+      CRESSET_CHECK(group.send(state.tensors[i].cpu(), kHasFile));
   return std::string();
 }
 

@@ -2,7 +2,8 @@
 // State that is divided over the ranks as one file of a checkpoint, and back: the same bytes
 // however it is divided, so that a run goes on at another number of ranks. Rank 0 has the file, the
 // others no more than their own tensors: tensors travel one by one, from the file's memory and into
-// it. Functions; every rank calls them with the same names and shapes.
+// it, what goes to one rank alone from CPU to CPU. Functions; every rank calls them with the same
+// names and shapes.
 //
 //   CRESSET_TRY(file, gather_state(state, group));  …  CRESSET_CHECK(scatter_state(file, state,
 //   group));

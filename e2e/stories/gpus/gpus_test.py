@@ -60,7 +60,7 @@ def test_a_job_that_wants_two_is_placed_with_a_rank_for_each(gpu_kube):
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "2"
     assert any(t.get("key") == "nvidia.com/gpu" for t in pod["spec"]["tolerations"])
     config = json.loads(next(e["value"] for e in container["env"] if e["name"] == "CRESSET_CONFIG"))
-    assert config["processesPerWorker"] == 2
+    assert config["processesPerWorker"] == 2 and config["gpus"] == 2
     assert "cuda" in container["image"]
 
 

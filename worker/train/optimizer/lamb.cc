@@ -8,6 +8,13 @@ namespace cresset::train {
 
 namespace {
 
+// All at once: a GPU is waited for each time.
+std::vector<double> on_cpu(const std::vector<at::Tensor>& norms) {
+  const auto all = at::stack(norms).to(at::kCPU, at::kDouble);
+  const auto* first = all.const_data_ptr<double>();
+  return {first, first + all.numel()};
+}
+
 class Lamb : public Optimizer {
  public:
   Lamb(const worker_contract::OptimizerSpec& spec, std::vector<std::string> names,
@@ -18,10 +25,10 @@ class Lamb : public Optimizer {
   // Adam's step with decoupled decay, made as long as the layer's weights are.
   void move(const Group& group, const Tensors& gradients, double learning_rate) override {
     const auto updates = directions(group, gradients);
-    const auto weights = at::_foreach_norm(group.parameters);
-    const auto lengths = at::_foreach_norm(updates);
+    const auto weights = on_cpu(at::_foreach_norm(group.parameters));
+    const auto lengths = on_cpu(at::_foreach_norm(updates));
     for (size_t i = 0; i < updates.size(); ++i) {
-      const auto weight = weights[i].item<double>(), length = lengths[i].item<double>();
+      const double weight = weights[i], length = lengths[i];
       const double trust = weight > 0 && length > 0 ? weight / length : 1;
       group.parameters[i].add_(updates[i], -learning_rate * trust);
     }

@@ -16,7 +16,8 @@ Optimizer::Optimizer(std::vector<std::string> names, Tensors parameters,
       parameters_(std::move(parameters)),
       slots_(std::move(slots)),
       state_(slots_.size()),
-      steps_(at::zeros({}, at::kFloat)) {
+      steps_(at::zeros({}, at::kFloat)),
+      steps_of_kernels_(parameters_.empty() ? steps_ : steps_.to(parameters_.front().device())) {
   for (auto& of_slot : state_)
     for (const auto& parameter : parameters_) of_slot.push_back(at::zeros_like(parameter.detach()));
   scale_rates(std::vector<double>(parameters_.size(), 1));
@@ -32,7 +33,7 @@ void Optimizer::scale_rates(const std::vector<double>& scales) {
     for (size_t i = 0; i < parameters_.size(); ++i) {
       if (scales[i] != scale) continue;
       group.parameters.push_back(parameters_[i]);
-      group.steps.push_back(steps_);
+      group.steps.push_back(steps_of_kernels_);
       for (size_t slot = 0; slot < state_.size(); ++slot)
         group.slots[slot].push_back(state_[slot][i]);
     }
@@ -43,6 +44,7 @@ void Optimizer::scale_rates(const std::vector<double>& scales) {
 void Optimizer::step(double learning_rate) {
   at::NoGradGuard no_grad;
   steps_.add_(1);
+  if (!steps_of_kernels_.is_cpu()) steps_of_kernels_.fill_(steps());
   for (const auto& group : groups_) {
     Tensors gradients;
     for (const auto& parameter : group.parameters) gradients.push_back(parameter.grad());

@@ -2,7 +2,7 @@
 // How weights follow their gradients: what every method has in common. Its state is plain named
 // tensors, a few for each parameter and the count of steps, so that a checkpoint is safetensors
 // like the weights and a restored run goes on bit by bit. What a method computes is PyTorch 2.11's
-// (`torch.optim`), by libtorch's fused kernels where it has one for the CPU. Belongs to the
+// (`torch.optim`), by libtorch's fused kernels where it has one. Belongs to the
 // training loop; the parameters and their gradients are views of the network's.
 //
 //   CRESSET_TRY(optimizer, make_optimizer(spec.optimizer, network.names(), network.parameters()));
@@ -58,7 +58,8 @@ class Optimizer {
   Tensors parameters_;
   std::vector<std::string> slots_;
   std::vector<Tensors> state_;
-  at::Tensor steps_;
+  at::Tensor steps_;             // on the CPU, where it is asked for
+  at::Tensor steps_of_kernels_;  // the same number beside the parameters; on the CPU steps_ itself
   std::vector<Group> groups_;
 };
 

@@ -42,6 +42,17 @@ TEST_F(DeploymentTest, TheWorkerIsToldWhatToServe) {
   EXPECT_EQ(container()["args"], Json::array({"serve"}));
 }
 
+TEST_F(DeploymentTest, TheWorkerIsToldOfTheGpusThatItsPodAsksFor) {
+  const auto gpus = [&] {
+    const auto text = container()["env"][0]["value"].get<std::string>();
+    return decode_serve_config(*base::parse_json(text))->gpus;
+  };
+  EXPECT_EQ(gpus(), 0);
+  service.spec.pod.resources = {{"limits", {{"nvidia.com/gpu", 1}}}};
+  EXPECT_EQ(gpus(), 1);
+  EXPECT_EQ(container()["image"], "cuda:1");
+}
+
 TEST_F(DeploymentTest, NothingOfAServiceEntersACommandLine) {
   const std::string hostile = "s3://models/$(AWS_SECRET_ACCESS_KEY)`id`;rm${IFS}-rf|x";
   service.spec.storage.region = hostile;

@@ -101,6 +101,7 @@ TEST(WorkerPod, WithGpusRunsTheCudaImageWithAProcessForEach) {
   const auto config =
       *base::parse_json(variable(pod, contract::kConfigEnv)["value"].get<std::string>());
   EXPECT_EQ(config["processesPerWorker"], 2);
+  EXPECT_EQ(config["gpus"], 2);
 }
 
 TEST(WorkerPod, TakesWhatTheUsersTemplateAddsButKeepsItsIdentity) {

@@ -47,6 +47,12 @@ TEST(GpusOf, AreTheLargerOfLimitsAndRequests) {
             4);
 }
 
+TEST(GpusOf, CountTheInstancesOfDividedGpus) {
+  EXPECT_EQ(gpus_of({{"limits", {{"nvidia.com/mig-1g.10gb", 2}, {"nvidia.com/mig-3g.40gb", "1"}}}}),
+            3);
+  EXPECT_EQ(gpus_of({{"limits", {{"nvidia.com/migration", 2}, {"cpu", 8}}}}), 0);
+}
+
 TEST(GpusOf, AreNoneWhereNoCountStands) {
   EXPECT_EQ(gpus_of(Json::object()), 0);
   EXPECT_EQ(gpus_of(Json("text")), 0);

@@ -40,6 +40,16 @@ TEST(WorkerConfigTest, ProcessesFollowTheGpusUnlessTheyAreGiven) {
   EXPECT_EQ(worker_config_from_job(with_gpus)->processes_per_worker, 1);
 }
 
+TEST(WorkerConfigTest, TellsAWorkerTheGpusThatItsPodAsksFor) {
+  Json with_gpus = job();
+  EXPECT_FALSE(encode(*worker_config_from_job(with_gpus)).contains("gpus"))
+      << "pods without are as they were";
+  with_gpus["spec"]["workers"]["resources"] = {{"limits", {{"nvidia.com/gpu", 2}}}};
+  const auto config = worker_config_from_job(with_gpus);
+  EXPECT_EQ(config->gpus, 2);
+  EXPECT_EQ(decode_worker_config(encode(*config))->gpus, 2);
+}
+
 TEST(WorkerConfigTest, MoreGpusThanThereMayBeProcessesAreRefusedBeforeAPodIsMade) {
   Json with_gpus = job();
   auto& limit = with_gpus["spec"]["workers"]["resources"]["limits"]["nvidia.com/gpu"];
@@ -97,6 +107,7 @@ TEST(ServeConfigTest, ComesBackThroughTheEnvironment) {
   config.storage.endpoint = "http://s3:7070";
   config.batching.max_size = 8;
   config.drain_seconds = 5;
+  config.gpus = 1;
   const auto again = decode_serve_config(encode(config));
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_EQ(*again, config);

@@ -158,5 +158,13 @@ TEST(WorkerEnvironment, GivesEachWorkerItsRanksAndTheRoundItsSecret) {
   EXPECT_NE(membership(0, 1).secret, membership(0, 2).secret);
 }
 
+TEST(WorkerEnvironment, PromisesNoGpusOfACluster) {
+  auto job = job_of(1);
+  job.config.gpus = 8;
+  const auto config =
+      base::parse_json(worker_environment(job, 0, 1, 4711).at(contract::kConfigEnv));
+  EXPECT_EQ(contract::decode_worker_config(*config)->gpus, 0);
+}
+
 }  // namespace
 }  // namespace cresset::cli

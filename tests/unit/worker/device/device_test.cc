@@ -14,5 +14,23 @@ TEST(Device, DeterministicOperationsAreOnWhenAskedFor) {
   EXPECT_FALSE(at::globalContext().deterministicAlgorithms());
 }
 
+TEST(Device, WithoutLibtorchsPartForGpusNoneIsLookedFor) {
+  const auto visible = look_for_gpus();
+  EXPECT_EQ(visible.built, CRESSET_LIBTORCH_CUDA);
+  EXPECT_TRUE(visible.gpus > 0 || !visible.why_none.empty());
+}
+
+TEST(Device, IsTheCpuWhereNoGpuWasChosen) {
+  const auto device = use(std::nullopt);
+  EXPECT_TRUE(device.is_cpu());
+  EXPECT_EQ(describe(device).substr(0, 5), "cpu, ");
+}
+
+TEST(Device, WhatLiesThereAlreadyIsNotCopied) {
+  const auto tensor = at::ones({2});
+  EXPECT_TRUE(moved(tensor, at::kCPU).is_same(tensor));
+  EXPECT_TRUE(moved(tensor, at::kMeta).is_meta());
+}
+
 }  // namespace
 }  // namespace cresset::device

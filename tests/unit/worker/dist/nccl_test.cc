@@ -29,8 +29,13 @@ at::Device gpu_of(const ProcessGroup& group) {
   return {c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(group.rank())};
 }
 
+void as_gpus(const std::function<void(ProcessGroup&)>& run,
+             std::chrono::seconds timeout = std::chrono::seconds(60)) {
+  as_ranks(kRanks, run, timeout, /*on_gpus=*/true);
+}
+
 TEST_F(Nccl, SumsBroadcastsAndPassesOnBetweenGpus) {
-  as_ranks(kRanks, [](ProcessGroup& group) {
+  as_gpus([](ProcessGroup& group) {
     const c10::DeviceGuard on(gpu_of(group));
     const auto tensor = at::full({1000}, group.rank() + 1.0).to(gpu_of(group));
     ASSERT_TRUE(group.sum(tensor));
@@ -45,7 +50,7 @@ TEST_F(Nccl, SumsBroadcastsAndPassesOnBetweenGpus) {
 }
 
 TEST_F(Nccl, AReducerInBf16SumsGradientsOfGpus) {
-  as_ranks(kRanks, [](ProcessGroup& group) {
+  as_gpus([](ProcessGroup& group) {
     const c10::DeviceGuard on(gpu_of(group));
     const auto weights = at::ones({3000}).to(gpu_of(group)).requires_grad_(true);
     Reducer reducer({weights}, group, {.in_bf16 = true});
@@ -71,7 +76,7 @@ TEST_F(Nccl, APeerThatSaysNothingIsUnavailableWhenTheTimeIsUp) {
     ASSERT_FALSE(alone);
     EXPECT_TRUE(base::is_retryable(alone.error())) << alone.error().message();
   };
-  as_ranks(kRanks, run, std::chrono::seconds(5));
+  as_gpus(run, std::chrono::seconds(5));
 }
 
 }  // namespace

@@ -45,13 +45,18 @@ inline std::string free_address() {
 }
 
 inline void as_ranks(int size, const std::function<void(ProcessGroup&)>& run,
-                     std::chrono::seconds timeout = std::chrono::seconds(60)) {
+                     std::chrono::seconds timeout = std::chrono::seconds(60),
+                     bool on_gpus = false) {
   const std::string store = free_address();
   std::vector<std::jthread> threads;
   for (int rank = 0; rank < size; ++rank)
     threads.emplace_back([&, rank] {
-      auto group = join_group(
-          {.store = store, .prefix = "1/x", .rank = rank, .size = size, .timeout = timeout});
+      auto group = join_group({.store = store,
+                               .prefix = "1/x",
+                               .rank = rank,
+                               .size = size,
+                               .on_gpus = on_gpus,
+                               .timeout = timeout});
       ASSERT_TRUE(group) << group.error().message();
       run(**group);
       EXPECT_TRUE((*group)->barrier());

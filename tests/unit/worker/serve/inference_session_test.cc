@@ -210,6 +210,7 @@ class CountingModel : public model::Model {
   const model::Signature& signature() const override { return signature_; }
   const std::string& digest() const override { return digest_; }
   const base::Json& card() const override { return card_; }
+  void move_to(const c10::Device&) override {}
   base::Result<std::vector<model::HostTensor>> run(
       const std::vector<model::HostTensor>& inputs) const override {
     const int64_t rows = inputs.front().shape.front();

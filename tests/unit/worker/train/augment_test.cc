@@ -32,6 +32,13 @@ TEST(Augment, CropsAndFlipsAsTorchvisionDoes) {
     EXPECT_TRUE(changed[i].equal(by_hand(images[i], change_of(kAll, 100 + i, 9), 3))) << i;
 }
 
+TEST(Augment, ByIndicesTheBitsAreTheSame) {
+  const auto images = at::randn({64, 3, 5, 7});
+  const auto rows = at::arange(100, 164, at::kLong);
+  EXPECT_TRUE(augmented_by_indices(kAll, images, rows, 9).equal(augmented(kAll, images, rows, 9)));
+  EXPECT_TRUE(augmented(kAll, images.to(at::kMeta), rows, 9).is_meta());
+}
+
 TEST(Augment, OfARowIsTheSameInWhateverBatchItStands) {
   const auto images = at::rand({8, 1, 6, 6});
   const auto rows = at::tensor({5, 3, 8, 1, 2, 7, 4, 6}, at::kLong);

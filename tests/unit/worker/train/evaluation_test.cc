@@ -30,6 +30,7 @@ class Echo : public model::Network {
   std::vector<at::Tensor> parameters() const override { return {}; }
   std::vector<at::Tensor> buffers() const override { return kept; }
   int64_t vocabulary() const override { return tokens; }
+  void move_to(const c10::Device&) override {}
   void set_training(bool) override {}
 
   std::vector<int64_t> given;

@@ -62,6 +62,7 @@ class Echo : public model::Network {
   at::Tensor forward(const at::Tensor& samples) override { return samples; }
   std::vector<std::string> names() const override { return {}; }
   std::vector<at::Tensor> parameters() const override { return {}; }
+  void move_to(const c10::Device&) override {}
   void set_training(bool) override {}
 };
 
