@@ -2,11 +2,14 @@
 #
 #   docker build --target cresset .          operator, gateway, command line
 #   docker build --target cresset-worker .   trains and serves on CPUs
-#   docker build --target cresset-worker-cuda .
+#   docker build --target cresset-worker-cuda .    on GPUs: with libtorch's part for them (a fetch of 3 GB)
 #
 # BASE names another Debian 12 (--build-arg); e2e/images/dockerfile.sh builds this file with buildah.
 # `./dev images` makes the same images without Docker. What goes into them is decided in one place for
 # both, e2e/images: this file only builds and copies the layers that it lays out.
+
+# CUDA_BUILD=cuda leaves libtorch's part for GPUs out, as `./dev images` does: what runs in a pod with GPUs then says that it
+# cannot use them.
 
 ARG BASE=debian:12
 FROM ${BASE} AS build
@@ -26,7 +29,8 @@ RUN ./dev build cresset-worker && \
     python3 e2e/images/images.py rootfs cresset-worker /out
 
 FROM build AS build-worker-cuda
-RUN ./dev build --preset cuda cresset-worker && \
+ARG CUDA_BUILD=gpu
+RUN ./dev build ${CUDA_BUILD} cresset-worker && \
     CRESSET_TORCH_ROOT=/cache/torch/current CRESSET_ARROW_ROOT=/cache/arrow/current \
     python3 e2e/images/images.py rootfs cresset-worker-cuda /out
 

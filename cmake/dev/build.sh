@@ -20,11 +20,21 @@ build_preset() {
   ninja -C "$ROOT/build/$preset" -j "$JOBS" "$@" >&2
 }
 
+# libtorch's part for GPUs in what is built next: of the torch that CRESSET_TORCH_CUDA names, or else of one that is fetched.
+with_libtorch_cuda() {
+  [ -z "${CRESSET_TORCH_CUDA:-}" ] || return 0
+  install_packages
+  use_pytorch || die "PyTorch could not be installed; the reason is above"
+  CRESSET_TORCH_CUDA=$("$CRESSET_PYTORCH" -c 'import torch; print(*torch.__path__)') || die "PyTorch does not start; the reason is above"
+  export CRESSET_TORCH_CUDA
+}
+
 verb_build() {
   local preset=release
   case ${1:-} in
     --preset) preset=${2:?"--preset wants a name: release, dev, asan, asan-torch, tsan or cuda"}; shift 2 ;;
     cuda) preset=cuda; shift ;;
+    gpu) preset=cuda; shift; with_libtorch_cuda ;;
   esac
   step "building $preset ${*:-everything}" -- build_preset "$preset" "$@"
 }

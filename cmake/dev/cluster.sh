@@ -84,13 +84,14 @@ benches() { (cd "$ROOT/tests/bench" && grep -l '^def main(' ./*.py ./*/bench.py)
 
 # What the lines "# builds: TARGET..." and "# needs: TOOL..." of a bench name is made first.
 verb_bench() {
-  local name=${1:-} file targets tool
+  local name=${1:-} file targets tool preset=release
   benches | tr ' ' '\n' | grep -qxF -- "$name" || die "./dev bench wants a name, found '$name'; allowed are: $(benches)"
   file=$ROOT/tests/bench/$name.py
   [ -e "$file" ] || file=$ROOT/tests/bench/$name/bench.py
   targets=$(sed -n 's/^# builds: //p' "$file")
   install_packages
-  [ -z "$targets" ] || step "building $targets" -- build_preset release $targets || return 1
+  case " ${*:2} " in *" --device cuda "*) with_libtorch_cuda; preset=cuda ;; esac
+  [ -z "$targets" ] || step "building $targets" -- build_preset $preset $targets || return 1
   for tool in $(sed -n 's/^# needs: //p' "$file") kube; do "use_$tool" || return 1; done
   use_venv || return 1
   export_cluster

@@ -2,6 +2,7 @@
 
 STAGES="lint build unit integration sanitizers stories"
 MORE_STAGES="sanitizers_torch dockerfile"
+APART="gpu"   # wants a GPU: by its name alone
 RESULTS=$ROOT/build/test
 
 # check NAME COMMAND...: one counted check; its result becomes a JUnit file like any other.
@@ -37,11 +38,11 @@ ended() {
   "$PYTHON" "$ROOT/cmake/dev/results.py" note "$RESULTS/$STAGE/ended-$name.xml" "$name as a whole" "$code"
 }
 
-# run_ctest PRESET: cases are counted by GoogleTest's own reports, a crash by ctest's. 8: some failed.
+# run_ctest PRESET [LABEL]: cases are counted by GoogleTest's own reports, a crash by ctest's. 8: some failed.
 run_ctest() {
   local cases=$RESULTS/$STAGE/cases-$1 report=$RESULTS/$STAGE/ctest-$1.xml rc=0
   mkdir -p "$cases"
-  GTEST_OUTPUT=xml:$cases/ ctest --test-dir "$ROOT/build/$1" -j "$JOBS" -L unit --output-on-failure --no-tests=error \
+  GTEST_OUTPUT=xml:$cases/ ctest --test-dir "$ROOT/build/$1" -j "$JOBS" -L "${2:-unit}" --output-on-failure --no-tests=error \
     --output-junit "$report" >&2 || rc=$?
   ended "ctest-$1" $rc "$report" 0 8
 }
@@ -110,6 +111,13 @@ stage_dockerfile() {
   for target in cresset cresset-worker cresset-worker-cuda; do check "dockerfile_$target" "$ROOT/e2e/images/dockerfile.sh" $target; done
 }
 
+# On a machine with a GPU, where it fails if CUDA finds none.
+stage_gpu() {
+  with_libtorch_cuda
+  build_preset cuda cresset-worker kernels worker_cuda_test worker_train_gpu_test worker_dist_nccl_test || return 1
+  run_ctest cuda gpu
+}
+
 stage_stories() {
   need_root "test stories" "it starts a Kubernetes cluster"
   [ ! -e "$E2E_DIR/state" ] || say "the cluster in $E2E_DIR is ended first, kept or not: the stories begin with a new one" \
@@ -162,7 +170,7 @@ verb_test() {
   local stage stages=${*:-$STAGES}
   [ "$stages" != --all ] || stages="$STAGES $MORE_STAGES"
   for stage in $stages; do
-    case " $STAGES $MORE_STAGES " in *" $stage "*) ;; *) die "stage is '$stage'; allowed are: --all, $STAGES $MORE_STAGES" ;; esac
+    case " $STAGES $MORE_STAGES $APART " in *" $stage "*) ;; *) die "stage is '$stage'; allowed are: --all, $STAGES $MORE_STAGES $APART" ;; esac
   done
   rm -rf "$RESULTS"
   for stage in $stages; do

@@ -42,10 +42,19 @@ stage_cuda() {
     "$PYTHON" "$DEV_DIR/stage_cuda.py" "$CRESSET_CACHE/wheels" "$1"
 }
 
+# Whether build/cuda was configured with the nvcc of somebody's toolkit that is still there: CMake goes on with it.
+keeps_toolkit() {
+  local known
+  known=$(sed -n 's/^CRESSET_CUDA_ROOT:PATH=//p' "$ROOT/build/cuda/CMakeCache.txt" 2>/dev/null)
+  case $known in "" | "$CRESSET_CACHE/cuda/"*) return 1 ;; esac
+  [ -x "$known/bin/nvcc" ]
+}
+
 # nvcc: exports CRESSET_CUDA_ROOT, if it is not a toolkit's already.
 stage_nvcc() {
   local key
   [ -z "${CRESSET_CUDA_ROOT:-}" ] || return 0
+  ! keeps_toolkit || return 0
   key=$(content_key "$DEV_DIR/stage_cuda.py" "$DEV_DIR/cuda.txt" "$DEV_DIR/wheels.txt")
   cached "$CRESSET_CACHE/cuda/$key" stage_cuda "staging nvcc out of NVIDIA's wheels" || return 1
   point_at "$CRESSET_CACHE/cuda/current" "$key"

@@ -4,7 +4,7 @@
 #   dockerfile.sh [TARGET]      cresset (the default), cresset-worker or cresset-worker-cuda; needs root
 #
 # Its base is a Debian 12 that mmdebstrap makes from apt's own sources, since not every machine reaches an
-# image registry; $CRESSET_CACHE stands in for the empty /cache, so that wheels are not fetched and objects not
+# image registry; CUDA_BUILD leaves out the 3 GB of libtorch's part for GPUs; $CRESSET_CACHE stands in for the empty /cache, so that wheels are not fetched and objects not
 # compiled again. The image's program must run, and nothing of what built it may be in the image.
 set -u -o pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -34,7 +34,7 @@ make_base() {
 
 build() {
   buildah_here build --isolation chroot --volume "$CRESSET_CACHE:/cache" --build-arg "BASE=$BASE" \
-    --target "$TARGET" --tag "localhost/$TARGET:docker" "$ROOT" >"$WORK/build.log" 2>&1 && return 0
+    --build-arg CUDA_BUILD=cuda --target "$TARGET" --tag "localhost/$TARGET:docker" "$ROOT" >"$WORK/build.log" 2>&1 && return 0
   tail -n 30 "$WORK/build.log" >&2
   return 1
 }

@@ -153,6 +153,38 @@ def test_an_image_that_is_not_built_is_answered_with_the_command_that_makes_it(t
         made.image("pause")
 
 
+@pytest.fixture
+def cuda_worker(tree, monkeypatch):
+    """The recipe of cresset-worker-cuda, {layer: names of its libraries}, for a program that is linked with these."""
+    packages = tree / "site-packages"
+    for path in ("torch/lib/libtorch_cuda.so", "nvidia/cu13/lib/libcublas.so.13", "nvidia/cudnn/lib/libcudnn_engines.so.9",
+                 "torch-root/cuda/lib/libcudart.so.13", "build/cuda/worker/cresset-worker"):
+        file = (packages if path.startswith(("torch/", "nvidia/")) else tree) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    monkeypatch.setattr(contents, "program_file", lambda program, folder: File("usr/bin/cresset-worker", content=b"x"))
+
+    def layers(*linked):
+        found = {pathlib.Path(path).name: str(packages / path) for path in linked}
+        monkeypatch.setattr(contents, "needed_libraries", lambda program: found)
+        made = recipes.cresset_worker_cuda(recipes.Inputs(tree, tree / "work", {
+            "CRESSET_TORCH_ROOT": str(tree / "torch-root"), "CRESSET_ARROW_ROOT": str(tree / "arrow")}))
+        return {name: {pathlib.Path(file.path).name for file in files if ".so" in file.path} for name, files in made.layers}
+
+    return layers
+
+
+def test_a_cuda_worker_with_libtorchs_part_for_gpus_has_nvidias_libraries_those_opened_by_name_too(cuda_worker):
+    layers = cuda_worker("torch/lib/libtorch_cuda.so", "nvidia/cu13/lib/libcublas.so.13")
+    assert layers["tensors"] == {"libtorch_cuda.so", "libcublas.so.13"}
+    assert layers["instead"] == {"libcudnn_engines.so.9", "libcudart.so.13"}
+
+
+def test_a_cuda_worker_without_it_has_none_of_them(cuda_worker):
+    layers = cuda_worker()
+    assert "tensors" not in layers and layers["instead"] == {"libcudart.so.13"}
+
+
 def test_an_image_over_its_limit_is_refused_with_both_numbers(tree, monkeypatch):
     heavy = recipes.Recipe([("program", [File("a", content=b"x" * 2_000_000)])], ["/a"], limit=recipes.MEGABYTE)
     monkeypatch.setitem(recipes.RECIPES, "pause", lambda inputs: heavy)

@@ -70,9 +70,9 @@ def cresset(inputs):
                   limit=60 * MEGABYTE)
 
 
-def worker(inputs, preset, instead=None):
+def worker(inputs, preset, instead=None, staged=()):
     program = inputs.program(preset, "worker/cresset-worker")
-    staged = [inputs.variable("CRESSET_TORCH_ROOT"), inputs.variable("CRESSET_ARROW_ROOT")]
+    staged = [inputs.variable("CRESSET_TORCH_ROOT"), inputs.variable("CRESSET_ARROW_ROOT"), *staged]
     layers = program_layers(program, inputs.work / preset, staged, instead)
     return Recipe(layers, ["/usr/bin/cresset-worker"])
 
@@ -81,10 +81,30 @@ def cresset_worker(inputs):
     return worker(inputs, "release")
 
 
+OPENED = ("libcudnn*.so.*", "libnvrtc*.so.*")  # by libtorch's part for GPUs, while it runs
+
+
+def by_name(paths):
+    return {path.name: str(path) for path in sorted(paths)}
+
+
+def packages_for_gpus(program):
+    """Where libtorch's part for GPUs and NVIDIA's libraries lie, or nothing: a worker is built without them unless told (./dev build gpu)."""
+    part = contents.needed_libraries(program).get("libtorch_cuda.so")
+    return pathlib.Path(part).resolve().parents[2] if part else None
+
+
 def cresset_worker_cuda(inputs):
-    """As cresset-worker, with NVIDIA's libcudart and libcupti over the stand-ins: 5 MB more for a node that has that one."""
-    real = pathlib.Path(inputs.variable("CRESSET_TORCH_ROOT"), "cuda/lib")
-    return worker(inputs, "cuda", {path.name: str(path) for path in sorted(real.iterdir())})
+    """As cresset-worker, with NVIDIA's libcudart and libcupti over the stand-ins: 5 MB more for a node that has that one. If it
+    computes on GPUs, then also with all of NVIDIA's libraries: some are opened by name, which ldd does not tell."""
+    instead = by_name(pathlib.Path(inputs.variable("CRESSET_TORCH_ROOT"), "cuda/lib").iterdir())
+    program = inputs.program("cuda", "worker/cresset-worker")
+    packages = packages_for_gpus(program)
+    if packages is None:
+        return worker(inputs, "cuda", instead)
+    linked = contents.needed_libraries(program)
+    opened = {n: p for one in OPENED for n, p in by_name(packages.glob(f"nvidia/*/lib/{one}")).items() if n not in linked}
+    return worker(inputs, "cuda", {**opened, **instead}, [str(packages)])
 
 
 def pause(inputs):
