@@ -10,7 +10,7 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PATIENCE = 120
+PATIENCE = 180
 
 
 @dataclasses.dataclass
@@ -112,12 +112,12 @@ def start(words, rank, env, **more):
 KEPT_HEAP = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1"}
 
 
-def ours(config, ranks, threads, seconds):
+def ours(config, ranks, threads, seconds, preset="release"):
     """`cresset-worker rank`, as the supervisor of a pod forks it, from its own start on."""
     port = free_port()
 
     def launch(rank, fd):
-        words = [ROOT / "build" / "release" / "worker" / "cresset-worker", "rank", "--rank", rank, "--world-size", ranks, "--round", 1,
+        words = [ROOT / "build" / preset / "worker" / "cresset-worker", "rank", "--rank", rank, "--world-size", ranks, "--round", 1,
                  "--store", f"127.0.0.1:{port}", "--secret", "x", "--progress-fd", -1 if fd is None else fd]
         env = environment(threads, CRESSET_CONFIG=json.dumps(config))
         return start(words, rank, env, stdout=subprocess.DEVNULL, pass_fds=[] if fd is None else [fd])
@@ -125,11 +125,13 @@ def ours(config, ranks, threads, seconds):
     return Ranks(ranks, seconds).run(launch)
 
 
-def pytorch(name, table, ranks, threads, seconds, channels_last=False):
+def pytorch(name, table, ranks, threads, seconds, channels_last=False, device="cpu", compiled=False):
     port = free_port()
 
     def launch(rank, fd):
-        words = [os.environ["CRESSET_PYTORCH"], ROOT / "tests" / "bench" / "pytorch" / "loop.py", name, table, rank, ranks, port, threads, int(channels_last)]
-        return start(words, rank, environment(threads, **KEPT_HEAP), stdout=subprocess.DEVNULL if fd is None else fd)
+        words = [os.environ["CRESSET_PYTORCH"], ROOT / "tests" / "bench" / "pytorch" / "loop.py", name, table, rank, ranks, port, threads,
+                 int(channels_last), device, int(compiled)]
+        more = {"HOME": os.environ["HOME"], **KEPT_HEAP} if compiled else KEPT_HEAP  # the compiler keeps at home what it made
+        return start(words, rank, environment(threads, **more), stdout=subprocess.DEVNULL if fd is None else fd)
 
     return Ranks(ranks, seconds).run(launch)

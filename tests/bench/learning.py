@@ -7,9 +7,13 @@ of PyTorch; each of several has its share and the peer is DDP over gloo. The mod
 fused) are the same; how the peer is tuned stands in pytorch/loop.py, and of images it has the better of both memory formats.
 Contestants take turns.
 
-    ./dev bench learning [--runs 3] [--seconds 3] [--only mlp_small,gpt] [--ranks 1,2] [--cores 2]
+With --device cuda the rows are those of a GPU (GPU_CASES, one rank): the worker is that of `./dev build gpu`, the peer is the quickest of
+PyTorch as it is and torch.compile, for images in both memory formats; images/… is their rate. Without, they are told as not run.
+
+    ./dev bench learning [--runs 3] [--seconds 3] [--only mlp_small,gpt] [--ranks 1,2] [--cores 2] [--device cuda]
 """
 import argparse
+import functools
 import os
 import pathlib
 import sys
@@ -20,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests" / "bench"))
 
 import learners  # noqa: E402
 from frame import Bench  # noqa: E402
-from learning_cases import CASES, config_of, make_table  # noqa: E402
+from learning_cases import CASES, GPU_CASES, config_of, make_table  # noqa: E402
 
 # builds: cresset-worker
 # needs: pytorch
@@ -35,6 +39,12 @@ def peers(name, table, ranks, threads, seconds):
     if len(CASES[name]["shape"]) == 3:
         made["channels_last"] = lambda: learners.pytorch(name, table, ranks, threads, seconds, channels_last=True)
     return made
+
+
+def peers_of_gpu(name, table, threads, seconds):
+    formats = {"": False, "channels_last ": True} if len(GPU_CASES[name]["shape"]) == 3 else {"": False}
+    return {f"{form}{kind}": functools.partial(learners.pytorch, name, table, 1, threads, seconds, channels_last, "cuda", kind == "compiled")
+            for form, channels_last in formats.items() for kind in ("eager", "compiled")}
 
 
 def quickest(results, names):
@@ -53,6 +63,28 @@ def measure(bench, name, ranks, options, folder):
     rows(bench, f"{name}/{ranks}", results["ours"], quickest(results, others), "PyTorch" if ranks == 1 else "DDP")
 
 
+def measure_gpu(bench, name, options, folder):
+    case, table = GPU_CASES[name], folder / f"{name}.parquet"
+    make_table(case, table)
+    config = config_of(name, case, table, folder / "models")
+    others = peers_of_gpu(name, table, options.cores, options.seconds)
+    mine = functools.partial(learners.ours, config, 1, options.cores, options.seconds, "cuda")
+    results = bench.alternate({"ours": mine, **others}, options.runs)
+    peer = quickest(results, others)
+    kind = next(name for name in others if results[name] is peer)
+    rows(bench, f"{name}/gpu", results["ours"], peer, f"PyTorch, {kind}")
+    if len(case["shape"]) == 3:
+        rates = [[case["batch"] / run.step for run in runs] for runs in (results["ours"], peer)]
+        bench.row(f"images/{name}/gpu", "images/s", *rates, f"PyTorch, {kind}", higher_is_better=True)
+
+
+def missing_gpu(bench, name, why):
+    for what, unit, _ in ROWS:
+        bench.missing(f"{what}/{name}/gpu", unit, why)
+    if len(GPU_CASES[name]["shape"]) == 3:
+        bench.missing(f"images/{name}/gpu", "images/s", why)
+
+
 ROWS = (("train_step", "s", "step"), ("cpu", "s", "cpu"), ("start", "s", "start"), ("memory", "MB", "memory"))
 
 
@@ -69,6 +101,29 @@ def chosen(text, allowed, option):
     return names
 
 
+def run_gpu(bench, options, folder):
+    for name in chosen(options.only, list(GPU_CASES), "--only"):
+        try:
+            measure_gpu(bench, name, options, folder)
+        except OSError as error:
+            missing_gpu(bench, name, str(error))
+
+
+def run_cpus(bench, options, folder):
+    for name in chosen(options.only, list(CASES), "--only"):
+        for ranks in map(int, chosen(options.ranks, RANKS, "--ranks")):
+            told = len(bench.rows)
+            try:
+                measure(bench, name, ranks, options, folder)
+            except OSError as error:
+                for what, unit, _ in ROWS:
+                    bench.missing(f"{what}/{name}/{ranks}", unit, str(error))
+            print("\n".join(bench.table().splitlines()[1 + told:]), file=sys.stderr, flush=True)
+    if not options.only:
+        for name in GPU_CASES:
+            missing_gpu(bench, name, "not run: --device cuda measures it, on a machine with a GPU")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
@@ -76,18 +131,11 @@ def main():
     parser.add_argument("--only", default="", help="models, with commas between them")
     parser.add_argument("--ranks", default="1,2", help="numbers of ranks, with commas between them")
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="that the ranks share; all of the machine's when absent")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="that trains")
     options = parser.parse_args()
-    bench, names = Bench("learning"), chosen(options.only, list(CASES), "--only")
+    bench = Bench("learning" if options.device == "cpu" else "learning_gpu")
     with tempfile.TemporaryDirectory(prefix="cresset-bench-") as folder:
-        for name in names:
-            for ranks in map(int, chosen(options.ranks, RANKS, "--ranks")):
-                told = len(bench.rows)
-                try:
-                    measure(bench, name, ranks, options, pathlib.Path(folder))
-                except OSError as error:
-                    for what, unit, _ in ROWS:
-                        bench.missing(f"{what}/{name}/{ranks}", unit, str(error))
-                print("\n".join(bench.table().splitlines()[1 + told:]), file=sys.stderr, flush=True)
+        (run_cpus if options.device == "cpu" else run_gpu)(bench, options, pathlib.Path(folder))
     bench.write()
 
 

@@ -16,7 +16,16 @@ CASES = {
     "transformer": {"architecture": "transformer", "parameters": {**SEQUENCE, "maxLength": 32}, "shape": [32], "batch": 32, "rows": 2048},
     "gpt": {"architecture": "gpt", "parameters": {**SEQUENCE, "maxLength": 64}, "shape": [64], "batch": 16, "rows": 1024},
 }
+# Of a GPU, in bf16: GPT-2's smallest, and the network and images that everybody tells images/s of.
+GPU_CASES = {
+    "gpt_124m": {"architecture": "gpt",
+                 "parameters": {"layers": 12, "heads": 12, "width": 768, "feedForward": 3072, "vocabularySize": 50304, "maxLength": 1024},
+                 "shape": [1024], "batch": 16, "rows": 256, "precision": "bf16"},
+    "resnet50": {"architecture": "resnet", "parameters": {"depth": 50, "width": 64, "stem": "Large"}, "shape": [3, 224, 224], "batch": 256,
+                 "rows": 1024, "precision": "bf16"},
+}
 CLASSES = 10
+MOST_COLUMNS = 4096  # of more values a row is one list
 
 
 def is_tokens(case):
@@ -29,7 +38,11 @@ def make_table(case, path):
     size = (case["rows"], int(numpy.prod(case["shape"])))
     words = case["parameters"].get("vocabularySize", 0)
     values = random.integers(0, words, size) if words else random.standard_normal(size)
-    columns = {f"c{i:04}": values[:, i].astype("float32") for i in range(size[1])}
+    values = values.astype("float32")
+    if size[1] > MOST_COLUMNS:
+        columns = {"c": pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(values.reshape(-1)), size[1])}
+    else:
+        columns = {f"c{i:04}": values[:, i] for i in range(size[1])}
     columns["label"] = random.integers(0, CLASSES, case["rows"]).astype("int64")
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
     pyarrow.parquet.write_table(pyarrow.table(columns), path)
@@ -43,6 +56,8 @@ def config_of(name, case, table, output, parallel=None):
                 "epochs": 1000000, "batchSize": case["batch"], "seed": 1}
     if len(case["shape"]) > 1:
         training["preprocess"] = [{"reshape": {"shape": case["shape"]}}]
+    if "precision" in case:
+        training["precision"] = case["precision"]
     if parallel:
         training["parallel"] = parallel
     return {"namespace": "bench", "name": name, "uid": "", "training": training, "output": {"uri": f"file://{output}"}}

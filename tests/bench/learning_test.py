@@ -7,7 +7,7 @@ import pyarrow.parquet
 import pytest
 from frame import Bench
 from learners import Watched
-from learning_cases import CASES, config_of, make_table
+from learning_cases import CASES, GPU_CASES, config_of, make_table
 
 
 def test_a_step_is_what_the_warm_part_of_a_run_took_and_the_start_ends_with_the_first_step():
@@ -46,6 +46,23 @@ def test_a_table_has_the_values_of_its_samples_and_its_config_names_it(name, tmp
     config = config_of(name, case, tmp_path / "t.parquet", tmp_path / "models")
     assert config["training"]["data"]["train"]["uri"] == f"file://{tmp_path}/t.parquet"
     assert config["training"]["model"]["parameters"] == CASES[name]["parameters"]
+
+
+def test_of_a_gpu_the_compiled_peer_is_tried_too_and_rows_that_were_not_run_say_why():
+    assert list(learning.peers_of_gpu("gpt_124m", "t", 1, 1)) == ["eager", "compiled"]
+    assert list(learning.peers_of_gpu("resnet50", "t", 1, 1)) == ["eager", "compiled", "channels_last eager", "channels_last compiled"]
+    made = Bench("x")
+    learning.missing_gpu(made, "resnet50", "no GPU")
+    assert [(row["what"], row["note"]) for row in made.rows][-1] == ("images/resnet50/gpu", "no GPU")
+    assert len(made.rows) == 5
+
+
+def test_a_sample_of_many_values_is_one_list(tmp_path):
+    case = {**GPU_CASES["resnet50"], "rows": 2}
+    make_table(case, tmp_path / "t.parquet")
+    table = pyarrow.parquet.read_table(tmp_path / "t.parquet")
+    assert table.column_names == ["c", "label"] and table.schema.field("c").type.list_size == 3 * 224 * 224
+    assert config_of("resnet50", case, tmp_path / "t.parquet", tmp_path)["training"]["precision"] == "bf16"
 
 
 def test_a_model_that_is_not_known_is_told_with_those_that_are():

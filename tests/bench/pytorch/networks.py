@@ -32,6 +32,38 @@ class Block(nn.Module):
         return F.relu(y, inplace=True)
 
 
+class Bottleneck(nn.Module):
+    def __init__(self, a, b, stride):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(a, b, 1, bias=False), nn.BatchNorm2d(b)
+        self.conv2, self.bn2 = nn.Conv2d(b, b, 3, stride, 1, bias=False), nn.BatchNorm2d(b)
+        self.conv3, self.bn3 = nn.Conv2d(b, 4 * b, 1, bias=False), nn.BatchNorm2d(4 * b)
+        self.downsample = nn.Sequential(nn.Conv2d(a, 4 * b, 1, stride, bias=False), nn.BatchNorm2d(4 * b)) if stride > 1 or a != 4 * b else nn.Identity()
+
+    def forward(self, x):
+        y = F.relu(self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)), inplace=True))), inplace=True)
+        y = self.bn3(self.conv3(y))
+        y += self.downsample(x)
+        return F.relu(y, inplace=True)
+
+
+class Resnet50(nn.Module):
+    def __init__(self, channels, width, classes):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(channels, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width)
+        blocks, a = [], width
+        for stage, count in enumerate((3, 4, 6, 3)):
+            for number in range(count):
+                b = width << stage
+                blocks.append(Bottleneck(a, b, 2 if stage and not number else 1))
+                a = 4 * b
+        self.blocks, self.fc = nn.Sequential(*blocks), nn.Linear(a, classes)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x)), inplace=True), 3, 2, 1)
+        return self.fc(self.blocks(x).mean((2, 3)))
+
+
 class Resnet18(nn.Module):
     def __init__(self, channels, width, classes):
         super().__init__()
@@ -91,6 +123,6 @@ def network(case, classes):
     if kind == "cnn":
         return cnn(shape, given["channels"], given["hidden"], classes)
     if kind == "resnet":
-        return Resnet18(shape[0], given["width"], classes)
+        return (Resnet50 if given["depth"] == 50 else Resnet18)(shape[0], given["width"], classes)
     return Sequence(given["layers"], given["heads"], given["width"], given["feedForward"], given["vocabularySize"], given["maxLength"],
                     0 if kind == "gpt" else classes)
