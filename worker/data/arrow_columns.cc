@@ -41,6 +41,10 @@ std::optional<Number> number_in(std::string_view text) {
 
 }  // namespace
 
+std::string Cells::name() const {
+  return std::string(column) + (lists == nullptr ? "" : "[" + std::to_string(element) + "]");
+}
+
 Cells cells_of(const arrow::RecordBatch& block, int index, int32_t element) {
   const auto& array = *block.column(index);
   Cells cells{.column = block.schema()->field(index)->name(), .rows = block.num_rows()};
@@ -49,7 +53,7 @@ Cells cells_of(const arrow::RecordBatch& block, int index, int32_t element) {
     return cells;
   }
   const auto& lists = static_cast<const arrow::FixedSizeListArray&>(array);
-  cells.column += "[" + std::to_string(element) + "]";
+  cells.element = element;
   cells.lists = &lists;
   cells.values = lists.values().get();
   cells.first = lists.value_offset(0) + element;
@@ -58,6 +62,40 @@ Cells cells_of(const arrow::RecordBatch& block, int index, int32_t element) {
 }
 
 namespace {
+
+bool are_all_there(const Cells& cells) {
+  return cells.values->null_count() == 0 &&
+         (cells.lists == nullptr || cells.lists->null_count() == 0);
+}
+
+// `count` values from place `from` on, `step` apart, to every `stride`-th number. Whether none is
+// infinite.
+template <typename Number, typename Array>
+bool convert(const Array& array, int64_t from, int64_t step, int64_t count, Number* into,
+             size_t stride) {
+  bool finite = true;
+  for (int64_t i = 0; i < count; ++i) {
+    const auto value = static_cast<Number>(array.Value(from + i * step));
+    into[static_cast<size_t>(i) * stride] = value;
+    finite &= !std::isinf(value);
+  }
+  return finite;
+}
+
+// Whether these are numbers that are all there and finite or NaN; else what is written is nothing.
+template <typename Number>
+bool copy_plain(const Cells& cells, int64_t count, Number* into, size_t stride) {
+  bool plain = are_all_there(cells);
+  const bool numeric = plain && visit_numeric(*cells.values, [&](const auto& array) {
+                         const int64_t first = cells.first + cells.begin * cells.step;
+                         if (count == 1)
+                           plain = convert(array, first, cells.step, cells.rows, into, stride);
+                         for (int64_t row = 0; count > 1 && row < cells.rows; ++row)
+                           plain &= convert(array, first + row * cells.step, 1, count,
+                                            into + static_cast<size_t>(row) * stride, 1);
+                       });
+  return numeric && plain;
+}
 
 template <typename Number>
 Result<void> copy(const Cells& cells, const Place& place, Number* into, size_t stride,
@@ -74,6 +112,7 @@ Result<void> copy(const Cells& cells, const Place& place, Number* into, size_t s
     return refuse(row, "an infinite value, allowed are finite " +
                            std::to_string(8 * sizeof(Number)) + "-bit floats");
   };
+  if (copy_plain(cells, 1, into, stride)) return {};
   Result<void> read;
   if (cells.values->type_id() == arrow::Type::NA)
     return for_each(cells, [&](int64_t row, int64_t) { return put(row, kMissing<Number>); });
@@ -91,7 +130,7 @@ Result<void> copy(const Cells& cells, const Place& place, Number* into, size_t s
     });
   });
   if (numeric || text) return read;
-  return base::fail(base::invalid("column \"" + cells.column + "\" is of type " +
+  return base::fail(base::invalid("column \"" + cells.name() + "\" is of type " +
                                   cells.values->type()->ToString() + ", allowed are numbers"));
 }
 
@@ -100,6 +139,10 @@ Result<void> copy(const Cells& cells, const Place& place, Number* into, size_t s
 Result<void> copy_numbers(const Cells& cells, const Place& place, float* into, size_t stride,
                           BadRows& bad) {
   return copy(cells, place, into, stride, bad);
+}
+
+bool copy_list(const Cells& cells, size_t count, float* into, size_t stride) {
+  return copy_plain(cells, static_cast<int64_t>(count), into, stride);
 }
 
 Result<void> copy_targets(const Cells& cells, const Place& place, bool flags, double* into,
@@ -192,11 +235,11 @@ Result<void> append_labels(const Cells& cells, const Place& place, RawLabels& la
                        read = append_whole(array, cells, place, labels, bad);
                      });
   if (!known)
-    return base::fail(base::invalid("label column \"" + cells.column + "\" is of type " +
+    return base::fail(base::invalid("label column \"" + cells.name() + "\" is of type " +
                                     cells.values->type()->ToString() +
                                     ", allowed are whole numbers, booleans and texts"));
   if (!labels.numbers.empty() && !labels.texts.empty())
-    return base::fail(base::invalid("label column \"" + cells.column + "\" holds " +
+    return base::fail(base::invalid("label column \"" + cells.name() + "\" holds " +
                                     (text ? "texts" : "numbers") + ", the files before it hold " +
                                     (text ? "numbers" : "texts")));
   labels.integers = !text;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "operator/base/result.h"
@@ -19,13 +20,16 @@ namespace cresset::data {
 
 // The values of one column in some rows of a block: of a list, those at one place of it.
 struct Cells {
-  std::string column;          // as people call it: "x", "pixel[3]"
+  std::string_view column;     // its own name, which the block has
+  int32_t element = 0;         // in a list
   const arrow::Array* values;  // of row i: at first + i × step
   const arrow::Array* lists;   // which lists are missing; nullptr: these are none
   int64_t first = 0;
   int64_t step = 1;
   int64_t begin = 0;  // the first of these rows in the block
   int64_t rows = 0;
+
+  std::string name() const;  // as people call it: "x", "pixel[3]"
 };
 // Column `index` of a block, at place `element` where that is a list.
 Cells cells_of(const arrow::RecordBatch& block, int index, int32_t element);
@@ -37,7 +41,11 @@ using Place = std::function<std::string(int64_t row)>;
 // becomes NaN. A row without a finite number is a bad one.
 base::Result<void> copy_numbers(const Cells& cells, const Place& place, float* into, size_t stride,
                                 BadRows& bad);
-// The same of a label. A row where it is missing, or of `flags` is neither 0 nor 1, is a bad one.
+// The values from there on in each list, `count` of them, into as many floats from every
+// `stride`-th on. False, and what was written is nothing, if any is missing, infinite or no number.
+bool copy_list(const Cells& cells, size_t count, float* into, size_t stride);
+// As copy_numbers(), of a label. A row where it is missing, or of `flags` is neither 0 nor 1, is a
+// bad one.
 base::Result<void> copy_targets(const Cells& cells, const Place& place, bool flags, double* into,
                                 size_t stride, BadRows& bad);
 

@@ -72,11 +72,11 @@ Result<void> copy_texts(const Cells& cells, const Place& place, float* into, siz
   };
   const auto read = for_each_text(cells, put);
   if (!read)
-    return base::fail(base::invalid("column \"" + cells.column + "\" is of type " +
+    return base::fail(base::invalid("column \"" + cells.name() + "\" is of type " +
                                     cells.values->type()->ToString() +
                                     ", allowed are texts, numbers and booleans"));
   if (!places.too_many()) return *read;
-  return base::fail(base::invalid("column \"" + cells.column + "\" has too many different texts; " +
+  return base::fail(base::invalid("column \"" + cells.name() + "\" has too many different texts; " +
                                   "allowed are " + std::to_string(TextPlaces::kMostTexts) +
                                   " of together " + std::to_string(TextPlaces::kMostBytes) +
                                   " bytes"));
@@ -122,7 +122,7 @@ Result<void> append_groups(const Cells& cells, std::vector<uint64_t>& groups) {
       });
   if (known) return {};
   return base::fail(base::invalid(
-      "spec.training.data.validation.splitBy: column \"" + cells.column + "\" is of type " +
+      "spec.training.data.validation.splitBy: column \"" + cells.name() + "\" is of type " +
       cells.values->type()->ToString() + ", allowed are numbers, booleans and texts"));
 }
 

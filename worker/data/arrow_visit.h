@@ -12,7 +12,7 @@
 namespace cresset::data {
 
 inline std::string at_row(const Cells& cells, const Place& place, int64_t row) {
-  return "column \"" + cells.column + "\", " + place(cells.begin + row);
+  return "column \"" + cells.name() + "\", " + place(cells.begin + row);
 }
 
 // Calls visit(array of its own type) for the numeric types; false for any other.

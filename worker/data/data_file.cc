@@ -29,7 +29,7 @@ OpenedFile open_format(FileFormat format, const std::string& uri, std::string by
     case FileFormat::kJsonLines:
       return open_json_lines(std::move(bytes), bad);
     case FileFormat::kNpy:
-      return open_npy(bytes);
+      return open_npy(std::move(bytes));
     case FileFormat::kNpz:
       return open_npz(bytes, options.max_bytes);
     case FileFormat::kTfRecord:

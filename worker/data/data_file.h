@@ -101,7 +101,7 @@ using ParquetFooter = std::shared_ptr<parquet::FileMetaData>;
 OpenedFile open_parquet(std::shared_ptr<arrow::io::RandomAccessFile> bytes, ParquetFooter& footer);
 OpenedFile open_csv(const std::string& bytes, const IsText& is_text, BadRows& bad);
 OpenedFile open_json_lines(std::string bytes, BadRows& bad);
-OpenedFile open_npy(const std::string& bytes);
+OpenedFile open_npy(std::string bytes);
 OpenedFile open_npz(const std::string& bytes, size_t max_bytes);
 OpenedFile open_tfrecord(const std::string& bytes, BadRows& bad);
 // Its class is the name of the folder that it lies in.

@@ -44,7 +44,7 @@ size_t GrowingColumns::place_of(std::string_view name, size_t guess) const {
   return place == places_.end() ? kNowhere : place->second;
 }
 
-Result<void> GrowingColumns::check(const std::vector<RowValue>& row) {
+Result<void> GrowingColumns::check(std::span<const RowValue> row) {
   std::unordered_set<std::string_view> fresh;
   ++asked_;
   for (size_t i = 0; i < row.size(); ++i) {
@@ -65,7 +65,7 @@ Result<void> GrowingColumns::check(const std::vector<RowValue>& row) {
   return {};
 }
 
-void GrowingColumns::count(const std::vector<RowValue>& row) {
+void GrowingColumns::count(std::span<const RowValue> row) {
   const auto cells = [](size_t width) { return std::max<size_t>(width, 1); };
   for (size_t i = 0; i < row.size(); ++i) {
     const size_t place = place_of(row[i].name, i);
@@ -111,7 +111,7 @@ void GrowingColumns::put(Column& column, const RowValue& value) {
   column.texts.insert(column.texts.end(), value.texts.begin(), value.texts.end());
 }
 
-Result<void> GrowingColumns::append(const std::vector<RowValue>& row) {
+Result<void> GrowingColumns::append(std::span<const RowValue> row) {
   CRESSET_CHECK(check(row));
   count(row);
   if (too_sparse()) return {};

@@ -4,6 +4,7 @@
 // from there on, those numbers as texts too. Made into an Arrow table once. Private to this folder.
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +25,13 @@ struct RowValue {
   bool list = false;
   std::vector<double> numbers;
   std::vector<std::string_view> texts;
+  // Makes it one of another name without a value, whose room is kept.
+  void begin(std::string_view column) {
+    name = column;
+    list = false;
+    numbers.clear();
+    texts.clear();
+  }
   size_t size() const { return numbers.size() + texts.size(); }
 };
 
@@ -35,7 +43,7 @@ class GrowingColumns {
 
   // Takes over all of the row or, when that is an error which says why, nothing of it. Nothing
   // either once the rows are too sparse.
-  base::Result<void> append(const std::vector<RowValue>& row);
+  base::Result<void> append(std::span<const RowValue> row);
   // Whether more is missing than may be: no row after it can change that.
   bool too_sparse() const { return rows_ > 0 && width_ > (most_missing_ + present_) / rows_; }
   // An error when they are too sparse.
@@ -56,8 +64,8 @@ class GrowingColumns {
   };
   // Where a column stands that has this name, most likely at `guess`; kNowhere: there is none.
   size_t place_of(std::string_view name, size_t guess) const;
-  base::Result<void> check(const std::vector<RowValue>& row);
-  void count(const std::vector<RowValue>& row);
+  base::Result<void> check(std::span<const RowValue> row);
+  void count(std::span<const RowValue> row);
   void put(Column& column, const RowValue& value);
   void put_missing(Column& column, size_t rows);
   static base::Result<std::shared_ptr<arrow::Array>> finish(const Column& column);

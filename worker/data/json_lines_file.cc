@@ -72,22 +72,25 @@ class JsonLines {
     if (!parsed.is_object())
       return base::fail(base::invalid("found no object, allowed are {\"COLUMN\": VALUE, …}"));
     const simdjson::dom::object object = parsed.get_object().value();
-    std::vector<RowValue> row;
+    size_t values = 0;
     for (const auto& [key, value] : object) {
-      row.push_back({.name = key});
-      if (!read_value(value, row.back()))
+      if (values == row_.size()) row_.emplace_back();
+      auto& into = row_[values++];
+      into.begin(key);
+      if (!read_value(value, into))
         return base::fail(base::invalid(
             "column \"" + std::string(key) +
             "\": found an object or a mixed or nested list, allowed are numbers, texts, true, "
             "false, null, and lists of numbers or of texts"));
     }
-    return columns_.append(row);
+    return columns_.append(std::span(row_).first(values));
   }
 
   std::string_view bytes_;
   BadRows& bad_;
   simdjson::dom::parser parser_;
   GrowingColumns columns_;
+  std::vector<RowValue> row_;  // the last one, and the room of longer ones
   RowNumbers lines_{"line"};
 };
 

@@ -31,6 +31,23 @@ Result<std::vector<std::string>> names_of(const std::vector<FileColumn>& columns
   return names;
 }
 
+std::vector<Run> runs_of(const Layout& layout) {
+  std::vector<Run> runs;
+  auto text = layout.texts.begin();
+  for (size_t c = 0; c < layout.features.size(); ++c) {
+    const bool is_text = text != layout.texts.end() && text->column == c;
+    const auto& source = layout.features[c];
+    const auto* before = runs.empty() || is_text ? nullptr : &layout.features[c - 1];
+    if (before != nullptr && before->element + 1 == source.element &&
+        before->column == source.column)
+      ++runs.back().count;
+    else
+      runs.push_back({.feature = c});
+    if (is_text) ++text;
+  }
+  return runs;
+}
+
 std::string worded(const FileColumn& column) {
   return column.width == 0 ? "a single value" : "a list of " + std::to_string(column.width);
 }
@@ -53,6 +70,7 @@ Result<Layout> lay_out(const FilesRequest& request, const std::string& uri,
   add(chosen.features, layout.features);
   for (size_t c = 0; request.is_text && c < chosen.features.size(); ++c)
     if (request.is_text(chosen.features[c])) layout.texts.push_back({.column = c, .texts = {}});
+  layout.runs = runs_of(layout);
   add(chosen.labels, layout.labels);
   if (!chosen.group.empty()) {
     layout.group = sources.at(chosen.group);

@@ -24,12 +24,19 @@ struct Source {
   int32_t element = 0;
 };
 
+// Features that stand next to each other, in a list of the file too if they are several.
+struct Run {
+  size_t feature = 0;  // the first
+  size_t count = 1;
+};
+
 // The columns of the table, and which of a file they are of.
 struct Layout {
   std::vector<FileColumn> of_first;
   std::string first_uri;
   std::set<std::string> names;
   std::vector<Source> features;
+  std::vector<Run> runs;          // all features; one that holds texts is alone
   std::vector<TextColumn> texts;  // among the features
   std::vector<Source> labels;
   std::optional<Source> group;

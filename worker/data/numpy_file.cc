@@ -49,7 +49,9 @@ Result<void> check_width(const NpyArray& array, const NpyField& field) {
 // Where the values of a field lie, of an array with rows: value `i` of row `row`, both from 0.
 class Values {
  public:
-  Values(const NpyArray& array, const NpyField& field) : array_(array), field_(field) {
+  // `bytes` are those that the array was parsed of.
+  Values(std::shared_ptr<arrow::Buffer> bytes, const NpyArray& array, const NpyField& field)
+      : bytes_(std::move(bytes)), array_(array), field_(field) {
     rows_ = array.shape.front();
     const std::vector<int64_t> inner(array.shape.begin() + 1, array.shape.end());
     is_list_ = !inner.empty() || !field.shape.empty();
@@ -70,6 +72,20 @@ class Values {
            static_cast<size_t>(i % within_) * field_.bytes;
   }
 
+  // Whether they lie one after another, at places that are good for numbers of their size.
+  bool is_in_place() const {
+    return (!array_.fortran_order || outer_ == 1) &&
+           field_.bytes * static_cast<size_t>(within_) == array_.item_bytes &&
+           reinterpret_cast<std::uintptr_t>(array_.items.data()) % field_.bytes == 0;
+  }
+  // All of them as they lie there.
+  std::shared_ptr<arrow::Array> in_place(const std::shared_ptr<arrow::DataType>& type) const {
+    const auto begin = reinterpret_cast<const uint8_t*>(array_.items.data()) - bytes_->data();
+    const auto values =
+        arrow::SliceBuffer(bytes_, begin, static_cast<int64_t>(array_.items.size()));
+    return arrow::MakeArray(arrow::ArrayData::Make(type, rows() * width(), {nullptr, values}, 0));
+  }
+
  private:
   // Where, column by column, an item of a row stands that C has at each place.
   void place_outer(const std::vector<int64_t>& inner) {
@@ -84,6 +100,7 @@ class Values {
     }
   }
 
+  std::shared_ptr<arrow::Buffer> bytes_;
   const NpyArray& array_;
   const NpyField& field_;
   int64_t rows_ = 1;
@@ -115,6 +132,8 @@ ArrayResult build(const Values& values, Builder builder, const Read& read) {
 
 template <typename T, typename Builder>
 ArrayResult build_plain(const Values& values, const NpyField& field) {
+  if (values.is_in_place() && !field.big_endian)
+    return values.in_place(arrow::CTypeTraits<T>::type_singleton());
   return build(values, Builder(),
                [&](const char* from) { return swapped<T>(from, field.big_endian); });
 }
@@ -181,8 +200,9 @@ ArrayResult build_any(const Values& values, const NpyField& field) {
 // The columns of one array go to the others, which must have as many rows.
 class Columns {
  public:
-  Result<void> add(const std::string& name, const std::string& bytes) {
-    CRESSET_TRY(array, parse_npy(bytes));
+  Result<void> add(const std::string& name, std::string content) {
+    const std::shared_ptr<arrow::Buffer> bytes = arrow::Buffer::FromString(std::move(content));
+    CRESSET_TRY(array, parse_npy(std::string_view(*bytes)));
     if (array.shape.empty())
       return base::fail(base::invalid("the array \"" + name +
                                       "\" is a single value, allowed are "
@@ -194,7 +214,7 @@ class Columns {
     for (auto& field : array.fields) {
       if (field.name.empty()) field.name = name;
       CRESSET_CHECK(check_width(array, field));
-      CRESSET_CHECK(add(Values(array, field), field));
+      CRESSET_CHECK(add(Values(bytes, array, field), field));
     }
     return {};
   }
@@ -224,9 +244,9 @@ class Columns {
 
 }  // namespace
 
-OpenedFile open_npy(const std::string& bytes) {
+OpenedFile open_npy(std::string bytes) {
   Columns columns;
-  CRESSET_CHECK(columns.add(kOnlyColumn, bytes));
+  CRESSET_CHECK(columns.add(kOnlyColumn, std::move(bytes)));
   return columns.finish();
 }
 
@@ -237,7 +257,7 @@ OpenedFile open_npz(const std::string& bytes, size_t max_bytes) {
     if (!name.ends_with(kNpyEnd))
       return base::fail(base::invalid("it holds " + name + ", allowed are arrays, NAME.npy"));
     name.resize(name.size() - kNpyEnd.size());
-    if (auto added = columns.add(name, content); !added)
+    if (auto added = columns.add(name, std::move(content)); !added)
       return base::fail(added.error().with_context(name));
   }
   return columns.finish();

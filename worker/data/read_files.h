@@ -1,9 +1,10 @@
 #pragma once
 // All files of a data set laid end to end: numbers as row-major floats, labels as they stand there.
-// Each file is fetched, added and let go before the next one; all must have the same columns, in
-// any order. Rows that cannot be used are left out and counted. On the caller's thread and Arrow's
-// pool. Private to this folder but for FileRows, which a scan shows (streamed_table.h); table.h is
-// what others see.
+// Files are fetched and read several at once, some hundred MiB of them or one, and each is let go
+// when it is read; what comes of it is the same however many are. All must have the same columns,
+// in any order. Rows that cannot be used are left out and counted. On threads of its own and
+// Arrow's pool. Private to this folder but for FileRows, which a scan shows (streamed_table.h);
+// table.h is what others see.
 
 #include <functional>
 #include <string>
@@ -37,6 +38,7 @@ struct FilesRequest {
   IsText is_text;  // nullptr: no column holds texts
   LabelKind label_kind = LabelKind::kClasses;
   worker_contract::ImagesSpec images;
+  size_t threads = 0;  // that read files at once; 0: as many as Arrow has in its pool
 };
 
 struct FileRows {

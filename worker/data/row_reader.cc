@@ -3,6 +3,8 @@
 #include <arrow/api.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -12,8 +14,14 @@ using base::Result;
 
 namespace {
 
-constexpr int64_t kTile =
-    1024;  // rows whose columns are copied in turn, so that they stay in caches
+// Of rows whose columns are copied in turn, so that they stay in the nearest cache.
+constexpr size_t kTileValues = 8192;
+constexpr size_t kLeastTile = 64;
+
+// Of a list at most so many rows are looked through for what is wrong with one.
+int64_t rows_of_tile(size_t width) {
+  return static_cast<int64_t>(std::max(kTileValues / width, kLeastTile));
+}
 
 Cells cells_in(const arrow::RecordBatch& batch, const Source& source) {
   return cells_of(batch, batch.schema()->GetFieldIndex(source.column), source.element);
@@ -33,6 +41,15 @@ void erase_rows(std::vector<T>& values, size_t width, int64_t begin,
   values.erase(to, values.end());
 }
 
+template <typename T>
+void append_to(std::vector<T>& values, std::vector<T>& more) {
+  if (values.empty())
+    values = std::move(more);
+  else
+    values.insert(values.end(), std::make_move_iterator(more.begin()),
+                  std::make_move_iterator(more.end()));
+}
+
 }  // namespace
 
 base::Error RowReader::placed(const base::Error& error, const std::string& where,
@@ -45,7 +62,7 @@ Result<void> RowReader::begin(const std::string& uri, const DataFile& file, BadR
   bad.begin_file(request_.field, uri);
   if (!layout_) {
     CRESSET_TRY(layout, lay_out(request_, uri, file.columns()));
-    layout_ = std::move(layout);
+    layout_ = std::make_shared<const Layout>(std::move(layout));
   }
   if (auto same = check_same(*layout_, uri, file.columns()); !same)
     return base::fail(placed(same.error(), request_.field, bad));
@@ -58,12 +75,67 @@ Result<void> RowReader::begin(const std::string& uri, const DataFile& file, BadR
 }
 
 Result<void> RowReader::add(DataFile& file, size_t block, BadRows& bad) {
+  join();
   auto added = add_rows(file, block, bad);
   if (!added) return base::fail(placed(added.error(), request_.field + uri_ + ": ", bad));
   return {};
 }
 
+bool RowReader::has_room_for(const RowReader& next) const {
+  const auto &labels = rows_.labels, &more = next.rows_.labels;
+  const bool none = labels.numbers.empty() && labels.texts.empty();
+  if (!none && labels.integers != more.integers) return false;
+  for (size_t t = 0; t < texts_.size(); ++t)
+    if (!texts_[t].has_room_for(next.rows_.texts[t].texts)) return false;
+  return true;
+}
+
+void RowReader::append(RowReader next) {
+  if (rows_.files == 0) {
+    *this = std::move(next);
+    return;
+  }
+  append_values(next);
+  auto& more = next.rows_;
+  if (more.rows > 0) rows_.labels.integers = more.labels.integers;
+  append_to(rows_.labels.numbers, more.labels.numbers);
+  append_to(rows_.labels.texts, more.labels.texts);
+  append_to(rows_.targets, more.targets);
+  append_to(rows_.groups, more.groups);
+  rows_.origins.append(more.origins);
+  rows_.files += more.files;
+  rows_.rows += more.rows;
+}
+
+// Texts have the places here that they would have if the rows had been added one by one.
+void RowReader::append_values(RowReader& next) {
+  auto& values = next.rows_.values;
+  for (size_t t = 0; t < texts_.size(); ++t) {
+    std::vector<float> places;
+    for (const auto& text : next.rows_.texts[t].texts) places.push_back(texts_[t].of(text));
+    for (size_t at = texts_[t].column(); at < values.size(); at += layout_->features.size())
+      if (!std::isnan(values[at])) values[at] = places[static_cast<size_t>(values[at])];
+  }
+  appended_.push_back(std::move(values));
+}
+
+// Each vector is let go once it is copied.
+void RowReader::join() {
+  if (appended_.empty()) return;
+  std::vector<float> all;
+  size_t size = rows_.values.size();
+  for (const auto& values : appended_) size += values.size();
+  all.reserve(size);
+  appended_.insert(appended_.begin(), std::move(rows_.values));
+  for (auto& values : std::exchange(appended_, {})) {
+    all.insert(all.end(), values.begin(), values.end());
+    values = {};
+  }
+  rows_.values = std::move(all);
+}
+
 FileRows RowReader::take() {
+  join();
   texts_.clear();
   return std::exchange(rows_, FileRows());
 }
@@ -76,16 +148,7 @@ Result<void> RowReader::add_rows(DataFile& file, size_t block, BadRows& bad) {
   const Place place = [&](int64_t row) { return file.numbers().place(first + row); };
   const size_t width = layout_->features.size(), before = rows_.values.size();
   rows_.values.resize(before + static_cast<size_t>(batch->num_rows()) * width);
-  std::vector<Cells> columns;
-  for (const auto& source : layout_->features) columns.push_back(cells_in(*batch, source));
-  for (int64_t begin = 0; begin < batch->num_rows(); begin += kTile) {
-    for (auto& cells : columns) {
-      cells.begin = begin;
-      cells.rows = std::min(kTile, batch->num_rows() - begin);
-    }
-    CRESSET_CHECK(copy_features(
-        columns, place, rows_.values.data() + before + static_cast<size_t>(begin) * width, bad));
-  }
+  CRESSET_CHECK(copy_features(*batch, place, rows_.values.data() + before, bad));
   CRESSET_CHECK(add_labels(*batch, place, bad));
   if (layout_->group) CRESSET_CHECK(append_groups(cells_in(*batch, *layout_->group), rows_.groups));
   rows_.rows += batch->num_rows();
@@ -95,14 +158,40 @@ Result<void> RowReader::add_rows(DataFile& file, size_t block, BadRows& bad) {
   return {};
 }
 
-Result<void> RowReader::copy_features(const std::vector<Cells>& columns, const Place& place,
+Result<void> RowReader::copy_features(const arrow::RecordBatch& batch, const Place& place,
                                       float* into, BadRows& bad) {
-  auto texts = texts_.begin();
-  for (size_t c = 0; c < columns.size(); ++c, ++into)
-    if (texts != texts_.end() && texts->column() == c)
-      CRESSET_CHECK(copy_texts(columns[c], place, into, columns.size(), *texts++, bad));
-    else
-      CRESSET_CHECK(copy_numbers(columns[c], place, into, columns.size(), bad));
+  const size_t width = layout_->features.size();
+  std::vector<Cells> firsts;
+  for (const auto& run : layout_->runs)
+    firsts.push_back(cells_in(batch, layout_->features[run.feature]));
+  const int64_t tile = rows_of_tile(width);
+  for (int64_t begin = 0; begin < batch.num_rows(); begin += tile) {
+    auto texts = texts_.begin();
+    for (size_t r = 0; r < firsts.size(); ++r) {
+      const auto& run = layout_->runs[r];
+      auto& cells = firsts[r];
+      cells.begin = begin;
+      cells.rows = std::min(tile, batch.num_rows() - begin);
+      float* to = into + static_cast<size_t>(begin) * width + run.feature;
+      if (texts != texts_.end() && texts->column() == run.feature)
+        CRESSET_CHECK(copy_texts(cells, place, to, width, *texts++, bad));
+      else
+        CRESSET_CHECK(copy_run(run, cells, place, to, bad));
+    }
+  }
+  return {};
+}
+
+Result<void> RowReader::copy_run(const Run& run, const Cells& cells, const Place& place,
+                                 float* into, BadRows& bad) {
+  const size_t width = layout_->features.size();
+  if (run.count > 1 && copy_list(cells, run.count, into, width)) return {};
+  for (size_t i = 0; i < run.count; ++i) {
+    Cells one = cells;
+    one.first += static_cast<int64_t>(i);
+    one.element += static_cast<int32_t>(i);
+    CRESSET_CHECK(copy_numbers(one, place, into + i, width, bad));
+  }
   return {};
 }
 

@@ -223,13 +223,15 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> Store::open(const std::stri
   return base::fail(impl_->bucket_error(*system, "reading", uri).value_or(error));
 }
 
-Result<std::string> Store::read(const std::string& uri, size_t max_bytes) {
+Result<std::string> Store::read(const std::string& uri, size_t max_bytes,
+                                const std::function<void(size_t)>& room) {
   CRESSET_TRY(file, open(uri));
   const auto size = file->GetSize();
   if (!size.ok()) return base::fail(impl_->error(size.status(), "reading", uri));
   if (static_cast<size_t>(*size) > max_bytes)
     return base::fail(base::too_large(uri + " has " + std::to_string(*size) +
                                       " bytes, allowed are " + std::to_string(max_bytes)));
+  if (room) room(static_cast<size_t>(*size));
   std::string bytes(static_cast<size_t>(*size), '\0');
   CRESSET_CHECK(read_range(*file, uri, 0, bytes));
   return bytes;

@@ -11,6 +11,7 @@
 //   CRESSET_TRY(text, store.read("s3://models/digits/1/model.json", 1 << 20));
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,8 +41,9 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // The bytes of an object of at most `max_bytes`.
-  base::Result<std::string> read(const std::string& uri, size_t max_bytes);
+  // The bytes of an object of at most `max_bytes`. `room` is told how many before any is read.
+  base::Result<std::string> read(const std::string& uri, size_t max_bytes,
+                                 const std::function<void(size_t)>& room = nullptr);
   base::Result<void> write(const std::string& uri, std::string_view bytes);
   // Names (without the URI) directly below, objects and folders alike, sorted; empty when the
   // folder does not exist. A missing bucket is an error.

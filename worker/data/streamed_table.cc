@@ -1,7 +1,7 @@
 #include "worker/data/streamed_table.h"
 
 #include <arrow/api.h>
-#include <arrow/io/interfaces.h>
+#include <arrow/io/memory.h>
 #include <parquet/metadata.h>
 
 #include <algorithm>
@@ -37,7 +37,9 @@ Result<void> check_goes_on(const std::atomic<bool>& stop) {
   return base::fail(base::cancelled("asked to stop while the data was read"));
 }
 
-Result<std::string> digest_of(Store& store, const std::string& uri, const std::atomic<bool>& stop) {
+// `whole` becomes all of a file that is digested at once.
+Result<std::string> digest_of(Store& store, const std::string& uri, const std::atomic<bool>& stop,
+                              std::string& whole) {
   CRESSET_TRY(file, store.open(uri));
   const auto size = file->GetSize();
   if (!size.ok())
@@ -50,6 +52,7 @@ Result<std::string> digest_of(Store& store, const std::string& uri, const std::a
     CRESSET_CHECK(store.read_range(*file, uri, at, bytes));
     digest.update(bytes);
   }
+  if (*size <= kDigestedAtOnce) whole = std::move(bytes);
   return "sha256:" + digest.hex();
 }
 
@@ -99,11 +102,33 @@ Result<std::unique_ptr<DataFile>> StreamedTable::open_file(size_t file, BadRows&
   return opened;
 }
 
+Result<std::unique_ptr<DataFile>> StreamedTable::open_digested(size_t file, BadRows& bad,
+                                                               std::string& digest,
+                                                               const std::atomic<bool>& stop) {
+  if (!has_pieces(uris_[file])) return open_file(file, bad, &digest);
+  bad.begin_file(named(request_), uris_[file]);
+  std::string whole;
+  auto found = digest_of(store_, uris_[file], stop, whole);
+  if (!found)
+    return base::fail(base::Error(found.error().kind(), named(request_) + found.error().message()));
+  digest = std::move(*found);
+  if (whole.empty()) return open_file(file, bad);
+  auto opened = open_pieces(
+      file, std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(whole))));
+  if (!opened) return base::fail(RowReader::placed(opened.error(), named(request_), bad));
+  return opened;
+}
+
 Result<std::unique_ptr<DataFile>> StreamedTable::open_pieces(size_t file) {
   CRESSET_TRY(bytes, store_.open(uris_[file]));
+  return open_pieces(file, std::move(bytes));
+}
+
+Result<std::unique_ptr<DataFile>> StreamedTable::open_pieces(
+    size_t file, std::shared_ptr<arrow::io::RandomAccessFile> bytes) {
   const auto kept = footers_.find(file);
   auto footer = kept == footers_.end() ? nullptr : kept->second;
-  auto opened = open_parquet(bytes, footer);
+  auto opened = open_parquet(std::move(bytes), footer);
   if (!opened) return base::fail(opened.error().with_context(uris_[file]));
   const int64_t size = footer->size();
   if (kept == footers_.end() && footer_bytes_ + size <= kMostFooterBytes) {
@@ -159,14 +184,7 @@ Result<ScannedFile> StreamedTable::scan(size_t file, BadRows& bad,
                                         const std::atomic<bool>& stop) {
   ScannedFile scanned;
   const auto& uri = uris_[file];
-  if (has_pieces(uri)) {
-    auto digest = digest_of(store_, uri, stop);
-    if (!digest)
-      return base::fail(
-          base::Error(digest.error().kind(), named(request_) + digest.error().message()));
-    scanned.digest = std::move(*digest);
-  }
-  CRESSET_TRY(opened, open_file(file, bad, &scanned.digest));
+  CRESSET_TRY(opened, open_digested(file, bad, scanned.digest, stop));
   for (size_t piece = 0; piece < pieces_of(file, *opened); ++piece) {
     CRESSET_CHECK(check_goes_on(stop));
     CRESSET_CHECK(reader_->begin(uri, *opened, bad));

@@ -24,6 +24,9 @@
 #include "worker/data/read_files.h"
 #include "worker/data/table.h"
 
+namespace arrow::io {
+class RandomAccessFile;
+}
 namespace parquet {
 class FileMetaData;
 }
@@ -89,7 +92,13 @@ class StreamedTable {
   // With its digest if it is read whole and that is asked for.
   base::Result<std::unique_ptr<DataFile>> open_file(size_t file, BadRows& bad,
                                                     std::string* digest = nullptr);
+  // With its digest, of one read where all of it may be held.
+  base::Result<std::unique_ptr<DataFile>> open_digested(size_t file, BadRows& bad,
+                                                        std::string& digest,
+                                                        const std::atomic<bool>& stop);
   base::Result<std::unique_ptr<DataFile>> open_pieces(size_t file);
+  base::Result<std::unique_ptr<DataFile>> open_pieces(
+      size_t file, std::shared_ptr<arrow::io::RandomAccessFile> bytes);
   base::Result<std::unique_ptr<DataFile>> open_whole(size_t file, BadRows& bad,
                                                      std::string* digest);
   size_t pieces_of(size_t file, const DataFile& opened) const;

@@ -43,12 +43,6 @@ Result<void> check_classes(const Classes& classes, const std::string& label) {
   return {};
 }
 
-// "row 7 (line 8)", and of which file where there are several.
-std::string place_of(const Table& table, size_t row) {
-  const auto [uri, place] = table.origins.at(static_cast<int64_t>(row));
-  return uri == table.uri ? place : place + " of " + uri;
-}
-
 // Codes of the table's labels, `found`, in the ascending `known`.
 template <typename T, typename Name>
 Result<std::vector<int64_t>> codes(const Table& table, const std::vector<T>& known,
@@ -58,8 +52,8 @@ Result<std::vector<int64_t>> codes(const Table& table, const std::vector<T>& kno
   for (size_t row = 0; row < found.size(); ++row) {
     const auto at = std::lower_bound(known.begin(), known.end(), found[row]);
     if (at == known.end() || *at != found[row])
-      return base::fail(base::invalid(place_of(table, row) + ": the label " + name(found[row]) +
-                                      " does not occur in the training data"));
+      return base::fail(base::invalid(place_of(table, static_cast<int64_t>(row)) + ": the label " +
+                                      name(found[row]) + " does not occur in the training data"));
     codes.push_back(at - known.begin());
   }
   return codes;
@@ -150,6 +144,11 @@ Result<void> code_labels(Table& table, const std::string& label) {
                            [](int64_t n) { return std::to_string(n); }));
   table.labels = std::move(coded);
   return {};
+}
+
+std::string place_of(const Table& table, int64_t row) {
+  const auto [uri, place] = table.origins.at(row);
+  return uri == table.uri ? place : place + " of " + uri;
 }
 
 Table take_rows(const Table& table, const std::vector<int64_t>& indices) {

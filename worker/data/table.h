@@ -1,8 +1,8 @@
 #pragma once
 // A table read from the files of a data set (formats: core/file_kind.h): the features as row-major
 // floats (missing = NaN) and the labels as codes of a list of classes, or as numbers. A value. All
-// of it is read, on the caller's thread and Arrow's pool; errors name the field, the URI, the
-// column (found and allowed) and the row.
+// of it is read, on threads of its own and Arrow's pool (read_files.h); errors name the field, the
+// URI, the column (found and allowed) and the row.
 //
 //   CRESSET_TRY(train, read_table(store, {.uri = spec.train_uri, .label = spec.label}));
 
@@ -81,6 +81,9 @@ base::Result<Table> read_table(Store& store, const TableRequest& request);
 // Makes codes of the table's classes of labels that were kept as they are; errors as read_table()'s
 // without where they are. For the validation, `classes` are those of the training data.
 base::Result<void> code_labels(Table& table, const std::string& label);
+
+// Where a row stands, "row 7 (line 8)", and of which file if that is not all of the table.
+std::string place_of(const Table& table, int64_t row);
 
 // The rows at `indices`, in that order, without their groups.
 Table take_rows(const Table& table, const std::vector<int64_t>& indices);

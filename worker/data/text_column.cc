@@ -14,4 +14,10 @@ float TextPlaces::of(std::string_view text) {
   return place;
 }
 
+bool TextPlaces::has_room_for(const std::vector<std::string>& more) const {
+  size_t bytes = bytes_;
+  for (const auto& text : more) bytes += text.size();
+  return column_->texts.size() + more.size() <= kMostTexts && bytes <= kMostBytes;
+}
+
 }  // namespace cresset::data

@@ -39,6 +39,10 @@ class BadRows {
   // Whether an error is of add(), and so whole.
   bool is_told(const base::Error& error) const { return told_ == error.message(); }
   int64_t count() const { return count_; }
+  // Whether so many more are within the limit.
+  bool has_room_for(int64_t more) const { return count_ + more <= limit_; }
+  // None yet, with the same limit.
+  BadRows of_another_reader() const { return BadRows(limit_); }
   // "s3://data/a.csv: column …" of the first ten.
   const std::vector<std::string>& first() const { return first_; }
 

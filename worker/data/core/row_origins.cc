@@ -18,6 +18,16 @@ void RowOrigins::add(size_t file, int64_t first, int64_t count) {
   rows_ += count;
 }
 
+void RowOrigins::append(const RowOrigins& next) {
+  const size_t files = files_->size();
+  files_->insert(files_->end(), next.files_->begin(), next.files_->end());
+  for (size_t run = 0; run < next.runs_.size(); ++run) {
+    const auto& [row, first, file] = next.runs_[run];
+    const bool last = run + 1 == next.runs_.size();
+    add(files + file, first, (last ? next.rows_ : next.runs_[run + 1].row) - row);
+  }
+}
+
 const RowOrigins::Run& RowOrigins::run_of(int64_t row) const {
   const auto next = std::upper_bound(runs_.begin(), runs_.end(), row,
                                      [](int64_t at, const Run& run) { return at < run.row; });

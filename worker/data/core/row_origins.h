@@ -29,8 +29,11 @@ class RowOrigins {
   void begin_file(std::string uri, RowNumbers numbers);
   // The next `count` rows of the table are those of the file from `first` on, counted from 0.
   void add(int64_t first, int64_t count);
+  // Those of another table, whose rows follow.
+  void append(const RowOrigins& next);
   // Of the rows at `indices` alone, in that order.
   RowOrigins take(const std::vector<int64_t>& indices) const;
+  int64_t rows() const { return rows_; }
   // Of a row of the table, counted from 0, that was added.
   RowOrigin at(int64_t row) const;
 

@@ -59,6 +59,39 @@ TEST(Groups, OfWhatIsNoNumberAreThoseOfMissingValues) {
   EXPECT_THAT(groups_of(column<arrow::DoubleBuilder>({0})), Not(missing));
 }
 
+std::shared_ptr<arrow::RecordBatch> lists(const std::vector<double>& values, int32_t width,
+                                          const std::vector<bool>& there = {}) {
+  arrow::DoubleBuilder builder;
+  EXPECT_TRUE(
+      (there.empty() ? builder.AppendValues(values) : builder.AppendValues(values, there)).ok());
+  return column(
+      arrow::FixedSizeListArray::FromArrays(builder.Finish().ValueOrDie(), width).ValueOrDie());
+}
+
+TEST(Lists, ValuesOfThemAreCopiedFromThePlaceThatIsAskedFor) {
+  const auto block = lists({1, 2, 3, 4, 5, 6, kNaN, 8, 9}, 3);
+  std::vector<float> into(9, -1);
+  auto cells = cells_of(*block, 0, 1);
+  cells.begin = 1;
+  cells.rows = 2;
+  ASSERT_TRUE(copy_list(cells, 2, into.data(), 4));
+  EXPECT_THAT(into, ElementsAre(5, 6, -1, -1, 8, 9, -1, -1, -1));
+  ASSERT_TRUE(copy_list(cells_of(*block->Slice(2), 0, 0), 1, into.data(), 1));
+  EXPECT_TRUE(std::isnan(into[0]));
+}
+
+TEST(Lists, WithValuesThatAreMissingInfiniteOrNoNumbersAreLeftToThoseWhoSaySo) {
+  std::vector<float> into(4);
+  const auto is_copied = [&](const auto& block) {
+    return copy_list(cells_of(*block, 0, 0), 2, into.data(), 2);
+  };
+  EXPECT_TRUE(is_copied(lists({1, 2, 3, 4}, 2)));
+  EXPECT_FALSE(is_copied(lists({1, 2, 3, kInfinite}, 2)));
+  EXPECT_FALSE(is_copied(lists({1, 2, 1e300, 4}, 2)));
+  EXPECT_FALSE(is_copied(lists({1, 2, 3, 4}, 2, {true, false, true, true})));
+  EXPECT_FALSE(is_copied(column_of_nothing(2)));
+}
+
 class Texts : public testing::Test {
  protected:
   // The text of each row, "" of a missing one; or the error.

@@ -27,7 +27,8 @@ class Files : public testing::Test {
                        .choose =
                            [](const auto&) {
                              return ChosenColumns{{"x"}, {"y"}};
-                           }},
+                           },
+                       .threads = threads_},
                       bad_);
   }
   // Words about s3://data as they are about the folder of this test.
@@ -45,6 +46,7 @@ class Files : public testing::Test {
                               testing::UnitTest::GetInstance()->current_test_info()->name();
   Store store_{{}, {}};
   BadRows bad_;
+  size_t threads_ = 3;
 };
 
 TEST_F(Files, FilesAreLaidEndToEndByName) {
@@ -177,6 +179,96 @@ TEST_F(Files, ARowWithTwoWrongValuesIsOneBadRowAndOneWithoutALabelIsOneToo) {
   ASSERT_TRUE(rows) << rows.error().message();
   EXPECT_THAT(rows->values, ElementsAre(1, 4));
   EXPECT_EQ(bad_.count(), 2);
+}
+
+// Twelve files of three formats, some with bad rows, others with none that can be used.
+class SameFiles : public Files {
+ protected:
+  void SetUp() override {
+    for (int file = 0; file < 12; ++file) {
+      const std::string name = std::string(1, static_cast<char>('a' + file));
+      std::string csv = "t,y,x\n", lines;
+      for (int row = 0; row < 40; ++row) {
+        const int all = 40 * file + row;
+        const bool bad = all % 97 == 5 || file == 7;
+        const std::string y = std::to_string(all % 3), t = "t" + std::to_string(all * 7 % 31);
+        csv += t + "," + y + "," + (bad ? "abc" : std::to_string(all)) + "\n";
+        lines += R"({"x": )" + (bad ? R"("abc")" : std::to_string(all)) + R"(, "t": ")" + t +
+                 R"(", "y": )" + y + "}\n";
+      }
+      write(name + (file % 2 == 0 ? ".csv" : ".jsonl"), file % 2 == 0 ? csv : lines);
+    }
+  }
+  base::Result<FileRows> read(size_t threads, int64_t limit, const std::string& name = "") {
+    bad_ = BadRows(limit);
+    return read_files(store_,
+                      {.uri = uri(name),
+                       .field = "train: ",
+                       .max_bytes = max_bytes_,
+                       .choose =
+                           [](const auto&) {
+                             return ChosenColumns{{"t", "x"}, {"y"}, "y"};
+                           },
+                       .is_text = [](const std::string& column) { return column == "t"; },
+                       .threads = threads},
+                      bad_);
+  }
+  size_t max_bytes_ = 1 << 20;
+};
+
+TEST_F(SameFiles, AreTheSameRowsHoweverManyAreReadAtOnce) {
+  const auto wanted = read(1, 100);
+  ASSERT_TRUE(wanted) << wanted.error().message();
+  const auto first_bad = bad_.first();
+  EXPECT_EQ(bad_.count(), 480 - wanted->rows);
+  for (const size_t threads : {2, 5, 20}) {
+    const auto rows = read(threads, 100);
+    ASSERT_TRUE(rows) << rows.error().message();
+    EXPECT_EQ(rows->digest, wanted->digest);
+    EXPECT_EQ(rows->files, 12);
+    EXPECT_EQ(rows->rows, wanted->rows);
+    EXPECT_EQ(rows->values, wanted->values);
+    EXPECT_EQ(rows->labels.numbers, wanted->labels.numbers);
+    EXPECT_EQ(rows->groups, wanted->groups);
+    EXPECT_EQ(rows->texts.at(0).texts, wanted->texts.at(0).texts);
+    for (int64_t row = 0; row < rows->rows; ++row)
+      ASSERT_EQ(rows->origins.at(row), wanted->origins.at(row));
+    EXPECT_EQ(bad_.first(), first_bad);
+    EXPECT_EQ(bad_.count(), 480 - wanted->rows);
+  }
+}
+
+TEST_F(SameFiles, AreTheSameErrorsHoweverManyAreReadAtOnce) {
+  const auto told = [&](size_t threads, int64_t limit) {
+    const auto rows = read(threads, limit);
+    return rows ? "no error" : rows.error().message() + std::to_string(bad_.count());
+  };
+  for (const int64_t limit : {0, 1, 2, 3, 5, 20, 43}) {
+    const auto wanted = told(1, limit);
+    EXPECT_NE(wanted, "no error");
+    for (const size_t threads : {2, 5, 20}) EXPECT_EQ(told(threads, limit), wanted) << limit;
+  }
+  for (const size_t most : {1, 600, 4000}) {
+    max_bytes_ = most;
+    EXPECT_EQ(told(5, 100), told(1, 100)) << most;
+  }
+}
+
+TEST_F(SameFiles, AreTheSameErrorsOfFilesThatDoNotFitTheFirst) {
+  for (const auto& [name, bytes] : {std::pair{"f2.csv", "t,y,x\na,left,2\n"},
+                                    {"f2.csv", "t,y,x\na,left,abc\n"},
+                                    {"f2.csv", "t,y\na,1\n"},
+                                    {"f2.md", "# About"},
+                                    {"f2.csv", ""},
+                                    {"a0.csv", "t,y\na,1\n"},
+                                    {"a.csv", ""}}) {
+    write(name, bytes);
+    const auto wanted = read(1, 100), found = read(5, 100);
+    ASSERT_FALSE(wanted) << bytes;
+    ASSERT_FALSE(found) << bytes;
+    EXPECT_EQ(found.error().message(), wanted.error().message());
+    std::filesystem::remove(folder_ + "/" + name);
+  }
 }
 
 TEST_F(Files, OneWithoutAnyLabelIsOfBadRowsAloneWhateverLabelsTheOthersHave) {

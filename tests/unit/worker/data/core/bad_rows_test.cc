@@ -34,6 +34,16 @@ TEST(BadRowsOfAJob, OnlyTheFirstTenAreNamedAndAskedWhatIsWrong) {
   EXPECT_EQ(bad.count(), 100);
 }
 
+TEST(BadRowsOfAJob, AnotherReaderHasTheSameLimitAndItsRowsHaveRoomWithinIt) {
+  BadRows bad(3);
+  bad.begin_file("", "a.csv");
+  EXPECT_TRUE(bad.add(wrong(0)));
+  EXPECT_TRUE(bad.has_room_for(2));
+  EXPECT_FALSE(bad.has_room_for(3));
+  EXPECT_EQ(bad.of_another_reader().count(), 0);
+  EXPECT_TRUE(bad.of_another_reader().has_room_for(3));
+}
+
 TEST(BadRowsOfAJob, TheLimitIsOverAllBlocksAndFiles) {
   BadRows bad(1);
   bad.begin_file("train: ", "a.csv");

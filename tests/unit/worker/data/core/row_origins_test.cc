@@ -29,6 +29,20 @@ TEST(RowOrigins, EachRowIsToldByItsFileAndWhereItStandsThere) {
   EXPECT_EQ(origins.at(12), (RowOrigin{"b.npy", "row 4"}));
 }
 
+TEST(RowOrigins, ThoseOfAnotherTableFollow) {
+  RowOrigins origins;
+  origins.begin_file("c.csv", {});
+  origins.add(1, 2);
+  origins.append(of_two_files());
+  origins.begin_file("d.csv", {});
+  origins.add(0, 1);
+  EXPECT_EQ(origins.at(1), (RowOrigin{"c.csv", "row 3"}));
+  EXPECT_EQ(origins.at(2), (RowOrigin{"a.csv", "row 1 (line 2)"}));
+  EXPECT_EQ(origins.at(7), (RowOrigin{"a.csv", "row 7 (line 8)"}));
+  EXPECT_EQ(origins.at(14), (RowOrigin{"b.npy", "row 4"}));
+  EXPECT_EQ(origins.at(15), (RowOrigin{"d.csv", "row 1"}));
+}
+
 TEST(RowOrigins, RowsThatWereTakenAreToldByWhereTheyCameFrom) {
   const auto taken = of_two_files().take({12, 4, 5, 9, 10}).take({0, 2, 3, 4});
   EXPECT_EQ(taken.at(0), (RowOrigin{"b.npy", "row 4"}));
