@@ -91,6 +91,24 @@ use_pytorch() {
   cached "$dir" make_pytorch "installing PyTorch for Python (3 GB, once)" || return 1
   export CRESSET_PYTORCH=$dir/bin/python
 }
+# What it reads images with in ./dev bench data: exports CRESSET_PILLOW, a folder for PYTHONPATH.
+PILLOW_LIST=$ROOT/tests/bench/pillow/requirements.txt
+make_pillow() { make_venv_of "$PILLOW_LIST" "$1"; }
+use_pillow() {
+  local dir
+  dir=$CRESSET_CACHE/pillow/$(content_key "$PILLOW_LIST")
+  cached "$dir" make_pillow "installing Pillow" || return 1
+  CRESSET_PILLOW=$(echo "$dir"/lib/python3*/site-packages) && export CRESSET_PILLOW
+}
+# What reads TFRecord beside us in ./dev bench data: exports CRESSET_TENSORFLOW, its Python.
+TENSORFLOW_LIST=$ROOT/tests/bench/tensorflow/requirements.txt
+make_tensorflow() { make_venv_of "$TENSORFLOW_LIST" "$1"; }
+use_tensorflow() {
+  local dir
+  dir=$CRESSET_CACHE/tensorflow/$(content_key "$TENSORFLOW_LIST")
+  cached "$dir" make_tensorflow "installing TensorFlow for Python (1 GB, once)" || return 1
+  export CRESSET_TENSORFLOW=$dir/bin/python
+}
 make_relay() { go_build "$ROOT/e2e/cluster/relay" "$1/relay" "" .; }
 
 # use_go_tool DIR WORDS...: exports CRESSET_NAME as the path of the program NAME, the last part of DIR.

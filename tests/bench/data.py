@@ -5,7 +5,12 @@ before its first step (bad rows looked for, classes and the digest of the files 
 memory, or VersityGW, an S3 server, on loopback. The peer is the quickest of pyarrow's dataset reader into one matrix (numpy.load
 for npz) and PyTorch's DataLoader with 0 and 2 workers (pytorch/read.py); all may use all cores. Contestants take turns.
 
-    ./dev bench data [--runs 3] [--rows 200000] [--only parquet,csv] [--stores file,s3]
+data/images/file: JPEG files of 128 pixels a side, one for fifty rows, made 64 a side; the peer is DataLoader with 0 and 2 workers over Pillow.
+streamed/parquet/STORE: an epoch of a job that streams, block by block ahead of who takes them, beside the batches of pyarrow's dataset reader
+and of the DataLoader. Ours comes after a scan of all rows, once a job, whose rate is scan/parquet/STORE, without a peer. The peer of
+TFRecord is tf.data (tensorflow/read.py), which reads no S3: there ours is alone.
+
+    ./dev bench data [--runs 3] [--rows 200000] [--only parquet,streamed] [--stores file,s3]
 """
 import argparse
 import contextlib
@@ -26,69 +31,83 @@ from learning import chosen  # noqa: E402
 from tests.support import stores  # noqa: E402
 
 # builds: read_rows
-# needs: pytorch versitygw
+# needs: pytorch pillow tensorflow versitygw
 
 BUCKET = "data"
 PATIENCE = 120
+KINDS = [*data_sets.WRITERS, "images", "streamed"]
+LOADERS = {"DataLoader": "0", "DataLoader, 2 workers": "2"}  # their workers
 
 
-def told(words, endpoint):
-    """Rows a second of a reader that prints them."""
-    environment = {**os.environ, **stores.KEYS, "AWS_EC2_METADATA_DISABLED": "true", **({"ENDPOINT": endpoint} if endpoint else {})}
+def told(words, endpoint, columns=data_sets.COLUMNS):
+    """Rows, and rows a second (of the scan too, if there was one), of a reader that prints them."""
+    environment = {**os.environ, "PYTHONPATH": os.environ.get("CRESSET_PILLOW", ""), **stores.KEYS, "AWS_EC2_METADATA_DISABLED": "true", **({"ENDPOINT": endpoint} if endpoint else {})}
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, env=environment, timeout=PATIENCE)
     if done.returncode:
         raise OSError(f"{words[0]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
     found = json.loads(done.stdout)
-    if found["columns"] != data_sets.COLUMNS:
-        raise OSError(f"{words[0]} read {found['columns']} columns of {data_sets.COLUMNS}")
-    return found["rows"], found["rows"] / found["seconds"]
+    if found["columns"] != columns:
+        raise OSError(f"{words[0]} read {found['columns']} columns of {columns}")
+    return [found["rows"], *(found["rows"] / found[taken] for taken in ("seconds", "scan_seconds") if found.get(taken))]
 
 
-def contestants(format, folder, endpoint):
-    binary = ROOT / "build" / "release" / "tests" / "bench" / "read_rows"
-    uri = f"s3://{BUCKET}/{format}/" if endpoint else f"file://{folder}/"
+def contestants(kind, folder, endpoint):
+    """What each of them is called by."""
+    ours = [ROOT / "build" / "release" / "tests" / "bench" / "read_rows", "streamed" if kind == "streamed" else "whole",
+            f"s3://{BUCKET}/{folder.name}/" if endpoint else f"file://{folder}/"]
     reader = [os.environ["CRESSET_PYTORCH"], ROOT / "tests" / "bench" / "pytorch" / "read.py"]
-    path = f"{BUCKET}/{format}" if endpoint else folder
-    peers = {"pyarrow": ["whole"], "DataLoader": ["loader"], "DataLoader, 2 workers": ["loader"]}
-    made = {"ours": [binary, uri, data_sets.LABEL, *([endpoint] if endpoint else [])]}
-    for name, how in peers.items():
-        made[name] = [*reader, *how, format, path, data_sets.LABEL, *(["2"] if "2" in name else [])]
-    return made
+    if kind == "images":
+        size = [str(data_sets.RESIZED)] * 2
+        peers = {name: [*reader, "images", folder, *size, workers] for name, workers in LOADERS.items()}
+        return {"ours": [*ours, "class", endpoint, "3", *size], **peers}
+    made = {"ours": [*ours, data_sets.LABEL, endpoint]}
+    if kind == "tfrecord":
+        reader = [os.environ["CRESSET_TENSORFLOW"], ROOT / "tests" / "bench" / "tensorflow" / "read.py"]
+        return made if endpoint else {**made, "tf.data": [*reader, folder, str(data_sets.COLUMNS), data_sets.LABEL]}
+    source = [folder.name, f"{BUCKET}/{folder.name}" if endpoint else folder, data_sets.LABEL]
+    made["pyarrow"] = [*reader, "batches" if kind == "streamed" else "whole", *source]
+    return {**made, **{name: [*reader, "loader", *source, workers] for name, workers in LOADERS.items()}}
 
 
 def quickest(rates):
-    """The peer whose median is the highest."""
-    return max((name for name in rates if name != "ours"), key=lambda name: statistics.median(rates[name]))
+    """The peer whose median is the highest; "": there is none."""
+    return max((name for name in rates if name != "ours"), key=lambda name: statistics.median(rates[name]), default="")
 
 
-def measure(bench, what, words, endpoint, options):
-    results = bench.alternate({name: lambda words=words: told(words, endpoint) for name, words in words.items()}, options.runs)
-    counts = {name: {rows for rows, _ in runs} for name, runs in results.items()}
+def measure(bench, what, words, endpoint, options, columns=data_sets.COLUMNS):
+    results = bench.alternate({name: lambda words=words: told(words, endpoint, columns) for name, words in words.items()}, options.runs)
+    counts = {name: {rows for rows, *_ in runs} for name, runs in results.items()}
     if len(set().union(*counts.values())) != 1:
         raise OSError(f"they did not read the same rows: {counts}")
-    rates = {name: [rate for _, rate in runs] for name, runs in results.items()}
+    rates = {name: [rate for _, rate, *_ in runs] for name, runs in results.items()}
     peer = quickest(rates)
-    bench.row(what, "rows/s", rates["ours"], rates[peer], peer, higher_is_better=True)
+    bench.row(what, "rows/s", rates["ours"], rates.get(peer), peer, higher_is_better=True)
+    if scans := [scan for _, _, *scans in results["ours"] for scan in scans]:
+        bench.row(what.replace("streamed", "scan"), "rows/s", scans)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--rows", type=int, default=200_000, help="of the table")
-    parser.add_argument("--only", default="", help="formats, with commas between them")
+    parser.add_argument("--only", default="", help=f"of {', '.join(KINDS)}, with commas between them")
     parser.add_argument("--stores", default="", help="file,s3")
     options = parser.parse_args()
-    bench, formats = Bench("data"), chosen(options.only, list(data_sets.WRITERS), "--only")
+    bench, kinds = Bench("data"), chosen(options.only, KINDS, "--only")
+    sys.path.append(os.environ.get("CRESSET_PILLOW", ""))
     with tempfile.TemporaryDirectory(prefix="cresset-bench-") as folder:
         folder = pathlib.Path(folder)
-        made = {format: data_sets.make(folder / "s3" / BUCKET, options.rows, format) for format in formats}
+        made = {kind: data_sets.make(folder / "s3" / BUCKET, options.rows, "parquet" if kind == "streamed" else kind) for kind in kinds}
         for store in chosen(options.stores, ["file", "s3"], "--stores"):
             with stores.s3(folder) if store == "s3" else contextlib.nullcontext() as server:
                 endpoint = server.endpoint if server else ""
-                for format in formats:
-                    what = f"data/{format}/{store}"
+                for kind in kinds:
+                    if kind == "images" and endpoint:
+                        continue
+                    what = f"streamed/parquet/{store}" if kind == "streamed" else f"data/{kind}/{store}"
+                    columns = 3 * data_sets.RESIZED ** 2 if kind == "images" else data_sets.COLUMNS
                     try:
-                        measure(bench, what, contestants(format, made[format], endpoint), endpoint, options)
+                        measure(bench, what, contestants(kind, made[kind], endpoint), endpoint, options, columns)
                     except (OSError, subprocess.TimeoutExpired) as error:
                         bench.missing(what, "rows/s", str(error))
                     print(bench.table().splitlines()[-1], file=sys.stderr, flush=True)

@@ -7,10 +7,15 @@ import pyarrow
 import pyarrow.csv
 import pyarrow.parquet
 
+import tfrecords
+
 FILES = 8
 COLUMNS = 32
 CLASSES = 10
 LABEL = "label"
+IMAGE_SIDE = 128
+RESIZED = 64
+ROWS_AN_IMAGE = 50
 
 
 def tables(rows):
@@ -32,13 +37,31 @@ def write_npz(table, path):
     numpy.savez(path, **{name: table[name].to_numpy() for name in table.column_names})
 
 
-WRITERS = {"parquet": pyarrow.parquet.write_table, "csv": pyarrow.csv.write_csv, "jsonl": write_jsonl, "npz": write_npz}
+WRITERS = {"parquet": pyarrow.parquet.write_table, "csv": pyarrow.csv.write_csv, "jsonl": write_jsonl, "npz": write_npz,
+           "tfrecord": tfrecords.write}
+
+
+def make_images(made, count):
+    """JPEG of IMAGE_SIDE pixels a side, smooth with some noise as photographs are, in a folder for each class; by Pillow."""
+    from PIL import Image
+    random = numpy.random.default_rng(12)
+    for number in range(count):
+        waves = random.uniform(0.5, 4, (2, 3, 1))
+        place = numpy.linspace(0, 3, IMAGE_SIDE)
+        smooth = numpy.sin(waves[0] * place)[:, :, None] + numpy.cos(waves[1] * place)[:, None, :]
+        pixels = 128 + 50 * smooth + random.normal(0, 4, smooth.shape)
+        path = made / f"class-{number % CLASSES}" / f"{number:06}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels.clip(0, 255).astype("uint8").transpose(1, 2, 0)).save(path, quality=90)
 
 
 def make(folder, rows, format):
     """The files of a format in a folder of its own, which it gives."""
     made = pathlib.Path(folder) / format
     made.mkdir(parents=True, exist_ok=True)
+    if format == "images":
+        make_images(made, rows // ROWS_AN_IMAGE)
+        return made
     for number, table in enumerate(tables(rows)):
         WRITERS[format](table, str(made / f"part-{number}.{format}"))
     return made

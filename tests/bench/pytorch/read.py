@@ -2,7 +2,9 @@
 
     read.py whole FORMAT PATH LABEL           pyarrow's dataset reader (pyarrow.json, with whose files that reader of pyarrow 26
                                               waits for itself on two cores, and numpy.load for npz), to matrices in memory
+    read.py batches FORMAT PATH LABEL         pyarrow's dataset reader, batch after batch as they come, each to a matrix and let go
     read.py loader FORMAT PATH LABEL WORKERS  PyTorch's DataLoader: its workers each read their share of the files and hand over batches of 256
+    read.py images PATH HEIGHT WIDTH WORKERS  the same of a folder of images for each class: decoded and resized by Pillow, batches collated
 
 PATH is a folder, or BUCKET/KEY beside $ENDPOINT. Prints what tests/bench/read_rows.cc prints; importing is not counted.
 """
@@ -70,6 +72,30 @@ def read_json(path):
         return pyarrow.json.read_json(file)
 
 
+def batches(format, files, label):
+    for batch in pyarrow.dataset.dataset(files, format=format, filesystem=store()).to_batches():
+        yield of_arrow(pyarrow.table(batch), label)
+
+
+class Images(torch.utils.data.Dataset):
+    """As torchvision's ImageFolder with Resize and PILToTensor: pixels by channel, row and column, and the number of the folder."""
+
+    def __init__(self, path, height, width):
+        folders = sorted(os.listdir(path))
+        self._files = [(os.path.join(path, name, file), label) for label, name in enumerate(folders) for file in sorted(os.listdir(os.path.join(path, name)))]
+        self._size = (width, height)
+
+    def __len__(self):
+        return len(self._files)
+
+    def __getitem__(self, index):
+        from PIL import Image
+        path, label = self._files[index]
+        with Image.open(path) as image:
+            pixels = numpy.asarray(image.convert("RGB").resize(self._size, Image.Resampling.BILINEAR))
+        return torch.from_numpy(pixels.transpose(2, 0, 1).astype("float32")), label
+
+
 class Rows(torch.utils.data.IterableDataset):
     """Batches; each worker reads every so manieth file."""
 
@@ -84,18 +110,28 @@ class Rows(torch.utils.data.IterableDataset):
             yield from zip(values.split(BATCH), labels.split(BATCH))
 
 
-def main(how, format, path, label, workers="0"):
-    begun = time.perf_counter()
+def loader(dataset, workers="0", **options):
+    return torch.utils.data.DataLoader(dataset, num_workers=int(workers), multiprocessing_context="forkserver" if int(workers) else None, **options)
+
+
+def parts(how, *words):
+    """Values and labels, part by part."""
+    if how == "images":
+        path, height, width, workers = words
+        return loader(Images(path, int(height), int(width)), workers, batch_size=BATCH)
+    format, path, label, *workers = words
     files = files_of(path)
-    if how == "whole":
-        values, labels = read(format, files, label)
-        rows, columns = values.shape
-        assert len(labels) == rows
-    else:
-        rows = columns = 0
-        for values, labels in torch.utils.data.DataLoader(Rows(format, files, label), batch_size=None, num_workers=int(workers),
-                                                          multiprocessing_context="forkserver" if int(workers) else None):
-            rows, columns = rows + len(labels), values.shape[1]
+    if how == "loader":
+        return loader(Rows(format, files, label), *workers, batch_size=None)
+    return batches(format, files, label) if how == "batches" else [read(format, files, label)]
+
+
+def main(*words):
+    begun = time.perf_counter()
+    rows = columns = 0
+    for values, labels in parts(*words):
+        assert len(labels) == len(values)
+        rows, columns = rows + len(labels), numpy.prod(values.shape[1:], dtype=int).item()
     print(json.dumps({"rows": rows, "columns": columns, "seconds": time.perf_counter() - begun}))
 
 
