@@ -106,11 +106,12 @@ def main():
                         continue
                     what = f"streamed/parquet/{store}" if kind == "streamed" else f"data/{kind}/{store}"
                     columns = 3 * data_sets.RESIZED ** 2 if kind == "images" else data_sets.COLUMNS
+                    told_rows = len(bench.rows)
                     try:
                         measure(bench, what, contestants(kind, made[kind], endpoint), endpoint, options, columns)
                     except (OSError, subprocess.TimeoutExpired) as error:
                         bench.missing(what, "rows/s", str(error))
-                    print(bench.table().splitlines()[-1], file=sys.stderr, flush=True)
+                    print(*bench.table().splitlines()[1 + told_rows:], sep="\n", file=sys.stderr, flush=True)
     bench.write()
 
 
