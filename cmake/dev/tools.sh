@@ -82,33 +82,18 @@ make_kwok() {
     separator=$'\n---\n'
   done >"$1/stages.yaml"
 }
-# PyTorch as people install it, the peer of ./dev bench learning: exports CRESSET_PYTORCH, its Python.
-PYTORCH_LIST=$ROOT/tests/bench/pytorch/requirements.txt
-make_pytorch() { make_venv_of "$PYTORCH_LIST" "$1"; }
-use_pytorch() {
-  local dir
-  dir=$CRESSET_CACHE/pytorch/$(content_key "$PYTORCH_LIST")
-  cached "$dir" make_pytorch "installing PyTorch for Python (3 GB, once)" || return 1
-  export CRESSET_PYTORCH=$dir/bin/python
+# use_wheels NAME WORDS...: exports CRESSET_NAME as the Python that has what tests/bench/NAME lists.
+make_wheels() { make_venv_of "$wheels_list" "$1"; }
+use_wheels() {
+  local name=$1 wheels_list=$ROOT/tests/bench/$1/requirements.txt dir; shift
+  dir=$CRESSET_CACHE/$name/$(content_key "$wheels_list")
+  cached "$dir" make_wheels "$@" || return 1
+  export "CRESSET_${name^^}=$dir/bin/python"
 }
-# What it reads images with in ./dev bench data: exports CRESSET_PILLOW, a folder for PYTHONPATH.
-PILLOW_LIST=$ROOT/tests/bench/pillow/requirements.txt
-make_pillow() { make_venv_of "$PILLOW_LIST" "$1"; }
-use_pillow() {
-  local dir
-  dir=$CRESSET_CACHE/pillow/$(content_key "$PILLOW_LIST")
-  cached "$dir" make_pillow "installing Pillow" || return 1
-  CRESSET_PILLOW=$(echo "$dir"/lib/python3*/site-packages) && export CRESSET_PILLOW
-}
-# What reads TFRecord beside us in ./dev bench data: exports CRESSET_TENSORFLOW, its Python.
-TENSORFLOW_LIST=$ROOT/tests/bench/tensorflow/requirements.txt
-make_tensorflow() { make_venv_of "$TENSORFLOW_LIST" "$1"; }
-use_tensorflow() {
-  local dir
-  dir=$CRESSET_CACHE/tensorflow/$(content_key "$TENSORFLOW_LIST")
-  cached "$dir" make_tensorflow "installing TensorFlow for Python (1 GB, once)" || return 1
-  export CRESSET_TENSORFLOW=$dir/bin/python
-}
+# Peers as people install them: of ./dev bench learning and data, and what reads TFRecord and images beside us in data.
+use_pytorch() { use_wheels pytorch "installing PyTorch for Python (3 GB, once)"; }
+use_tensorflow() { use_wheels tensorflow "installing TensorFlow for Python (1 GB, once)"; }
+use_pillow() { use_wheels pillow "installing Pillow"; }
 make_relay() { go_build "$ROOT/e2e/cluster/relay" "$1/relay" "" .; }
 
 # use_go_tool DIR WORDS...: exports CRESSET_NAME as the path of the program NAME, the last part of DIR.

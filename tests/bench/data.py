@@ -39,9 +39,14 @@ KINDS = [*data_sets.WRITERS, "images", "streamed"]
 LOADERS = {"DataLoader": "0", "DataLoader, 2 workers": "2"}  # their workers
 
 
+def pillow():
+    """Where the packages lie of that Python which has it."""
+    return next((str(path) for path in pathlib.Path(os.environ["CRESSET_PILLOW"]).parents[1].glob("lib/python3*/site-packages")), "")
+
+
 def told(words, endpoint, columns=data_sets.COLUMNS):
     """Rows, and rows a second (of the scan too, if there was one), of a reader that prints them."""
-    environment = {**os.environ, "PYTHONPATH": os.environ.get("CRESSET_PILLOW", ""), **stores.KEYS, "AWS_EC2_METADATA_DISABLED": "true", **({"ENDPOINT": endpoint} if endpoint else {})}
+    environment = {**os.environ, "PYTHONPATH": pillow(), **stores.KEYS, "AWS_EC2_METADATA_DISABLED": "true", **({"ENDPOINT": endpoint} if endpoint else {})}
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, env=environment, timeout=PATIENCE)
     if done.returncode:
         raise OSError(f"{words[0]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
@@ -94,7 +99,7 @@ def main():
     parser.add_argument("--stores", default="", help="file,s3")
     options = parser.parse_args()
     bench, kinds = Bench("data"), chosen(options.only, KINDS, "--only")
-    sys.path.append(os.environ.get("CRESSET_PILLOW", ""))
+    sys.path.append(pillow())
     with tempfile.TemporaryDirectory(prefix="cresset-bench-") as folder:
         folder = pathlib.Path(folder)
         made = {kind: data_sets.make(folder / "s3" / BUCKET, options.rows, "parquet" if kind == "streamed" else kind) for kind in kinds}
