@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
+#include <optional>
+#include <tuple>
 
 #include "worker/text/code_points.h"
 #include "worker/text/gpt_words.h"
+#include "worker/text/shown.h"
 
 namespace cresset::text {
 
@@ -12,8 +16,6 @@ using base::Json;
 using base::Result;
 
 namespace {
-
-std::string shown(std::string_view text) { return base::dump(Json(std::string(text))); }
 
 // The character that GPT-2 writes for each byte.
 std::array<std::string, 256> byte_characters() {
@@ -26,11 +28,33 @@ std::array<std::string, 256> byte_characters() {
   return characters;
 }
 
-uint64_t key_of(int32_t left, int32_t right) {
-  return (static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32) | static_cast<uint32_t>(right);
-}
-
 }  // namespace
+
+// The ids of tokens, while merges are read.
+class BytePair::Ids {
+ public:
+  // An error names the token that is there twice.
+  Result<void> add(const std::vector<std::string>& tokens) {
+    for (size_t i = 0; i < tokens.size(); ++i)
+      sorted_.emplace_back(tokens[i], static_cast<int32_t>(i));
+    std::sort(sorted_.begin(), sorted_.end());
+    const auto twice = std::adjacent_find(
+        sorted_.begin(), sorted_.end(),
+        [](const auto& one, const auto& next) { return one.first == next.first; });
+    if (twice == sorted_.end()) return {};
+    return base::fail(base::invalid("the tokens " + std::to_string(twice->second) + " and " +
+                                    std::to_string(std::next(twice)->second) + " are both " +
+                                    shown(twice->first) + "; allowed is one of a name"));
+  }
+  std::optional<int32_t> of(std::string_view token) const {
+    const auto found = std::lower_bound(sorted_.begin(), sorted_.end(), std::pair(token, 0));
+    if (found == sorted_.end() || found->first != token) return std::nullopt;
+    return found->second;
+  }
+
+ private:
+  std::vector<std::pair<std::string_view, int32_t>> sorted_;
+};
 
 // One word while its pairs are merged: a list of tokens, and a heap of the merges that can be done.
 class BytePair::Word {
@@ -104,25 +128,18 @@ class BytePair::Word {
 
 Result<std::shared_ptr<const BytePair>> BytePair::make(BytePairs pairs) {
   std::shared_ptr<BytePair> made(new BytePair(std::move(pairs)));
-  CRESSET_CHECK(made->index());
-  CRESSET_CHECK(made->name_bytes());
+  Ids ids;
+  CRESSET_CHECK(ids.add(made->pairs_.tokens));
+  CRESSET_CHECK(made->name_bytes(ids));
+  CRESSET_CHECK(made->read_merges(ids));
   CRESSET_CHECK(made->index_merges());
   return std::shared_ptr<const BytePair>(std::move(made));
 }
 
-Result<void> BytePair::index() {
-  for (size_t i = 0; i < pairs_.tokens.size(); ++i)
-    if (const auto [first, fresh] = ids_.emplace(pairs_.tokens[i], static_cast<int32_t>(i)); !fresh)
-      return base::fail(base::invalid("the tokens " + std::to_string(first->second) + " and " +
-                                      std::to_string(i) + " are both " + shown(first->first) +
-                                      "; allowed is one of a name"));
-  return {};
-}
-
-Result<void> BytePair::name_bytes() {
+Result<void> BytePair::name_bytes(const Ids& ids) {
   const auto characters = byte_characters();
   const auto id_of = [&](std::string_view token, const std::string& what) -> Result<int32_t> {
-    if (const auto found = ids_.find(token); found != ids_.end()) return found->second;
+    if (const auto id = ids.of(token)) return *id;
     return base::fail(base::invalid("none of its " + std::to_string(pairs_.tokens.size()) +
                                     " tokens is " + what + shown(token) +
                                     ", which byte-level BPE needs beside " +
@@ -137,29 +154,54 @@ Result<void> BytePair::name_bytes() {
   return {};
 }
 
-Result<void> BytePair::index_merges() {
+base::Error BytePair::wrong_merge(size_t rank, const std::string& what) const {
+  return base::invalid("merge " + std::to_string(rank + 1) + ", " + shown(pairs_.merges[rank]) +
+                       ", " + what);
+}
+
+Result<void> BytePair::read_merges(const Ids& ids) {
   for (size_t i = 0; i < pairs_.merges.size(); ++i) {
     const std::string_view merge = pairs_.merges[i];
-    const auto wrong = [&](const std::string& what) {
-      return base::fail(
-          base::invalid("merge " + std::to_string(i + 1) + ", " + shown(merge) + ", " + what));
-    };
     const size_t space = merge.find(' ');
-    if (space == std::string_view::npos)
-      return wrong("is not two tokens with a space between them");
+    if (space == std::string_view::npos || merge.find(' ', space + 1) != std::string_view::npos)
+      return base::fail(wrong_merge(i, "is not two tokens with a space between them"));
     const std::string left(merge.substr(0, space)), right(merge.substr(space + 1));
-    for (const auto& token : {left, right, left + right})
-      if (!ids_.contains(token)) return wrong("is of " + shown(token) + ", which is no token");
-    const Merge made{static_cast<int32_t>(i), ids_.at(left + right)};
-    const auto [first, fresh] = merges_.emplace(key_of(ids_.at(left), ids_.at(right)), made);
-    if (!fresh) return wrong("is merge " + std::to_string(first->second.rank + 1) + " again");
+    Merge made{.rank = static_cast<int32_t>(i)};
+    for (const auto& [token, id] : {std::pair(left, &made.left), std::pair(right, &made.right),
+                                    std::pair(left + right, &made.token)}) {
+      const auto found = ids.of(token);
+      if (!found)
+        return base::fail(wrong_merge(i, "is of " + shown(token) + ", which is no token"));
+      *id = *found;
+    }
+    merges_.push_back(made);
   }
   return {};
 }
 
+Result<void> BytePair::index_merges() {
+  std::sort(merges_.begin(), merges_.end(), [](const Merge& one, const Merge& other) {
+    return std::tie(one.left, one.right, one.rank) < std::tie(other.left, other.right, other.rank);
+  });
+  const auto twice =
+      std::adjacent_find(merges_.begin(), merges_.end(), [](const Merge& one, const Merge& next) {
+        return one.left == next.left && one.right == next.right;
+      });
+  if (twice != merges_.end())
+    return base::fail(wrong_merge(static_cast<size_t>(std::next(twice)->rank),
+                                  "is merge " + std::to_string(twice->rank + 1) + " again"));
+  begins_.resize(pairs_.tokens.size() + 1);
+  for (const auto& merge : merges_) ++begins_[static_cast<size_t>(merge.left) + 1];
+  std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
+  return {};
+}
+
 const BytePair::Merge* BytePair::merge_of(int32_t left, int32_t right) const {
-  const auto found = merges_.find(key_of(left, right));
-  return found == merges_.end() ? nullptr : &found->second;
+  const auto* first = merges_.data() + begins_[static_cast<size_t>(left)];
+  const auto* last = merges_.data() + begins_[static_cast<size_t>(left) + 1];
+  const auto* found = std::lower_bound(
+      first, last, right, [](const Merge& merge, int32_t id) { return merge.right < id; });
+  return found == last || found->right != right ? nullptr : found;
 }
 
 TokenIds BytePair::encode(std::string_view text, size_t most) const {

@@ -2,10 +2,10 @@
 // Byte-level BPE (Sennrich et al. 2016, arXiv:1508.07909; of bytes as GPT-2 has it, Radford et al.
 // 2019): the bytes of a word (gpt_words.h) are put together pair by pair, by the merge that stands
 // first in a list, until no pair is in it. There is a token for each byte, so nothing is unknown.
-// Ids are those of Hugging Face's ByteLevelBPETokenizer; a text that holds "<|endoftext|>" is read
-// as any other text. A word of n bytes takes n log n steps and some 40 n bytes, and one of more
-// than kMostWordBytes is divided into parts of so many. Never changes once it is made, so any
-// thread may use it, and whoever shares it owns it.
+// Ids are those of Hugging Face's ByteLevelBPETokenizer; a text that holds a special token, as
+// "<|endoftext|>" is, is read as any other text. A word of n bytes takes n log n steps and some 40
+// n bytes, and one of more than kMostWordBytes is divided into parts of so many. Never changes once
+// it is made, so any thread may use it, and whoever shares it owns it.
 //
 //   CRESSET_TRY(files, read_byte_pairs(tokenizer_json, std::nullopt));    // byte_pair_files.h
 //   CRESSET_TRY(pairs, BytePair::make(std::move(files)));
@@ -13,7 +13,6 @@
 
 #include <array>
 #include <memory>
-#include <unordered_map>
 
 #include "operator/base/result.h"
 #include "worker/text/tokenizer.h"
@@ -46,20 +45,23 @@ class BytePair : public Tokenizer {
 
  private:
   struct Merge {
-    int32_t rank;
-    int32_t token;
+    int32_t rank = 0, left = 0, right = 0, token = 0;
   };
+  class Ids;
   class Word;
   explicit BytePair(BytePairs pairs) : pairs_(std::move(pairs)) {}
-  base::Result<void> index();
-  base::Result<void> name_bytes();
+  base::Result<void> name_bytes(const Ids& ids);
+  base::Result<void> read_merges(const Ids& ids);
   base::Result<void> index_merges();
+  base::Error wrong_merge(size_t rank, const std::string& what) const;
   const Merge* merge_of(int32_t left, int32_t right) const;
 
   BytePairs pairs_;
-  std::unordered_map<std::string_view, int32_t> ids_;  // views of the tokens
   std::array<int32_t, 256> bytes_{};
-  std::unordered_map<uint64_t, Merge> merges_;  // by the ids of the pair
+  // Sorted by left, then right: whoever chose the ids, a search takes the logarithm of how many
+  // rights a left has.
+  std::vector<Merge> merges_;
+  std::vector<size_t> begins_;  // where those of each left begin, by its id, and where all end
   int32_t end_ = 0;
 };
 

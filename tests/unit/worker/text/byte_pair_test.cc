@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "tests/unit/worker/text/byte_pairs_of.h"
 
 namespace cresset::text {
@@ -62,6 +64,37 @@ TEST(BytePair, AWordOfAMegabyteIsDividedInTheTimeOfItsLength) {
   EXPECT_EQ(ids(kMostWordBytes + 1), 2 + kMostWordBytes / 16);  // the rest is a part of its own
 }
 
+// Of this many merges a hash table by pairs, as libstdc++ has it, has so many buckets; those that
+// are made here, and the pair "ta", fall into one of them.
+BytePairs merges_of_one_bucket() {
+  constexpr uint64_t kMerges = 40000, kBuckets = 42043;
+  auto pairs = byte_pairs_of({});
+  const auto id_of = [&](const std::string& token) {
+    return static_cast<uint64_t>(std::find(pairs.tokens.begin(), pairs.tokens.end(), token) -
+                                 pairs.tokens.begin());
+  };
+  const auto bucket = [](uint64_t left, uint64_t right) {
+    return ((left << 32) | right) % kBuckets;
+  };
+  const uint64_t wanted = bucket(id_of("t"), id_of("a")), lefts = pairs.tokens.size();
+  for (uint64_t i = 0; i < kMerges; ++i) pairs.tokens.push_back("l" + std::to_string(i));
+  const uint64_t rights = pairs.tokens.size();
+  for (uint64_t i = 0; i < kBuckets; ++i) pairs.tokens.push_back("r" + std::to_string(i));
+  for (uint64_t left = lefts; left < lefts + kMerges; ++left) {
+    const uint64_t right = rights + (wanted + kBuckets - bucket(left, rights)) % kBuckets;
+    pairs.merges.push_back(pairs.tokens[left] + " " + pairs.tokens[right]);
+    pairs.tokens.push_back(pairs.tokens[left] + pairs.tokens[right]);
+  }
+  return pairs;
+}
+
+TEST(BytePair, MergesThatAreChosenForTheirHashTakeNoLonger) {
+  const auto pairs = BytePair::make(merges_of_one_bucket()).value();
+  std::string text;
+  while (text.size() < kMostWordBytes) text += "ta";
+  EXPECT_EQ(pairs->encode(text, SIZE_MAX).ids.size(), 1 + kMostWordBytes);
+}
+
 TEST(BytePair, WhatIsNoVocabularyOfBytesIsRefused) {
   auto twice = byte_pairs_of({});
   twice.tokens.push_back("a");
@@ -81,8 +114,23 @@ TEST(BytePair, AMergeOfNoTokensIsRefused) {
   EXPECT_THAT(error_of(pairs), HasSubstr(R"(merge 2, "a b", is merge 1 again)"));
   pairs.merges = {"ab"};
   EXPECT_THAT(error_of(pairs), HasSubstr("is not two tokens with a space between them"));
+  pairs.merges = {"a b c"};
+  pairs.tokens.insert(pairs.tokens.end(), {"b c", "ab c"});
+  EXPECT_THAT(error_of(pairs), HasSubstr("is not two tokens with a space between them"));
   pairs.merges = {"a c"};
   EXPECT_THAT(error_of(pairs), HasSubstr(R"(merge 1, "a c", is of "ac", which is no token)"));
+}
+
+TEST(BytePair, WhatIsLongIsQuotedByItsBeginning) {
+  auto pairs = byte_pairs_of({});
+  pairs.merges = {std::string(size_t{1} << 20, '\x1b')};
+  EXPECT_LT(error_of(pairs).size(), 300);
+  EXPECT_THAT(error_of(pairs), HasSubstr("..., is not two tokens"));
+  pairs.merges = {std::string(size_t{1} << 20, 'x') + " y"};
+  EXPECT_LT(error_of(pairs).size(), 300);
+  pairs.merges.clear();
+  pairs.tokens.insert(pairs.tokens.end(), 2, std::string(size_t{1} << 20, 'x'));
+  EXPECT_LT(error_of(pairs).size(), 300);
 }
 
 }  // namespace byte_pair_test
