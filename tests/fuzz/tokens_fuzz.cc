@@ -4,7 +4,9 @@
 // those of the words with a space between them. The same lines as merges of pairs, those left out
 // that are none: the ids spell the text, whatever it is, begin as a longer answer begins, and are
 // those of the plainest way to merge: the first merge of the list, at its first place, once more
-// from the beginning after each. As a tokenizer.json they are refused or read.
+// from the beginning after each. As a tokenizer.json, and as a vocab.json with the text as its
+// merges, the lines are refused, or what is read of them is read again of the tokenizer.json that
+// is written of it, and makes ids as pairs do, once it has all bytes.
 
 #include <algorithm>
 #include <array>
@@ -25,6 +27,7 @@ using cresset::fuzz::require;
 using cresset::text::BytePair;
 using cresset::text::BytePairs;
 using cresset::text::each_bert_word;
+using cresset::text::read_byte_pairs;
 using cresset::text::read_vocabulary;
 using cresset::text::TokenIds;
 using cresset::text::WordPiece;
@@ -72,21 +75,39 @@ void check(const WordPiece& pieces, std::string_view text) {
   require(pieces.encode(joined(words, " "), kEnough).ids == whole.ids);
 }
 
-// A token for each byte, as GPT-2 writes them, <|endoftext|>, and what the merges make.
-BytePairs pairs_of(const std::vector<std::string>& lines, std::array<std::string, 256>& bytes) {
-  BytePairs pairs;
+// As GPT-2 writes them.
+std::array<std::string, 256> written_bytes() {
+  std::array<std::string, 256> bytes;
   int32_t unseen = 0x100;
   for (int byte = 0; byte < 256; ++byte) {
     const bool seen = (byte > 0x20 && byte < 0x7F) || (byte > 0xA0 && byte != 0xAD);
     cresset::text::append(seen ? byte : unseen++, bytes[static_cast<size_t>(byte)]);
   }
-  pairs.tokens.assign(bytes.begin(), bytes.end());
-  pairs.tokens.emplace_back(cresset::text::kEndOfText);
-  std::set<std::string> there(pairs.tokens.begin(), pairs.tokens.end()), merges;
+  return bytes;
+}
+
+const std::array<std::string, 256> kBytes = written_bytes();
+
+// Adds the tokens for bytes, and <|endoftext|>, that are not there. Returns all.
+std::set<std::string> add_bytes(std::vector<std::string>& tokens) {
+  std::set<std::string> there(tokens.begin(), tokens.end());
+  const auto add = [&](const std::string& token) {
+    if (there.insert(token).second) tokens.push_back(token);
+  };
+  std::for_each(kBytes.begin(), kBytes.end(), add);
+  add(std::string(cresset::text::kEndOfText));
+  return there;
+}
+
+// A token for each byte, <|endoftext|>, and what the merges make.
+BytePairs pairs_of(const std::vector<std::string>& lines) {
+  BytePairs pairs;
+  auto there = add_bytes(pairs.tokens);
+  std::set<std::string> merges;
   for (const auto& line : lines) {
     const size_t space = std::min(line.find(' '), line.size());
     const auto left = line.substr(0, space), right = line.substr(std::min(space + 1, line.size()));
-    if (!there.contains(left) || !there.contains(right)) continue;
+    if (!there.contains(left) || !there.contains(right)) continue;  // no token has a space
     if (!merges.insert(left + " " + right).second) continue;
     if (there.insert(left + right).second) pairs.tokens.push_back(left + right);
     pairs.merges.push_back(left + " " + right);
@@ -108,27 +129,50 @@ void merge_plainly(std::vector<std::string>& parts, const std::vector<std::strin
   }
 }
 
-void check_pairs(const std::vector<std::string>& lines, std::string_view text) {
-  std::array<std::string, 256> bytes;
-  const auto made = pairs_of(lines, bytes);
-  const auto pairs = BytePair::make(made).value();
+void check_pairs(const BytePair& pairs, const BytePairs& made, std::string_view text) {
   std::vector<std::string> expected{std::string(cresset::text::kEndOfText)}, found;
   for (auto rest = text; !rest.empty();) {
     std::vector<std::string> parts;
     for (const char c : cresset::text::take_gpt_word(rest))
-      parts.push_back(bytes[static_cast<unsigned char>(c)]);
+      parts.push_back(kBytes[static_cast<unsigned char>(c)]);
     merge_plainly(parts, made.merges);
     expected.insert(expected.end(), parts.begin(), parts.end());
   }
-  auto whole = pairs->encode(text, kEnough);
+  auto whole = pairs.encode(text, kEnough);
   constexpr int32_t kSecondMerge = 258;
   if (kPlanted && whole.ids.size() > kMost && whole.ids.back() == kSecondMerge)
     whole.ids.pop_back();
   for (const auto id : whole.ids) found.push_back(made.tokens[static_cast<size_t>(id)]);
   require(found == expected && !whole.cut);
-  const auto some = pairs->encode(text, kMost);
+  const auto some = pairs.encode(text, kMost);
   require(some.cut == (whole.ids.size() > kMost) && some.ids.size() <= kMost);
   require(std::equal(some.ids.begin(), some.ids.end(), whole.ids.begin()));
+}
+
+// Tokens that are there twice, which files may have, are added ones.
+Json tokenizer_of(const BytePairs& pairs) {
+  Json vocabulary = Json::object(), added = Json::array(), merges = Json::array();
+  for (size_t id = 0; id < pairs.tokens.size(); ++id)
+    if (!vocabulary.emplace(pairs.tokens[id], id).second)
+      added.push_back({{"id", id}, {"content", pairs.tokens[id]}, {"special", true}});
+  for (const auto& merge : pairs.merges) {
+    const bool is_pair = std::count(merge.begin(), merge.end(), ' ') == 1;
+    const size_t space = merge.find(' ');
+    merges.push_back(is_pair ? Json{merge.substr(0, space), merge.substr(space + 1)} : Json(merge));
+  }
+  return {{"model", {{"vocab", vocabulary}, {"merges", merges}}},
+          {"added_tokens", added},
+          {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}}};
+}
+
+void check_files(std::string_view file, const std::optional<std::string_view>& merges,
+                 std::string_view text) {
+  auto read = read_byte_pairs(file, merges);
+  if (!read) return;
+  const auto again = read_byte_pairs(cresset::base::dump(tokenizer_of(*read)), std::nullopt);
+  require(again.has_value() && again->tokens == read->tokens && again->merges == read->merges);
+  add_bytes(read->tokens);
+  if (const auto pairs = BytePair::make(*read)) check_pairs(**pairs, *read, text);
 }
 
 }  // namespace
@@ -142,9 +186,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!lines) return 0;
   require(*read_vocabulary(joined(*lines, "\n") + "\n") == *lines);
   const auto text = bytes.substr(std::min(end + 1, size));
-  check_pairs(*lines, text);
-  if (const auto read = cresset::text::read_byte_pairs(bytes.substr(0, end), text))
-    static_cast<void>(BytePair::make(*read));
+  const auto made = pairs_of(*lines);
+  check_pairs(*BytePair::make(made).value(), made, text);
+  check_files(bytes.substr(0, end), std::nullopt, text);
+  check_files(bytes.substr(0, end), text, text);
   for (const bool lowercase : {true, false})
     if (const auto pieces = WordPiece::make(*lines, lowercase)) check(**pieces, text);
   return 0;
