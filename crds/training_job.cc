@@ -13,7 +13,6 @@ using base::Result;
 namespace {
 
 constexpr std::array<std::string_view, 1> kFrameworks{"Cresset"};
-constexpr std::array<std::string_view, 2> kActions{"Fail", "Restart"};
 constexpr int64_t kMaxSeconds = 31536000;
 
 std::optional<int> small(std::optional<int64_t> value) {
@@ -53,29 +52,6 @@ Result<Workers> decode_workers(const Json& json, const std::string& path) {
   return workers;
 }
 
-Result<FailureRule> decode_rule(const Json& json, const std::string& path) {
-  FailureRule rule;
-  Reader reader(json, path);
-  if (auto codes = reader.require("exitCodes").integers("exitCodes", 32, {1, 255}))
-    rule.exit_codes = *codes;
-  if (auto action = reader.require("action").one_of("action", kActions)) rule.action = *action;
-  CRESSET_CHECK(reader.finish());
-  return rule;
-}
-
-Result<void> decode_failure_policy(const Json& json, const std::string& path, TrainingJob& job) {
-  Reader reader(json, path);
-  if (auto restarts = reader.integer("maxRestarts", {0, 10000}))
-    job.max_restarts = static_cast<int>(*restarts);
-  if (const Json* rules = reader.array("rules", 16))
-    for (size_t i = 0; i < rules->size(); ++i) {
-      CRESSET_TRY(
-          rule, decode_rule((*rules)[i], reader.path_of("rules") + "[" + std::to_string(i) + "]"));
-      job.failure_rules.push_back(std::move(rule));
-    }
-  return reader.finish();
-}
-
 Result<void> decode_spec(const Json& spec, TrainingJob& job) {
   Reader reader(spec, "spec");
   if (auto framework = reader.one_of("framework", kFrameworks)) job.framework = *framework;
@@ -83,14 +59,19 @@ Result<void> decode_spec(const Json& spec, TrainingJob& job) {
     CRESSET_TRY(decoded, decode_workers(*workers, "spec.workers"));
     job.workers = std::move(decoded);
   }
-  if (const Json* policy = reader.object("failurePolicy"))
-    CRESSET_CHECK(decode_failure_policy(*policy, "spec.failurePolicy", job));
+  if (const Json* policy = reader.object("failurePolicy")) {
+    CRESSET_TRY(decoded, decode_failure_policy(*policy, "spec.failurePolicy"));
+    job.failure_policy = std::move(decoded);
+  }
   job.suspend = reader.flag("suspend").value_or(false);
   job.active_deadline_seconds = reader.integer("activeDeadlineSeconds", {1, kMaxSeconds});
   job.progress_deadline_seconds = reader.integer("progressDeadlineSeconds", {10, 86400});
   job.ttl_seconds_after_finished = reader.integer("ttlSecondsAfterFinished", {0, kMaxSeconds});
   // These belong to the worker too; worker_config_from_job reads them.
   for (const char* key : {"storage", "training", "checkpoint", "output"}) reader.any(key);
+  if (job.failure_policy.refill_steps && !reader.has("checkpoint"))
+    reader.add_error(base::invalid(
+        "spec.failurePolicy.refillSteps needs spec.checkpoint, without which no step is kept"));
   return reader.finish();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "crds/failure_policy.h"
 #include "crds/pod_options.h"
 #include "crds/worker_contract/worker_config.h"
 #include "operator/base/json.h"
@@ -24,12 +25,6 @@ struct Workers {
   base::Shared<PodOptions> pod;
   base::Json pod_template = base::Json::object();  // `template`: merged over what Cresset renders
   bool operator==(const Workers&) const = default;
-};
-
-struct FailureRule {
-  std::vector<int64_t> exit_codes;
-  std::string action;  // Fail | Restart
-  bool operator==(const FailureRule&) const = default;
 };
 
 struct TrainingJobStatus {
@@ -48,14 +43,18 @@ struct TrainingJobStatus {
   std::optional<int64_t> resumed_from_step;  // of the newest round that resumed
   std::optional<int64_t> checkpoint_step;
   base::MaybeTime checkpoint_time;
-  int restarts = 0;
-  int disruptions = 0;      // rounds that ended because the cluster took a worker away
-  int disrupted_round = 0;  // the newest of them
+  int restarts = 0;  // charged to the policy's budget since it was last whole
+  std::map<std::string, int> restarts_by_rule;   // likewise, to the own budgets of rules
+  std::map<std::string, int> restarts_by_cause;  // all that there ever were
+  std::optional<int64_t> budget_step;  // the newest checkpoint when a budget was last charged
+  int disruptions = 0;                 // rounds that ended because the cluster took a worker away
+  int disrupted_round = 0;             // the newest of them
   // The group, one round at a time (DESIGN section 3). Written before any member is told.
   int round = 0;
   int world_size = 0;
-  base::Interned members;          // worker indices as ranges, "0-2,4"
-  std::string members_digest;      // of the members' pod UIDs; "" when no round is on
+  base::Interned members;                  // worker indices as ranges, "0-2,4"
+  std::string members_digest;              // of the members' pod UIDs; "" when no round is on
+  std::optional<base::Interned> attempts;  // of the members' pods, "1:2,4:1" where not the first
   base::Interned template_digest;  // of what pods are made from; "" of an operator that kept none
   std::string selector;            // labels of the pods, for /scale
   std::string model_uri;
@@ -73,8 +72,7 @@ struct TrainingJob {
   Workers workers;
   // What the worker is told; name, namespace and uid included. Valid unless `invalid` is set.
   worker_contract::WorkerConfig config;
-  int max_restarts = 3;
-  std::vector<FailureRule> failure_rules;
+  FailurePolicy failure_policy;
   bool suspend = false;
   std::optional<int64_t> active_deadline_seconds;
   std::optional<int64_t> progress_deadline_seconds;

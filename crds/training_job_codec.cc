@@ -37,11 +37,42 @@ Json encode_workers(const Workers& workers) {
   return json;
 }
 
-Json encode_failure_policy(const TrainingJob& job) {
-  Json json = {{"maxRestarts", job.max_restarts}};
-  for (const auto& rule : job.failure_rules)
-    json["rules"].push_back({{"exitCodes", rule.exit_codes}, {"action", rule.action}});
-  return json;
+// {{"b", 2}} as [{key: "b", "count": 2}], which is how lists are kept in objects of Kubernetes.
+Json encode_counts(const std::map<std::string, int>& counts, const char* key) {
+  Json list = Json::array();
+  for (const auto& [name, count] : counts) list.push_back({{key, name}, {"count", count}});
+  return list;
+}
+std::map<std::string, int> decode_counts(const Json& status, const char* field, const char* key) {
+  std::map<std::string, int> counts;
+  const Json* list = base::find(status, field);
+  if (list == nullptr || !list->is_array()) return counts;
+  for (const auto& one : *list)
+    if (const std::string name = base::text_at(one, key); !name.empty())
+      counts[name] = static_cast<int>(base::number_at(one, "/count"));
+  return counts;
+}
+
+void encode_restarts(const TrainingJobStatus& status, Json& json) {
+  json["restarts"] = status.restarts;
+  if (!status.restarts_by_rule.empty())
+    json["restartsByRule"] = encode_counts(status.restarts_by_rule, "rule");
+  if (!status.restarts_by_cause.empty())
+    json["restartsByCause"] = encode_counts(status.restarts_by_cause, "cause");
+  put(json, "budgetStep", status.budget_step);
+  if (status.disruptions > 0) {
+    json["disruptions"] = status.disruptions;
+    json["disruptedRound"] = status.disrupted_round;
+  }
+}
+
+void decode_restarts(const Json& json, TrainingJobStatus& status) {
+  status.restarts = static_cast<int>(base::number_at(json, "/restarts"));
+  status.restarts_by_rule = decode_counts(json, "/restartsByRule", "/rule");
+  status.restarts_by_cause = decode_counts(json, "/restartsByCause", "/cause");
+  status.budget_step = whole_at(json, "/budgetStep");
+  status.disruptions = static_cast<int>(base::number_at(json, "/disruptions"));
+  status.disrupted_round = static_cast<int>(base::number_at(json, "/disruptedRound"));
 }
 
 void decode_progress(const Json& json, TrainingJobStatus& status) {
@@ -93,7 +124,7 @@ Json encode_spec(const TrainingJob& job) {
                {"storage", worker_contract::encode(job.config.storage)},
                {"training", worker_contract::encode(job.config.training)},
                {"output", {{"uri", job.config.output_uri}}},
-               {"failurePolicy", encode_failure_policy(job)},
+               {"failurePolicy", encode(job.failure_policy)},
                {"suspend", job.suspend}};
   if (job.config.checkpoint) json["checkpoint"] = worker_contract::encode(*job.config.checkpoint);
   put(json, "activeDeadlineSeconds", job.active_deadline_seconds);
@@ -110,19 +141,16 @@ Json encode(const TrainingJobStatus& status) {
                  {"total", status.workers_total},
                  {"summary", std::to_string(status.workers_ready) + "/" +
                                  std::to_string(status.workers_total)}}},
-               {"restarts", status.restarts},
                {"observedGeneration", status.observed_generation}};
+  encode_restarts(status, json);
   if (status.progress_time) encode_progress(status, json);
   if (status.round > 0) {
     json["round"] = status.round;
     json["worldSize"] = status.world_size;
   }
-  if (status.disruptions > 0) {
-    json["disruptions"] = status.disruptions;
-    json["disruptedRound"] = status.disrupted_round;
-  }
   put(json, "members", status.members);
   put(json, "membersDigest", status.members_digest);
+  if (status.attempts) json["attempts"] = status.attempts->str();
   put(json, "templateDigest", status.template_digest);
   put(json, "selector", status.selector);
   put_time(json, "startTime", status.start_time);
@@ -137,13 +165,12 @@ TrainingJobStatus decode_training_job_status(const Json& json) {
   status.state = base::text_at(json, "/state");
   status.workers_ready = static_cast<int>(base::number_at(json, "/workers/ready"));
   status.workers_total = static_cast<int>(base::number_at(json, "/workers/total"));
-  status.restarts = static_cast<int>(base::number_at(json, "/restarts"));
-  status.disruptions = static_cast<int>(base::number_at(json, "/disruptions"));
-  status.disrupted_round = static_cast<int>(base::number_at(json, "/disruptedRound"));
+  decode_restarts(json, status);
   status.round = static_cast<int>(base::number_at(json, "/round"));
   status.world_size = static_cast<int>(base::number_at(json, "/worldSize"));
   status.members = base::text_at(json, "/members");
   status.members_digest = base::text_at(json, "/membersDigest");
+  if (base::find(json, "/attempts") != nullptr) status.attempts = base::text_at(json, "/attempts");
   status.template_digest = base::text_at(json, "/templateDigest");
   status.selector = base::text_at(json, "/selector");
   status.start_time = time_at(json, "/startTime");

@@ -3,57 +3,155 @@
 #include <algorithm>
 
 #include "controllers/training_job/pods.h"
-#include "crds/worker_contract/coordination.h"
-#include "crds/worker_contract/names.h"
+#include "controllers/training_job/worker_end.h"
 
 namespace cresset::controllers::training_job {
 
+using crds::FailureAction;
+using crds::FailurePolicy;
+using crds::TrainingJob;
+using crds::TrainingJobStatus;
+using crds::Verdict;
+
 namespace {
 
-bool fails_job(const crds::TrainingJob& job, const Pod& pod) {
-  const int code = pod.details->exit_code.value_or(-1);
-  if (pod.asked_to_end()) return code == worker_contract::kExitBadInput;
-  for (const auto& rule : job.failure_rules)
-    if (std::find(rule.exit_codes.begin(), rule.exit_codes.end(), code) != rule.exit_codes.end())
-      return rule.action == "Fail";
-  return code == worker_contract::kExitBadInput;
+int spent_of(const TrainingJobStatus& status, const Verdict& verdict) {
+  if (verdict.budget().empty()) return status.restarts;
+  const auto found = status.restarts_by_rule.find(verdict.budget());
+  return found == status.restarts_by_rule.end() ? 0 : found->second;
+}
+
+std::string end_words(const Fall& fall) {
+  if (fall.pod != nullptr) return describe_end(*fall.pod);
+  if (fall.end.cause == crds::cause::kRankEnded) return "a rank ended";
+  if (fall.end.cause == crds::cause::kWorkerLost) return "a worker's pod was deleted";
+  return std::string(fall.end.cause);
+}
+
+JobFailure failed_by(const FailurePolicy& policy, const Verdict& verdict, const Fall& fall) {
+  std::string message = end_words(fall);
+  if (verdict.rule != nullptr)
+    message += "; " + describe_rule(policy, *verdict.rule) + " fails the job";
+  return {std::string(fall.end.cause), message.substr(0, 2048)};
+}
+
+JobFailure exhausted(const FailurePolicy& policy, const Verdict& verdict,
+                     const std::string& words) {
+  std::string message = "failed more than " + budget_field(policy, verdict) + " = " +
+                        std::to_string(restarts_allowed(policy, verdict)) + " times";
+  if (policy.refill_steps)
+    message += " without refillSteps = " + std::to_string(*policy.refill_steps) +
+               " new steps in a checkpoint";
+  return {"RestartsExhausted", (message + words).substr(0, 2048)};
+}
+
+// Of budgets that somebody made smaller than what is spent of them.
+std::optional<JobFailure> overspent(const TrainingJobStatus& status, const FailurePolicy& policy) {
+  if (status.restarts > policy.max_restarts) return exhausted(policy, {}, "");
+  for (const auto& rule : policy.rules)
+    if (const Verdict verdict{rule.action, &rule};
+        rule.max_restarts && spent_of(status, verdict) > *rule.max_restarts)
+      return exhausted(policy, verdict, "");
+  return std::nullopt;
+}
+
+// The newest failure of each worker that has one since the round began.
+std::string words_of_all(const TrainingJob& job, const Group& group) {
+  std::map<int, PodPtr> newest;
+  for (const auto& pod : fresh_failures(job, group))
+    if (end_of(*pod)) newest[worker_index(pod->meta)] = pod;
+  std::string words;
+  for (const auto& [index, pod] : newest) words += "; " + describe_end(*pod);
+  return words;
+}
+
+// Also of workers that the cluster takes away and that are on their way.
+std::optional<JobFailure> failed_by_a_rule(const TrainingJob& job, const Group& group) {
+  auto ended = fresh_failures(job, group);
+  for (const auto& [index, pod] : group.going) ended.push_back(pod);
+  for (const auto& pod : ended) {
+    const auto end = end_of(*pod);
+    if (!end) continue;
+    const Verdict verdict = judge(job.failure_policy, *end);
+    if (verdict.action == FailureAction::kFail)
+      return failed_by(job.failure_policy, verdict, {*end, pod});
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::string describe_end(const Pod& pod) {
-  std::string text =
-      "worker " + std::to_string(worker_index(pod.meta)) + " (pod " + pod.meta.name + ")";
-  if (pod.details->exit_code)
-    text += " ended with exit code " + std::to_string(*pod.details->exit_code);
-  if (!pod.details->disruption.empty()) text += ", taken away by the cluster";
-  const std::string& why = !pod.details->disruption.empty() ? pod.details->disruption
-                           : pod.details->reason.empty()    ? pod.details->termination_reason
-                                                            : pod.details->reason;
-  if (!why.empty() && why != "Error") text += " (" + why + ")";
-  const auto words = worker_contract::decode_last_words(pod.details->termination_message);
-  if (!words.error.empty()) text += ": " + words.error;
-  return text;
+std::optional<JobFailure> decide_failure(const TrainingJob& job, const TrainingJobStatus& status,
+                                         const Group& group) {
+  if (auto failure = failed_by_a_rule(job, group)) return failure;
+  auto failure = overspent(status, job.failure_policy);
+  if (const auto fallen = falls(job, group, was_disrupted(status)); !fallen.empty()) {
+    TrainingJobStatus after = status;
+    for (auto fall = fallen.begin(); !failure && fall != fallen.end(); ++fall)
+      if (charge(after, job, *fall))
+        failure = exhausted(job.failure_policy, judge(job.failure_policy, fall->end),
+                            words_of_all(job, group));
+  }
+  return failure;
 }
 
-std::optional<JobFailure> decide_failure(const crds::TrainingJob& job, const Group& group) {
-  for (const auto& [index, pods] : group.failed)
-    for (const auto& pod : pods) {
-      if (!fails_job(job, *pod)) continue;
-      const bool bad_input = pod->details->exit_code == worker_contract::kExitBadInput;
-      return JobFailure{bad_input ? "BadInput" : "ExitCode", describe_end(*pod)};
-    }
-  const int spent = std::max(group.failures(), job.status.restarts);
-  if (spent <= job.max_restarts) return std::nullopt;
-  std::string message =
-      "failed more than spec.failurePolicy.maxRestarts = " + std::to_string(job.max_restarts) +
-      " times";
-  for (const auto& [index, pods] : group.failed) {
-    const auto own = std::find_if(pods.rbegin(), pods.rend(),
-                                  [](const PodPtr& pod) { return !pod->was_sent_away(); });
-    if (own != pods.rend()) message += "; " + describe_end(**own);
+std::optional<JobFailure> charge(TrainingJobStatus& status, const TrainingJob& job,
+                                 const Fall& fall) {
+  const FailurePolicy& policy = job.failure_policy;
+  const Verdict verdict = judge(policy, fall.end);
+  if (verdict.action == FailureAction::kFail) return failed_by(policy, verdict, fall);
+  if (verdict.charged()) {
+    if (spent_of(status, verdict) >= restarts_allowed(policy, verdict))
+      return exhausted(policy, verdict, "; " + end_words(fall));
+    ++(verdict.budget().empty() ? status.restarts : status.restarts_by_rule[verdict.budget()]);
+    status.budget_step = status.checkpoint_step.value_or(0);
   }
-  return JobFailure{"RestartsExhausted", message.substr(0, 2048)};
+  ++status.restarts_by_cause[std::string(fall.end.cause)];
+  return std::nullopt;
+}
+
+std::string describe_charge(const TrainingJobStatus& status, const TrainingJob& job,
+                            const Fall& fall) {
+  const FailurePolicy& policy = job.failure_policy;
+  const Verdict verdict = judge(policy, fall.end);
+  const std::string who =
+      verdict.rule == nullptr ? "" : " by " + describe_rule(policy, *verdict.rule);
+  if (!verdict.charged()) return std::string(fall.end.cause) + ", not charged" + who;
+  return std::string(fall.end.cause) + ", charged to " + budget_field(policy, verdict) +
+         ": restart " + std::to_string(spent_of(status, verdict)) + " of " +
+         std::to_string(restarts_allowed(policy, verdict));
+}
+
+Payment pay(TrainingJobStatus& status, const TrainingJob& job, const Group& group,
+            std::string_view cause) {
+  const bool disrupted = was_disrupted(status);
+  auto fallen = falls(job, group, disrupted);
+  if (fallen.empty() && !cause.empty() && !disrupted)
+    fallen.push_back({{cause, std::nullopt}, nullptr});
+  Payment paid;
+  for (const auto& fall : fallen) {
+    paid.failure = charge(status, job, fall);
+    if (paid.failure) return paid;
+    paid.words += "; " + describe_charge(status, job, fall);
+  }
+  return paid;
+}
+
+bool refill(TrainingJobStatus& status, const FailurePolicy& policy) {
+  if (!policy.refill_steps || !status.budget_step || !status.checkpoint_step) return false;
+  if (*status.checkpoint_step - *status.budget_step < *policy.refill_steps) return false;
+  status.restarts = 0;
+  status.restarts_by_rule.clear();
+  status.budget_step.reset();
+  return true;
+}
+
+void forget_old_rules(TrainingJobStatus& status, const FailurePolicy& policy) {
+  std::erase_if(status.restarts_by_rule, [&](const auto& spent) {
+    return std::ranges::none_of(policy.rules, [&](const crds::FailureRule& rule) {
+      return rule.max_restarts && rule.name == spent.first;
+    });
+  });
 }
 
 std::chrono::milliseconds replacement_delay(const Group& group, int index, base::WallTime now) {

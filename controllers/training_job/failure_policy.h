@@ -1,29 +1,50 @@
 #pragma once
-// What a worker's end means: does the job fail, and may the worker be replaced now? Exit codes are
-// judged by spec.failurePolicy.rules in order, then by the contract: kExitBadInput fails the job at
-// once (no retry can help), all others are replaced until the budget of maxRestarts is spent. A
-// replacement of a worker that failed more than once waits 1, 2, 4 … 60 s. A pod that the cluster
-// took away (its condition DisruptionTarget) is replaced at once, whatever its exit code, and not
-// charged. Pure.
+// spec.failurePolicy at work: does what ended fail the job, which budget pays for it, and may a
+// worker be replaced now? What a rule decides stands in crds/failure_policy.h; this counts in the
+// status. A replacement of a worker that failed more than once by itself waits 1, 2, 4 … 60 s; of a
+// pod that was deleted, or that the cluster took away, it waits for nothing. Pure.
+//
+//   const Payment paid = pay(status, job, group, round.cause);
+//   if (paid.failure) return fail(*paid.failure);
 
 #include <chrono>
 #include <optional>
 #include <string>
 
-#include "controllers/training_job/group.h"
+#include "controllers/training_job/fall.h"
 
 namespace cresset::controllers::training_job {
 
 struct JobFailure {
-  std::string reason;   // BadInput, ExitCode, RestartsExhausted
-  std::string message;  // the worker's last words with who said them
+  std::string reason;   // a cause of crds/failure_policy.h, or RestartsExhausted
+  std::string message;  // the worker's last words with who said them, and what decided
 };
 
-// The first failed pod that fails the job, or the spent budget.
-std::optional<JobFailure> decide_failure(const crds::TrainingJob& job, const Group& group);
+// The first end that fails the job by itself, or a budget of which more is spent, in `status` and
+// by the falls since, than there is.
+std::optional<JobFailure> decide_failure(const crds::TrainingJob& job,
+                                         const crds::TrainingJobStatus& status, const Group& group);
+// Counts that fall in `status`. The job's failure, when it is not to be survived: then nothing is
+// charged to a budget.
+std::optional<JobFailure> charge(crds::TrainingJobStatus& status, const crds::TrainingJob& job,
+                                 const Fall& fall);
+// What it cost to come to the next round, since the one of `status` began, counted there: all
+// falls, or else `cause`, if there is one and the cluster is not.
+struct Payment {
+  std::optional<JobFailure> failure;  // more than is allowed
+  std::string words;                  // "; " and describe_charge of each
+};
+Payment pay(crds::TrainingJobStatus& status, const crds::TrainingJob& job, const Group& group,
+            std::string_view cause);
+// "OOMKilled, charged to spec.failurePolicy.rules[0] (memory): 1 of 2", of one that was counted.
+std::string describe_charge(const crds::TrainingJobStatus& status, const crds::TrainingJob& job,
+                            const Fall& fall);
+// Makes all budgets whole when the newest checkpoint of `status` is refillSteps past the one that
+// there was when a budget was last charged; whether it did.
+bool refill(crds::TrainingJobStatus& status, const crds::FailurePolicy& policy);
+// Forgets what was charged to rules that the policy does not have any more.
+void forget_old_rules(crds::TrainingJobStatus& status, const crds::FailurePolicy& policy);
 // How long the replacement of that index still waits; zero = now.
 std::chrono::milliseconds replacement_delay(const Group& group, int index, base::WallTime now);
-// "worker 1 (pod digits-1) ended with exit code 137 (OOMKilled): …"
-std::string describe_end(const Pod& pod);
 
 }  // namespace cresset::controllers::training_job

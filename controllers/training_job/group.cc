@@ -43,12 +43,6 @@ bool Group::all_running(int count) const {
   return static_cast<int>(live.size()) == count && running() == count;
 }
 
-int Group::failures() const {
-  size_t most = 0;
-  for (const auto& [index, pods] : failed) most = std::max(most, count_own_failures(pods));
-  return static_cast<int>(most);
-}
-
 std::string Group::disruption(int index) const {
   if (live.contains(index) || succeeded.contains(index)) return "";
   if (const auto found = going.find(index); found != going.end())

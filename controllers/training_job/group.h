@@ -25,9 +25,6 @@ struct Group {
   // Live pods that run and have an address.
   int running() const;
   bool all_running(int count) const;
-  // How often the group fell: workers that fail together count once, those that were asked to end
-  // (a suspension, a drain, a preemption, a node without memory) not at all.
-  int failures() const;
   // Why the cluster takes the pod of a worker away that has no other yet; "" = it does not.
   std::string disruption(int index) const;
   // Workers that ended well have to train again, because the group must be formed anew.
@@ -35,7 +32,7 @@ struct Group {
 };
 
 Group sort_into_group(const Observed& observed, int count);
-// Those that ended unasked.
+// Those that ended unasked: by no suspension, drain, preemption or node without memory.
 size_t count_own_failures(const std::vector<PodPtr>& pods);
 
 }  // namespace cresset::controllers::training_job

@@ -12,6 +12,7 @@
 #include "controllers/training_job/round.h"
 #include "controllers/training_job/service.h"
 #include "controllers/training_job/status.h"
+#include "controllers/training_job/worker_end.h"
 #include "crds/worker_contract/group.h"
 #include "crds/worker_contract/names.h"
 
@@ -53,6 +54,7 @@ class Planner {
     } else {
       resume();
       take_progress(next_, observed_.reports);
+      keep_budgets();
       const bool done = group_.succeeded.contains(0);
       if (!end_by_worker() && (done || (!end_by_deadline() && !end_by_leaving()))) keep_going();
     }
@@ -102,6 +104,7 @@ class Planner {
     const base::WallTime now = std::chrono::floor<std::chrono::seconds>(now_);
     next_.start_time = std::min(next_.start_time.value_or(now), now);
     if (job_.meta.created) next_.start_time = std::max(*next_.start_time, *job_.meta.created);
+    keep_attempts(next_, group_);
     // Told with the end, by whoever wrote it.
     next_.model_uri.clear();
     next_.model_digest.clear();
@@ -160,6 +163,15 @@ class Planner {
     next_.start_time = std::chrono::floor<std::chrono::seconds>(now_);
   }
 
+  void keep_budgets() {
+    forget_old_rules(next_, job_.failure_policy);
+    if (refill(next_, job_.failure_policy))
+      tell(EventType::kNormal, "RestartsRefilled", "Train",
+           "a checkpoint is spec.failurePolicy.refillSteps = " +
+               std::to_string(*job_.failure_policy.refill_steps) +
+               " past the last restart: all restarts are allowed again");
+  }
+
   bool end_by_worker() {
     const auto first = group_.succeeded.find(0);
     if (first != group_.succeeded.end()) {
@@ -175,7 +187,7 @@ class Planner {
       tell(EventType::kNormal, "Complete", "Complete", model);
       return true;
     }
-    if (const auto failure = decide_failure(job_, group_)) {
+    if (const auto failure = decide_failure(job_, next_, group_)) {
       fail(failure->reason, failure->message);
       return true;
     }
@@ -200,7 +212,7 @@ class Planner {
   }
 
   void keep_going() {
-    note_disruption();
+    if (!survives_disruption()) return;
     keep_children();
     if (!group_.succeeded.contains(0)) keep_pods();
     const auto decision = decide_round(job_, group_, observed_.reports, now_);
@@ -211,23 +223,26 @@ class Planner {
       if (is_over(next_)) return;
     }
     const bool broken = !decision.next && is_broken(job_, group_, observed_.reports);
-    describe_running(next_, job_, group_, broken, now_);
+    describe_running(next_, job_, group_, broken, why_it_fell(job_, next_, group_, broken), now_);
   }
 
   // Before anything is done about it: afterwards there is no trace of a pod that was evicted.
-  void note_disruption() {
-    if (job_.status.members_digest.empty() || next_.disrupted_round == job_.status.round) return;
-    std::string why;
-    for (const int index :
-         worker_contract::parse_members(job_.status.members).value_or(std::vector<int>()))
-      if (why.empty()) why = group_.disruption(index);
-    if (why.empty()) return;
+  // Whether the job goes on.
+  bool survives_disruption() {
+    const std::string why = disruption_of_round(next_, group_);
+    if (why.empty()) return true;
+    const Fall fall{{cause_of_disruption(why), std::nullopt}, nullptr};
+    if (const auto failure = charge(next_, job_, fall)) {
+      fail(failure->reason, failure->message);
+      return false;
+    }
     next_.disrupted_round = job_.status.round;
     ++next_.disruptions;
     plan_.status_first = true;
     tell(EventType::kNormal, "WorkerDisrupted", "ReplaceWorker",
          "the cluster takes a worker away (" + why +
-             "); it is replaced, and spec.failurePolicy.maxRestarts not charged");
+             "); it is replaced: " + describe_charge(next_, job_, fall));
+    return true;
   }
 
   void keep_children() {
@@ -287,29 +302,30 @@ class Planner {
   }
 
   void begin_round(const NextRound& round) {
-    if (round.after_failure && next_.disrupted_round != job_.status.round) {
-      if (next_.restarts + 1 > job_.max_restarts)
-        return fail("RestartsExhausted", "failed more than spec.failurePolicy.maxRestarts = " +
-                                             std::to_string(job_.max_restarts) + " times" +
-                                             last_reports());
-      ++next_.restarts;
+    const auto paid = pay(next_, job_, group_, round.cause);
+    if (paid.failure) {
+      const bool by_report = round.cause == crds::cause::kRankEnded;
+      return fail(paid.failure->reason, paid.failure->message + (by_report ? last_reports() : ""));
     }
     // The first round is news by its condition, and costs no event.
     if (job_.status.round > 0)
       tell(EventType::kNormal, "RoundStarted", "StartRound",
            "round " + std::to_string(round.round) + " with " + std::to_string(round.world_size) +
-               " ranks: " + round.reason);
-    else
-      next_.restarts = std::max(next_.restarts, group_.failures());
+               " ranks: " + round.reason + paid.words);
     next_.round = round.round;
     next_.world_size = round.world_size;
     next_.members = round.members;
     next_.members_digest = round.digest;
+    next_.attempts = attempts_of(group_);
   }
 
   Plan finish() {
     if (plan_.wants_template) return {.wants_template = true};
-    auto news = status_news(job_.status, std::move(next_), now_);
+    // Before a replacement is made, after which nobody could tell what it replaced.
+    const bool needs_attempts =
+        job_.status.round > 0 && !job_.status.attempts && !plan_.changes.empty();
+    plan_.status_first |= needs_attempts;
+    auto news = status_news(job_.status, std::move(next_), now_, needs_attempts);
     plan_.status = std::move(news.write);
     plan_.status_can_wait = news.only_progress;
     look_again(news.again_after);

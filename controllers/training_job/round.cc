@@ -101,7 +101,7 @@ RoundDecision decide_round(const crds::TrainingJob& job, const Group& group,
   }
   if (reached > job.status.round) {
     // Charged, so that a worker that always says so comes to an end.
-    next.after_failure = true;
+    next.cause = crds::cause::kStatusSetBack;
     next.reason = "the status was set back, the workers are in round " + std::to_string(reached);
     return {.next = std::move(next)};
   }
@@ -114,7 +114,7 @@ RoundDecision decide_round(const crds::TrainingJob& job, const Group& group,
   const auto since = over_since(job, group, reports);
   if (somebody_trains(job, group, reports) && now < since + kGrace)
     return {.again_after = std::chrono::ceil<std::chrono::milliseconds>(since + kGrace - now)};
-  next.after_failure = true;
+  next.cause = replaced ? crds::cause::kWorkerLost : crds::cause::kRankEnded;
   next.reason = replaced ? "a worker was replaced" : "a rank ended";
   return {.next = std::move(next)};
 }

@@ -23,8 +23,10 @@ struct NextRound {
   int world_size = 0;
   std::string members;
   std::string digest;
-  bool after_failure = false;  // counts as a restart unless the cluster took a worker away
-  std::string reason;          // for the event
+  std::string reason;  // for the event
+  // Of crds/failure_policy.h, when the round before broke: paid for unless a pod's end, or that the
+  // cluster took a worker away, is the cause and is. "": a planned round.
+  std::string_view cause;
 };
 
 struct RoundDecision {

@@ -65,7 +65,7 @@ void set(TrainingJobStatus& status, const char* type, bool is_true, const std::s
 }
 
 void describe_running(TrainingJobStatus& status, const crds::TrainingJob& job, const Group& group,
-                      bool broken, base::WallTime now) {
+                      bool broken, const RoundEnd& end, base::WallTime now) {
   const int count = job.workers.count;
   const bool on = status.round > 0 && !status.members_digest.empty();
   // Workers of a group end one after the other; those that succeeded are not missed.
@@ -81,9 +81,9 @@ void describe_running(TrainingJobStatus& status, const crds::TrainingJob& job, c
   const auto [reason, message] = why_pending(group, count, now);
   set(status, kRunning, false, reason, message, job, now);
   if (on && !is_resized(status, count))
-    set(status, kRestarting, true, broken ? "RoundBroken" : "WorkerReplaced",
-        "round " + std::to_string(status.round) +
-            " ended; the next one begins when all workers run",
+    set(status, kRestarting, true, end.cause,
+        "round " + std::to_string(status.round) + " ended: " + end.words +
+            "; the next one begins when all workers run",
         job, now);
 }
 
@@ -122,8 +122,8 @@ std::string display_state(const TrainingJobStatus& status) {
   return "Pending";
 }
 
-StatusNews status_news(const TrainingJobStatus& before, TrainingJobStatus next,
-                       base::WallTime now) {
+StatusNews status_news(const TrainingJobStatus& before, TrainingJobStatus next, base::WallTime now,
+                       bool with_attempts) {
   next.progress_time = before.progress_time;
   next.state = display_state(next);
   if (!kube::is_true(next.conditions, kRunning)) {
@@ -132,12 +132,15 @@ StatusNews status_news(const TrainingJobStatus& before, TrainingJobStatus next,
   }
   auto digest = std::move(next.template_digest);
   next.template_digest = before.template_digest;
+  const auto attempts = next.attempts;
+  if (!before.attempts && !with_attempts) next.attempts.reset();
   const bool restored = !before.template_digest.empty() && digest != before.template_digest;
   if (next == before && !restored) return {};
   const bool only_progress = !restored && without_progress(next) == without_progress(before);
   if (only_progress && before.progress_time && now < *before.progress_time + kProgressPeriod)
     return {.again_after = *before.progress_time + kProgressPeriod - now};
   next.template_digest = std::move(digest);
+  next.attempts = attempts;
   next.progress_time = std::chrono::floor<std::chrono::seconds>(now);
   return {.write = encode(next), .only_progress = only_progress};
 }

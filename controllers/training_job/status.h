@@ -6,18 +6,18 @@
 //
 // What a job believes of its own status, which may have been wiped, set back or forged: an end
 // (Complete, Failed, with its time and model), because it is written before its grounds go and
-// cannot be decided anew without them; and the counts on which nothing else keeps a record
-// (restarts, disruptions). The round counts as begun only while its members are there, and never
-// below what a worker has reported (round.h); the start lies between the job's making and now; the
-// digest of the template, where there is one (kept_template.h).
-// Everything else is made anew in each pass, whatever it says. Only the operator may write a status
-// (helm/cresset/templates/rbac.yaml gives the verb to nobody else).
+// cannot be decided anew without them; and the counts of which nothing else keeps a record
+// (restarts in all their budgets, disruptions, the attempts of a round's members). The round counts
+// as begun only while its members are there, and never below what a worker has reported (round.h);
+// the start lies between the job's making and now; the digest of the template, where there is one
+// (kept_template.h). Everything else is made anew in each pass, whatever it says. Only the operator
+// may write a status (helm/cresset/templates/rbac.yaml gives the verb to nobody else).
 
 #include <chrono>
 #include <optional>
 #include <string>
 
-#include "controllers/training_job/group.h"
+#include "controllers/training_job/fall.h"
 
 namespace cresset::controllers::training_job {
 
@@ -39,7 +39,7 @@ void set(crds::TrainingJobStatus& status, const char* type, bool is_true, const 
 
 // Running=False with the scheduler's or the kubelet's words, or Running=True.
 void describe_running(crds::TrainingJobStatus& status, const crds::TrainingJob& job,
-                      const Group& group, bool broken, base::WallTime now);
+                      const Group& group, bool broken, const RoundEnd& end, base::WallTime now);
 // Step, loss, metrics, checkpoint from worker 0's report of the current round.
 void take_progress(crds::TrainingJobStatus& status, const worker_contract::JobReports& reports);
 // Model, metrics and last step from worker 0's last words, which survive an operator that was away.
@@ -49,14 +49,15 @@ void take_result(crds::TrainingJobStatus& status, const Pod& worker);
 std::string display_state(const crds::TrainingJobStatus& status);
 
 // What to write: nothing when `next` says nothing new, or only progress and that too early;
-// `again_after` then tells when it is due. That a template has a digest where it had none is no
-// news of its own, so that a newer operator writes nothing for it.
+// `again_after` then tells when it is due. That a template has a digest, or a round attempts, where
+// it had none is no news of its own, so that a newer operator writes nothing for it; unless the
+// attempts are needed (`with_attempts`), because pods change.
 struct StatusNews {
   std::optional<base::Json> write;
   bool only_progress = false;
   std::optional<std::chrono::milliseconds> again_after;
 };
 StatusNews status_news(const crds::TrainingJobStatus& before, crds::TrainingJobStatus next,
-                       base::WallTime now);
+                       base::WallTime now, bool with_attempts = false);
 
 }  // namespace cresset::controllers::training_job

@@ -26,6 +26,7 @@ namespace {
 constexpr int kSuccess = 0;
 constexpr int kFailed = 1;
 constexpr int kStopped = 130;
+constexpr int kNoProgram = 127;  // of a worker that could not be started
 
 // A port that nobody has now; rank 0 binds it a moment later.
 Result<int> free_port() {
@@ -164,15 +165,39 @@ void LocalRun::on_end(size_t worker, int code) {
   if (!broken_.empty() || !failed_.empty()) return;
   if (code == contract::kExitSuccess) {
     ++done_;
-  } else if (code == contract::kExitBadInput || code == 127) {
-    failed_ = why(worker, code);
-    kill_all();
   } else if (stopping_ && code == contract::kExitStopped) {
     return;
   } else {
-    broken_ = why(worker, code);
+    const bool hopeless = code == contract::kExitBadInput;
+    verdict_ = judge(job_.failure_policy,
+                     {hopeless ? crds::cause::kBadInput : crds::cause_of_code(code), code});
+    const bool fails = code == kNoProgram || verdict_.action == crds::FailureAction::kFail;
+    (fails ? failed_ : broken_) = why(worker, code);
+    if (fails && verdict_.rule != nullptr)
+      failed_ += "; " + describe_rule(job_.failure_policy, *verdict_.rule) + " fails the job";
     kill_all();
   }
+}
+
+bool LocalRun::pay_for_restart() {
+  const crds::FailurePolicy& policy = job_.failure_policy;
+  if (!verdict_.charged()) {
+    terminal_.say("restart, which is not charged, from the newest checkpoint: " + broken_);
+    return true;
+  }
+  const int64_t step = progress_.checkpoint_step.value_or(0);
+  if (policy.refill_steps && step - budget_step_ >= *policy.refill_steps) restarts_.clear();
+  budget_step_ = step;
+  int& spent = restarts_[verdict_.budget()];
+  const std::string allowed = std::to_string(restarts_allowed(policy, verdict_));
+  if (spent >= restarts_allowed(policy, verdict_)) {
+    failed_ = broken_ + " (after " + allowed + " restarts, which " +
+              budget_field(policy, verdict_) + " allows)";
+    return false;
+  }
+  terminal_.say("restart " + std::to_string(++spent) + " of " + allowed +
+                ", from the newest checkpoint: " + broken_);
+  return true;
 }
 
 void LocalRun::kill_all() {
@@ -208,14 +233,7 @@ int LocalRun::run() {
       continue;
     read_progress();
     if (broken_.empty() || stopping_ || !failed_.empty()) break;
-    if (restarts_ == job_.max_restarts) {
-      failed_ = broken_ + " (after " + std::to_string(restarts_) +
-                " restarts, which spec.failurePolicy.maxRestarts allows)";
-      break;
-    }
-    ++restarts_;
-    terminal_.say("restart " + std::to_string(restarts_) + " of " +
-                  std::to_string(job_.max_restarts) + ", from the newest checkpoint: " + broken_);
+    if (!pay_for_restart()) break;
     begun = begin_round();
   }
   if (!begun) failed_ = begun.error().message();

@@ -3,6 +3,7 @@
 // round when one broke, and ends when the model is written, the input is wrong, the restarts are
 // used up or a person stopped it. One thread; owned by run_command.
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ class LocalRun {
   void collect_ends();
   void on_end(size_t worker, int code);
   void kill_all();
+  // Counts a restart; whether it is allowed.
+  bool pay_for_restart();
   std::string why(size_t worker, int code) const;
   std::string log_path(size_t worker) const;
   std::string words_path(size_t worker) const;
@@ -50,10 +53,12 @@ class LocalRun {
   std::vector<std::unique_ptr<WorkerProcess>> workers_;
   worker_contract::Progress progress_;  // the newest of rank 0
   int round_ = 0;
-  int restarts_ = 0;
-  int done_ = 0;        // workers of this round that ended well
-  std::string broken_;  // why the round is over
-  std::string failed_;  // why the job is over
+  crds::Verdict verdict_;                // on the end that broke the round
+  std::map<std::string, int> restarts_;  // by the budget that paid
+  int64_t budget_step_ = 0;              // the newest checkpoint when one last did
+  int done_ = 0;                         // workers of this round that ended well
+  std::string broken_;                   // why the round is over
+  std::string failed_;                   // why the job is over
   bool stopping_ = false;
 };
 

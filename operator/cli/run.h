@@ -1,7 +1,7 @@
 #pragma once
 // `cresset run job.yaml`: a TrainingJob on this machine without a cluster: the worker's own binary,
 // one process a worker, told its group by the environment. A rank that dies breaks the round; then
-// all are started anew from the newest checkpoint, at most failurePolicy.maxRestarts times. Ctrl-C
+// all are started anew from the newest checkpoint, as often as failurePolicy allows. Ctrl-C
 // asks for a checkpoint and stops, a second one kills. Credentials of the store come from the
 // caller's environment. Blocks; called from main before any thread is started.
 //

@@ -24,7 +24,7 @@ constexpr size_t kLongestName = 253;
 void require_same(const TrainingJob& a, const TrainingJob& b) {
   require(!a.invalid && !b.invalid);
   require(a.framework == b.framework && a.workers == b.workers && a.config == b.config);
-  require(a.max_restarts == b.max_restarts && a.failure_rules == b.failure_rules);
+  require(a.failure_policy == b.failure_policy);
   require(a.suspend == b.suspend);
   require(a.active_deadline_seconds == b.active_deadline_seconds);
   require(a.progress_deadline_seconds == b.progress_deadline_seconds);

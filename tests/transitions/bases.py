@@ -27,7 +27,9 @@ JOB = {
         "epochs": 5, "batchSize": 64, "precision": "bf16", "deterministic": True, "seed": 3},
     "checkpoint": {"uri": "s3://models/checkpoints", "everySteps": 50, "everySeconds": 30, "keep": 2},
     "output": {"uri": "s3://models/digits"},
-    "failurePolicy": {"maxRestarts": 2, "rules": [{"exitCodes": [3], "action": "Fail"}]},
+    "failurePolicy": {"maxRestarts": 2, "refillSteps": 500, "rules": [
+        {"name": "killed", "exitCodes": [137], "signals": ["SIGKILL"], "reasons": ["Signal"], "action": "Restart", "maxRestarts": 4},
+        {"exitCodes": [3], "action": "Fail"}]},
     "suspend": False, "activeDeadlineSeconds": 7200, "progressDeadlineSeconds": 300, "ttlSecondsAfterFinished": 3600}
 
 
@@ -101,12 +103,9 @@ MOST_PODS = 5
 SILENT = {
     ("trainingjobs", "workers.min"): "only refuses a count below it",
     ("trainingjobs", "workers.max"): "only refuses a count above it",
-    ("trainingjobs", "failurePolicy"): "no worker fails here",
-    ("trainingjobs", "failurePolicy.maxRestarts"): "no worker fails here",
-    ("trainingjobs", "failurePolicy.rules"): "no worker fails here",
-    ("trainingjobs", "failurePolicy.rules[].exitCodes"): "no worker fails here",
-    ("trainingjobs", "failurePolicy.rules[].exitCodes[]"): "no worker fails here",
-    ("trainingjobs", "failurePolicy.rules[].action"): "no worker fails here",
+    **{("trainingjobs", f"failurePolicy{field}"): "no worker fails here" for field in (
+        "", ".maxRestarts", ".refillSteps", ".rules", *(f".rules[].{part}" for part in (
+            "name", "exitCodes", "exitCodes[]", "signals", "signals[]", "reasons", "reasons[]", "action", "maxRestarts")))},
     ("trainingjobs", "ttlSecondsAfterFinished"): "no job ends by itself here",
     ("modelservices", "access"): "the gateway reads it from the service",
     ("modelservices", "access.mode"): "the gateway reads it from the service",

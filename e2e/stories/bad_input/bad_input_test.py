@@ -47,6 +47,10 @@ def changed(name, **paths):
     return job
 
 
+def ruled(**rule):
+    return changed("wrong", failurePolicy={"rules": [rule]})
+
+
 def service(name, model, mode="Open", **spec):
     return {"apiVersion": "cresset.dev/v1alpha1", "kind": "ModelService", "metadata": {"name": name}, "spec": {
         "model": model, "replicas": 1, "access": {"mode": mode}, "maxRequestBytes": 65536,
@@ -114,6 +118,14 @@ REFUSED = {  # what the API server says no to
     "texts joined for another goal": changed("wrong", training__preprocess=[tokenize("v.json", samples="Packed")]),
     "texts joined that are streamed": changed("wrong", training__model={"architecture": "gpt"}, training__data={**DATA, "streaming": {}},
                                               training__preprocess=[tokenize("v.json", samples="Packed")]),
+    "a rule for failures without a condition": ruled(action="Fail"),
+    "a rule for a cause that there is not": ruled(reasons=["OutOfMemory"], action="Fail"),
+    "a rule for a signal that there is not": ruled(signals=["KILL"], action="Fail"),
+    "a budget of a rule that charges nobody": ruled(name="memory", reasons=["OOMKilled"], action="RestartUncharged", maxRestarts=2),
+    "a budget of a rule without a name": ruled(reasons=["OOMKilled"], action="Restart", maxRestarts=2),
+    "two rules for failures with one name": changed("wrong", failurePolicy={"rules": [
+        {"name": "memory", "reasons": [reason], "action": "Restart"} for reason in ("OOMKilled", "Evicted")]}),
+    "steps that refill restarts, without a checkpoint": changed("wrong", failurePolicy={"refillSteps": 100}),
     "a quantity that is none": changed("wrong", workers__resources={"limits": {"cpu": "lots"}}),
     "a service: an unknown field": service("wrong", SOURCE, replica=2),
     "a service: a wrong type": service("wrong", SOURCE, drainSeconds="long"),

@@ -182,7 +182,7 @@ def test_a_worker_on_a_node_that_is_cut_off_is_waited_for_and_replaced_once_when
     told = conditions(cluster, namespace)
     assert (told["Running"]["status"], told["Running"]["message"]) == (
         "False", "worker 1: pod digits-1 is being deleted and has not gone; it is waited for")
-    assert (told["Restarting"]["status"], told["Restarting"]["reason"]) == ("True", "WorkerReplaced")
+    assert (told["Restarting"]["status"], told["Restarting"]["reason"]) == ("True", "WorkerDisrupted")
     wait_until_quiet(cluster, namespace)
     assert uids(cluster, namespace) == before
     waiting = status(cluster, namespace)

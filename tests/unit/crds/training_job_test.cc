@@ -66,7 +66,14 @@ Json every_field() {
   spec["checkpoint"] = {
       {"uri", "s3://models/c"}, {"everySteps", 50}, {"everySeconds", 30}, {"keep", 2}};
   spec["failurePolicy"] = {{"maxRestarts", 1},
-                           {"rules", {{{"exitCodes", {1, 137}}, {"action", "Fail"}}}}};
+                           {"refillSteps", 1000},
+                           {"rules",
+                            {{{"exitCodes", {1, 137}}, {"action", "Fail"}},
+                             {{"name", "killed"},
+                              {"signals", {"SIGKILL"}},
+                              {"reasons", {"Signal"}},
+                              {"action", "Restart"},
+                              {"maxRestarts", 5}}}}};
   spec["suspend"] = true;
   spec["activeDeadlineSeconds"] = 3600;
   spec["progressDeadlineSeconds"] = 300;
@@ -298,12 +305,16 @@ TEST(TrainingJobSchema, KnowsEveryFieldOfTheStatus) {
   status.checkpoint_step = 100;
   status.checkpoint_time = base::WallTime{};
   status.restarts = 1;
+  status.restarts_by_rule = {{"killed", 2}};
+  status.restarts_by_cause = {{"OOMKilled", 3}, {"Signal", 2}};
+  status.budget_step = 100;
   status.disruptions = 1;
   status.disrupted_round = 1;
   status.round = 2;
   status.world_size = 2;
   status.members = "0-1";
   status.members_digest = "sha256:ab";
+  status.attempts = "1:2";
   status.template_digest = "sha256:ab";
   status.selector = "a=b";
   status.model_uri = "s3://models/digits/1";
@@ -330,7 +341,7 @@ TEST(TrainingJobTest, GoesThroughJsonUnchanged) {
     EXPECT_EQ(encode_spec(again), encode_spec(job));
     EXPECT_EQ(again.workers, job.workers);
     EXPECT_EQ(again.config, job.config);
-    EXPECT_EQ(again.failure_rules, job.failure_rules);
+    EXPECT_EQ(again.failure_policy, job.failure_policy);
   }
 }
 

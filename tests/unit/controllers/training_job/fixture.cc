@@ -57,16 +57,17 @@ Json pod_json(const PodWish& wish) {
   if (!wish.disruption.empty())
     pod["status"]["conditions"].push_back(
         {{"type", "DisruptionTarget"}, {"status", "True"}, {"reason", wish.disruption}});
-  if (wish.phase == "Failed" || wish.phase == "Succeeded")
-    pod["status"]["containerStatuses"] = {
-        {{"name", "worker"},
-         {"restartCount", 0},
-         {"state",
-          {{"terminated",
-            {{"exitCode", wish.exit_code},
-             {"reason", wish.exit_code == 0 ? "Completed" : "Error"},
-             {"message", wish.last_words},
-             {"finishedAt", ago(wish.ended_seconds_ago)}}}}}}};
+  if ((wish.phase == "Failed" || wish.phase == "Succeeded") && wish.exit_code >= 0)
+    pod["status"]["containerStatuses"] = {{{"name", "worker"},
+                                           {"restartCount", 0},
+                                           {"state",
+                                            {{"terminated",
+                                              {{"exitCode", wish.exit_code},
+                                               {"reason", !wish.ended_by.empty() ? wish.ended_by
+                                                          : wish.exit_code == 0  ? "Completed"
+                                                                                 : "Error"},
+                                               {"message", wish.last_words},
+                                               {"finishedAt", ago(wish.ended_seconds_ago)}}}}}}};
   return pod;
 }
 
@@ -102,6 +103,12 @@ void put_round(crds::TrainingJob& job, int round, const std::vector<PodWish>& me
   job.status.round = round;
   job.status.members = worker_contract::format_members(indices);
   job.status.members_digest = worker_contract::members_digest(uids);
+  std::string attempts;
+  for (const auto& member : members)
+    if (member.attempt > 0)
+      attempts += (attempts.empty() ? "" : ",") + std::to_string(member.index) + ":" +
+                  std::to_string(member.attempt);
+  job.status.attempts = attempts;
   job.status.world_size = static_cast<int>(members.size()) * job.config.processes_per_worker;
   job.status.start_time = kNow - std::chrono::seconds(600);
   set(job.status, kRunning, true, "WorkersRunning", "", job, kNow);

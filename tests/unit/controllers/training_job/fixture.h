@@ -27,7 +27,8 @@ struct PodWish {
   int index = 0;
   int attempt = 0;
   std::string phase = "Running";
-  int exit_code = 0;
+  int exit_code = 0;     // below 0: its container never ended
+  std::string ended_by;  // the reason of its container's end; "" = Completed or Error
   std::string last_words;
   int ended_seconds_ago = 60;
   int made_seconds_ago = 600;

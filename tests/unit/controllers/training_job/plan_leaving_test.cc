@@ -4,6 +4,7 @@
 namespace cresset::controllers::training_job {
 namespace {
 
+using base::Json;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -51,7 +51,14 @@ Json any_spec(int count) {
   if (maybe(6)) spec["suspend"] = true;
   if (maybe(4)) spec["activeDeadlineSeconds"] = 300 + below(600);
   if (maybe(4)) spec["ttlSecondsAfterFinished"] = 5 + below(600);
-  if (maybe(4)) spec["failurePolicy"]["rules"] = {{{"exitCodes", {1}}, {"action", "Fail"}}};
+  if (maybe(4))
+    spec["failurePolicy"]["rules"] = {{{"exitCodes", {1}}, {"action", "Fail"}},
+                                      {{"reasons", {"Drained"}}, {"action", "Restart"}},
+                                      {{"name", "killed"},
+                                       {"signals", {"SIGKILL"}},
+                                       {"action", "Restart"},
+                                       {"maxRestarts", below(3)}},
+                                      {{"exitCodes", {12}}, {"action", "RestartUncharged"}}};
   if (maybe(4))
     spec["workers"]["template"]["metadata"] = {{"namespace", "stranger"}, {"name", "mine"}};
   if (maybe(20)) spec["workers"]["min"] = count + 1;  // what a schema of another time let through
@@ -67,6 +74,8 @@ void any_past(State& state, int members) {
       of_round.push_back(pod);
   put_round(job, 1 + below(3), of_round);
   job.status.restarts = below(4);
+  if (maybe(3)) job.status.restarts_by_rule["killed"] = below(3);
+  if (maybe(4)) job.status.attempts.reset();  // of an operator that kept none
   job.status.progress_time = kNow - std::chrono::seconds(below(20));
   for (const auto& pod : state.pods)
     if (pod.phase == "Running" && maybe())

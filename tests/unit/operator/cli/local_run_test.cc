@@ -23,7 +23,13 @@ crds::TrainingJob job_of(int workers, int max_restarts = 3) {
       "training: {data: {train: {uri: file:///d.csv}, label: y}}, "
       "checkpoint: {uri: file:///checkpoints}, output: {uri: file:///m}}}",
       workers, "local-1");
-  job.max_restarts = max_restarts;
+  job.failure_policy.max_restarts = max_restarts;
+  return job;
+}
+
+crds::TrainingJob ruled_job(crds::FailureRule rule, int max_restarts) {
+  auto job = job_of(1, max_restarts);
+  job.failure_policy.rules = {std::move(rule)};
   return job;
 }
 
@@ -113,6 +119,48 @@ TEST_F(LocalRunTest, EndsWhenTheRestartsAreUsedUp) {
   EXPECT_EQ(run(job_of(1, 2), "echo x >>$FOLDER/starts; exit 11"), 1);
   EXPECT_EQ(*base::read_file(folder_ + "/starts"), "x\nx\nx\n");
   EXPECT_NE(error_.find("maxRestarts"), std::string::npos) << error_;
+}
+
+TEST_F(LocalRunTest, ARuleEndsItAtOnceAndIsNamed) {
+  EXPECT_EQ(run(ruled_job({.signals = {"SIGSEGV"}}, 3), "kill -SEGV $$"), 1);
+  EXPECT_NE(error_.find("spec.failurePolicy.rules[0] fails the job"), std::string::npos) << error_;
+  EXPECT_FALSE(said("restart"));
+}
+
+TEST_F(LocalRunTest, ARuleMayLeaveARestartUncharged) {
+  EXPECT_EQ(run(ruled_job({.exit_codes = {7}, .action = crds::FailureAction::kRestartUncharged}, 0),
+                "[ $round -lt 3 ] && exit 7\n" + kSuccess),
+            0)
+      << error_;
+  EXPECT_TRUE(said("restart, which is not charged")) << output_;
+}
+
+TEST_F(LocalRunTest, ARuleMayHaveABudgetOfItsOwn) {
+  EXPECT_EQ(run(ruled_job({.name = "mine",
+                           .exit_codes = {7},
+                           .action = crds::FailureAction::kRestart,
+                           .max_restarts = 1},
+                          0),
+                "exit 7"),
+            1);
+  EXPECT_TRUE(said("restart 1 of 1")) << output_;
+  EXPECT_NE(
+      error_.find("1 restarts, which maxRestarts of spec.failurePolicy.rules[0] (mine) allows"),
+      std::string::npos)
+      << error_;
+}
+
+TEST_F(LocalRunTest, NewStepsInACheckpointAllowAllRestartsAgain) {
+  auto job = job_of(1, 1);
+  job.failure_policy.refill_steps = 100;
+  EXPECT_EQ(run(job,
+                "echo '{\"round\":'$round',\"state\":\"Running\",\"step\":500,'"
+                "'\"checkpointStep\":'$((round < 4 ? round * 100 : 300))'}'\nexit 11"),
+            1);
+  size_t restarts = 0;
+  for (size_t at = 0; (at = output_.find("restart 1 of 1", at)) != std::string::npos; ++at)
+    ++restarts;
+  EXPECT_EQ(restarts, 3U) << output_;
 }
 
 TEST_F(LocalRunTest, BadInputIsNotTriedAgainAndItsWordsAreShown) {
