@@ -1,6 +1,9 @@
 #include "crds/training_job.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <cstring>
 
 #include "crds/pod_template.h"
 
@@ -13,6 +16,7 @@ using base::Result;
 namespace {
 
 constexpr std::array<std::string_view, 1> kFrameworks{"Cresset"};
+constexpr size_t kMaxManager = 63;
 constexpr int64_t kMaxSeconds = 31536000;
 
 std::optional<int> small(std::optional<int64_t> value) {
@@ -52,9 +56,41 @@ Result<Workers> decode_workers(const Json& json, const std::string& path) {
   return workers;
 }
 
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+// Labels of a domain: lower case, digits, and dashes between them.
+bool is_domain(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool inner = i > 0 && i + 1 < text.size() && text[i - 1] != '.' && text[i + 1] != '.';
+    if (!is_alphanumeric(text[i]) && !(inner && (text[i] == '-' || text[i] == '.'))) return false;
+  }
+  return !text.empty();
+}
+
+// As in batch/v1: a domain, a slash and characters of a path.
+bool is_manager(std::string_view text) {
+  const size_t slash = text.find('/');
+  return slash != text.npos && slash + 1 < text.size() && is_domain(text.substr(0, slash)) &&
+         std::ranges::all_of(text.substr(slash + 1), [](unsigned char c) {
+           return std::isalnum(c) != 0 || std::strchr("/-._~%!$&'()*+,;=:", c) != nullptr;
+         });
+}
+
+void read_manager(Reader& reader, TrainingJob& job) {
+  const auto manager = reader.text("managedBy", kMaxManager);
+  if (!manager) return;
+  job.managed_by = *manager;
+  if (!is_manager(*manager))
+    reader.add_error(
+        base::invalid("spec.managedBy must be a domain and a path, as "
+                      "acme.example/queue, found \"" +
+                      *manager + "\""));
+}
+
 Result<void> decode_spec(const Json& spec, TrainingJob& job) {
   Reader reader(spec, "spec");
   if (auto framework = reader.one_of("framework", kFrameworks)) job.framework = *framework;
+  read_manager(reader, job);
   if (const Json* workers = reader.object("workers")) {
     CRESSET_TRY(decoded, decode_workers(*workers, "spec.workers"));
     job.workers = std::move(decoded);
@@ -76,6 +112,8 @@ Result<void> decode_spec(const Json& spec, TrainingJob& job) {
 }
 
 }  // namespace
+
+bool TrainingJob::managed_here() const { return managed_by.empty() || managed_by == kManager; }
 
 bool TrainingJob::finished() const {
   return kube::is_true(status.conditions, "Complete") || kube::is_true(status.conditions, "Failed");

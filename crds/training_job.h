@@ -27,6 +27,9 @@ struct Workers {
   bool operator==(const Workers&) const = default;
 };
 
+// What spec.managedBy of a job of Cresset's says, if anything.
+inline constexpr char kManager[] = "cresset.dev/training-job-controller";
+
 struct TrainingJobStatus {
   base::Interned state;  // one display word, read by no code
   std::vector<kube::Condition> conditions;
@@ -69,6 +72,7 @@ struct TrainingJobStatus {
 struct TrainingJob {
   kube::ObjectMeta meta;
   std::string framework = "Cresset";
+  std::string managed_by;  // a controller as "acme.example/queue"; "" = Cresset
   Workers workers;
   // What the worker is told; name, namespace and uid included. Valid unless `invalid` is set.
   worker_contract::WorkerConfig config;
@@ -80,6 +84,8 @@ struct TrainingJob {
   TrainingJobStatus status;
   std::optional<base::Error> invalid;
 
+  // Whether it is Cresset's. Of another controller's nothing is made, and nothing written.
+  bool managed_here() const;
   // Complete or Failed: nothing runs any more.
   bool finished() const;
 };

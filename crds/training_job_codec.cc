@@ -126,6 +126,7 @@ Json encode_spec(const TrainingJob& job) {
                {"output", {{"uri", job.config.output_uri}}},
                {"failurePolicy", encode(job.failure_policy)},
                {"suspend", job.suspend}};
+  put(json, "managedBy", job.managed_by);
   if (job.config.checkpoint) json["checkpoint"] = worker_contract::encode(*job.config.checkpoint);
   put(json, "activeDeadlineSeconds", job.active_deadline_seconds);
   put(json, "progressDeadlineSeconds", job.progress_deadline_seconds);

@@ -347,6 +347,7 @@ class Planner {
 
 Plan plan(const TrainingJob& job, const Observed& observed, const PodSettings& settings,
           base::WallTime now) {
+  if (!job.managed_here()) return {};
   Plan made = Planner(job, observed, settings, now).run();
   made.look_at_owner = job.status.observed_generation > 0;
   return made;

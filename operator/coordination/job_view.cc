@@ -20,16 +20,17 @@ int index_of(const kube::ObjectMeta& meta) {
 
 }  // namespace
 
-JobView job_view(const crds::TrainingJob& job) {
-  return {.key = job.meta.key(),
-          .uid = job.meta.uid,
-          .finished = kube::is_true(job.status.conditions, "Complete") ||
-                      kube::is_true(job.status.conditions, "Failed"),
-          .suspended = job.suspend,
-          .round = job.status.round,
-          .world_size = job.status.world_size,
-          .members = job.status.members,
-          .digest = job.status.members_digest};
+std::optional<JobView> job_view(const crds::TrainingJob& job) {
+  if (!job.managed_here()) return std::nullopt;
+  return JobView{.key = job.meta.key(),
+                 .uid = job.meta.uid,
+                 .finished = kube::is_true(job.status.conditions, "Complete") ||
+                             kube::is_true(job.status.conditions, "Failed"),
+                 .suspended = job.suspend,
+                 .round = job.status.round,
+                 .world_size = job.status.world_size,
+                 .members = job.status.members,
+                 .digest = job.status.members_digest};
 }
 
 WorkerPod worker_pod(const kube::ObjectMeta& meta, const std::string& ip, bool ended) {

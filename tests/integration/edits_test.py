@@ -28,6 +28,7 @@ FIXED = {
     "storage": STORAGE,
     "checkpoint": ({"uri": "s3://models/c"}, {"uri": "s3://models/d"}),
     "progressDeadlineSeconds": (60, 90),
+    "managedBy": ("kueue.x-k8s.io/multikueue", "acme.example/queue"),
 }
 CHANGEABLE = {
     "workers.count": (4, 5), "workers.min": (1, 2), "workers.max": (6, 7), "failurePolicy": ({"maxRestarts": 1}, {"maxRestarts": 2}),

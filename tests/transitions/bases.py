@@ -8,7 +8,7 @@ STORAGE = {"secretRef": {"name": "s3"}, "endpoint": "http://s3:7070", "region": 
 PREPROCESS = [{"standardize": {"columns": ["pixel*"]}}, {"reshape": {"shape": [1, 8, 8]}}]
 
 JOB = {
-    "framework": "Cresset",
+    "framework": "Cresset", "managedBy": "cresset.dev/training-job-controller",
     "workers": {"count": 2, "min": 1, "max": 4, "processesPerWorker": 1, **POD,
                 "template": {"metadata": {"labels": {"team": "research"}}, "spec": {"dnsPolicy": "Default"}}},
     "storage": STORAGE,

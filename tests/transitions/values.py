@@ -24,6 +24,7 @@ FORMS = {
     r"endpoint$": (["http://store:7070", "https://store.example.com"], "http://"),
     r"digest$": (["sha256:" + "b" * 64], None),
     r"keys\[\]$": (["c" * 64, "d" * 64], None),
+    r"managedBy$": (["kueue.x-k8s.io/multikueue", "cresset.dev/training-job-controller"], "acme.example/"),
     r"image$": (["localhost/other:2", "localhost/broken:1"], None),
 }
 PLAIN = (["other", "a-b.c9"], "")

@@ -118,6 +118,7 @@ REFUSED = {  # what the API server says no to
     "texts joined for another goal": changed("wrong", training__preprocess=[tokenize("v.json", samples="Packed")]),
     "texts joined that are streamed": changed("wrong", training__model={"architecture": "gpt"}, training__data={**DATA, "streaming": {}},
                                               training__preprocess=[tokenize("v.json", samples="Packed")]),
+    "a manager that is no domain and path": changed("wrong", managedBy="kueue"),
     "a rule for failures without a condition": ruled(action="Fail"),
     "a rule for a cause that there is not": ruled(reasons=["OutOfMemory"], action="Fail"),
     "a rule for a signal that there is not": ruled(signals=["KILL"], action="Fail"),

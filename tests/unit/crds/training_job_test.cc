@@ -74,6 +74,7 @@ Json every_field() {
                               {"reasons", {"Signal"}},
                               {"action", "Restart"},
                               {"maxRestarts", 5}}}}};
+  spec["managedBy"] = "kueue.x-k8s.io/multikueue";
   spec["suspend"] = true;
   spec["activeDeadlineSeconds"] = 3600;
   spec["progressDeadlineSeconds"] = 300;
@@ -374,6 +375,25 @@ TEST(TrainingJobTest, AWrongSpecIsKeptWithWords) {
       HasSubstr("spec.failurePolicy.rules[0].exitCodes[0]"));
   EXPECT_THAT(error_of(Json::object()), HasSubstr("spec.training is required"));
   EXPECT_THAT(error_of(with("/training/epochs", "many")), HasSubstr("spec.training.epochs"));
+}
+
+TEST(TrainingJobTest, IsCressetsUnlessItSaysWhoseElse) {
+  EXPECT_TRUE(decode(least()).managed_here());
+  EXPECT_TRUE(decode(with("/managedBy", kManager)).managed_here());
+  EXPECT_FALSE(decode(with("/managedBy", "kueue.x-k8s.io/multikueue")).managed_here());
+}
+
+TEST(TrainingJobTest, AManagerIsADomainAndAPath) {
+  for (const char* manager : {"a/b", "acme.example/queue", "my-own.acme.example/a/b:c~(1)"})
+    EXPECT_EQ(error_of(with("/managedBy", manager)), "") << manager;
+  for (const char* manager :
+       {"", "acme", "acme.example", "acme.example/", "/queue", "Acme.example/queue", "-a/b", "a-/b",
+        ".a/b", "a./b", "a..b/c", "a.-b/c", "a b/c", "a/b c", "a/ü"})
+    EXPECT_EQ(error_of(with("/managedBy", manager)),
+              "spec.managedBy must be a domain and a path, as acme.example/queue, found \"" +
+                  std::string(manager) + "\"");
+  EXPECT_THAT(error_of(with("/managedBy", "a/" + std::string(62, 'b'))),
+              HasSubstr("spec.managedBy"));
 }
 
 TEST(TrainingJobTest, AnObjectWithoutANameIsRefused) {

@@ -5,6 +5,7 @@
 namespace cresset::controllers::training_job {
 namespace {
 
+using base::Json;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -196,6 +197,26 @@ TEST_F(PlanTest, ABadSpecIsACondition) {
   ASSERT_EQ(plan_.events.size(), 1U);
   EXPECT_EQ(plan_.events[0].type, runtime::EventType::kWarning);
   EXPECT_THAT(plan_.events[0].note, HasSubstr("spec.workers.min must not be above max"));
+}
+
+// B9: whatever else it says, suspended or not, begun or over.
+TEST_F(PlanTest, OfAJobThatAnotherControllerManagesNothingIsMadeAndNothingWritten) {
+  for (const Json& spec : {Json::object(), Json{{"suspend", true}}, Json{{"workers", {{"min", 9}}}},
+                           Json{{"activeDeadlineSeconds", 1}, {"ttlSecondsAfterFinished", 0}}})
+    for (const char* end : {"", kComplete}) {
+      Json theirs = spec;
+      theirs["managedBy"] = "kueue.x-k8s.io/multikueue";
+      running(theirs);
+      if (*end != '\0') set(job_.status, end, true, "Theirs", "", job_, kNow);
+      EXPECT_TRUE(look().empty()) << plan_;
+      job_.status = {};
+      observed_ = {};
+      EXPECT_TRUE(look().empty()) << plan_;
+      EXPECT_FALSE(plan_.again_after);
+    }
+  running({{"managedBy", crds::kManager}});
+  look();
+  EXPECT_TRUE(plan_.status) << "its own name is that of no other";
 }
 
 TEST_F(PlanTest, AJobThatIsBeingDeletedIsLeftToTheGarbageCollector) {

@@ -15,7 +15,7 @@ TEST(JobViewOf, TakesTheRoundFromTheStatus) {
   job.status.world_size = 6;
   job.status.members = "0-2";
   job.status.members_digest = "sha256:1";
-  const JobView view = job_view(job);
+  const JobView view = job_view(job).value();
   EXPECT_EQ(view.key.to_string(), "team/digits");
   EXPECT_EQ(view.round, 4);
   EXPECT_EQ(view.world_size, 6);
@@ -25,8 +25,17 @@ TEST(JobViewOf, TakesTheRoundFromTheStatus) {
   EXPECT_FALSE(view.finished);
   for (const char* type : {"Complete", "Failed"}) {
     job.status.conditions = {{.type = type, .status = kube::ConditionStatus::kTrue}};
-    EXPECT_TRUE(job_view(job).finished) << type;
+    EXPECT_TRUE(job_view(job)->finished) << type;
   }
+}
+
+TEST(JobViewOf, AJobThatAnotherControllerManagesIsNothing) {
+  crds::TrainingJob job;
+  job.meta.name = "digits";
+  job.managed_by = "kueue.x-k8s.io/multikueue";
+  EXPECT_FALSE(job_view(job));
+  job.managed_by = crds::kManager;
+  EXPECT_TRUE(job_view(job));
 }
 
 TEST(WorkerPodOf, HasTheIndexOfItsLabelOrNone) {
