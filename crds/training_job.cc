@@ -16,6 +16,7 @@ using base::Result;
 namespace {
 
 constexpr std::array<std::string_view, 1> kFrameworks{"Cresset"};
+constexpr std::array<std::string_view, 3> kCleanUpPolicies{"None", "Running", "All"};
 constexpr size_t kMaxManager = 63;
 constexpr int64_t kMaxSeconds = 31536000;
 
@@ -101,8 +102,12 @@ Result<void> decode_spec(const Json& spec, TrainingJob& job) {
   }
   job.suspend = reader.flag("suspend").value_or(false);
   job.active_deadline_seconds = reader.integer("activeDeadlineSeconds", {1, kMaxSeconds});
+  job.pending_deadline_seconds = reader.integer("pendingDeadlineSeconds", {1, kMaxSeconds});
   job.progress_deadline_seconds = reader.integer("progressDeadlineSeconds", {10, 86400});
+  job.clean_up_policy =
+      reader.one_of("cleanUpPolicy", kCleanUpPolicies).value_or(job.clean_up_policy);
   job.ttl_seconds_after_finished = reader.integer("ttlSecondsAfterFinished", {0, kMaxSeconds});
+  job.ttl_seconds_after_failed = reader.integer("ttlSecondsAfterFailed", {0, kMaxSeconds});
   // These belong to the worker too; worker_config_from_job reads them.
   for (const char* key : {"storage", "training", "checkpoint", "output"}) reader.any(key);
   if (job.failure_policy.refill_steps && !reader.has("checkpoint"))

@@ -79,8 +79,11 @@ struct TrainingJob {
   FailurePolicy failure_policy;
   bool suspend = false;
   std::optional<int64_t> active_deadline_seconds;
+  std::optional<int64_t> pending_deadline_seconds;
   std::optional<int64_t> progress_deadline_seconds;
+  std::string clean_up_policy = "Running";  // None | Running | All
   std::optional<int64_t> ttl_seconds_after_finished;
+  std::optional<int64_t> ttl_seconds_after_failed;  // instead, of a job that failed
   TrainingJobStatus status;
   std::optional<base::Error> invalid;
 

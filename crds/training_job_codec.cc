@@ -125,12 +125,15 @@ Json encode_spec(const TrainingJob& job) {
                {"training", worker_contract::encode(job.config.training)},
                {"output", {{"uri", job.config.output_uri}}},
                {"failurePolicy", encode(job.failure_policy)},
-               {"suspend", job.suspend}};
+               {"suspend", job.suspend},
+               {"cleanUpPolicy", job.clean_up_policy}};
   put(json, "managedBy", job.managed_by);
   if (job.config.checkpoint) json["checkpoint"] = worker_contract::encode(*job.config.checkpoint);
   put(json, "activeDeadlineSeconds", job.active_deadline_seconds);
+  put(json, "pendingDeadlineSeconds", job.pending_deadline_seconds);
   put(json, "progressDeadlineSeconds", job.progress_deadline_seconds);
   put(json, "ttlSecondsAfterFinished", job.ttl_seconds_after_finished);
+  put(json, "ttlSecondsAfterFailed", job.ttl_seconds_after_failed);
   return json;
 }
 

@@ -1,18 +1,27 @@
 #pragma once
-// The job's clocks: activeDeadlineSeconds fails a job that runs too long, ttlSecondsAfterFinished
-// removes one that is over. Pure.
+// The job's clocks: activeDeadlineSeconds fails a job that is not complete in time,
+// pendingDeadlineSeconds one whose first round since it was made or resumed does not begin in time,
+// ttlSecondsAfterFinished (of a failed one ttlSecondsAfterFailed, if it is given) removes one that
+// is over. Pure.
 
 #include <chrono>
 #include <optional>
 
-#include "crds/training_job.h"
+#include "controllers/training_job/failure_policy.h"
 
 namespace cresset::controllers::training_job {
 
+struct DeadlineDecision {
+  std::optional<JobFailure> failure;
+  std::optional<std::chrono::milliseconds> again_after;  // when there will be one
+};
+
+// A group that is whole only now begins its round. The words of the condition Running say what was
+// waited for.
+DeadlineDecision decide_deadline(const crds::TrainingJob& job,
+                                 const crds::TrainingJobStatus& status, const Group& group,
+                                 base::WallTime now);
 // Zero or less: reached. Nothing: no such limit, or its clock has not started.
-std::optional<std::chrono::milliseconds> until_deadline(const crds::TrainingJob& job,
-                                                        base::MaybeTime started,
-                                                        base::WallTime now);
 std::optional<std::chrono::milliseconds> until_removal(const crds::TrainingJob& job,
                                                        base::WallTime now);
 

@@ -4,6 +4,7 @@
 
 #include "controllers/common/names.h"
 #include "controllers/training_job/children.h"
+#include "controllers/training_job/clean_up.h"
 #include "controllers/training_job/deadline.h"
 #include "controllers/training_job/failure_policy.h"
 #include "controllers/training_job/group.h"
@@ -13,7 +14,6 @@
 #include "controllers/training_job/service.h"
 #include "controllers/training_job/status.h"
 #include "controllers/training_job/worker_end.h"
-#include "crds/worker_contract/group.h"
 #include "crds/worker_contract/names.h"
 
 namespace cresset::controllers::training_job {
@@ -81,13 +81,10 @@ class Planner {
     plan_.changes.push_back(
         Delete{kube::kPods, pod.meta.key(), pod.meta.uid, std::nullopt, std::move(version)});
   }
-  void delete_live_pods() {
-    for (const auto& pod : live_pods()) delete_pod(*pod);
-  }
-  // Finished pods stay for their logs until the job goes; running ones have nothing left to do. Of
-  // these versions: one that has finished meanwhile stays too.
-  void delete_unfinished_pods() {
-    for (const auto& pod : live_pods()) delete_pod(*pod, pod->meta.resource_version);
+  // Of these versions those that run: one that has finished meanwhile is another matter.
+  void clean_up() {
+    for (const auto& pod : pods_to_clean_up(job_, observed_, group_))
+      delete_pod(*pod, pod->terminal() ? std::nullopt : std::optional(pod->meta.resource_version));
   }
   std::vector<PodPtr> live_pods() const {
     std::vector<PodPtr> pods;
@@ -111,7 +108,7 @@ class Planner {
   }
 
   Plan after_the_end() {
-    delete_unfinished_pods();
+    clean_up();
     if (const auto left = until_removal(job_, now_)) {
       // Of this version: a time to live that was just made longer, or taken away, holds.
       if (left->count() <= 0)
@@ -132,7 +129,7 @@ class Planner {
     next_.members_digest.clear();
     plan_ = {.status_first = true};  // the grounds may go with the pods
     next_.workers_ready = 0;
-    delete_unfinished_pods();
+    clean_up();
   }
 
   void fail(const std::string& reason, const std::string& message) {
@@ -142,7 +139,7 @@ class Planner {
 
   void suspend() {
     next_.workers_ready = 0;
-    delete_live_pods();
+    for (const auto& pod : live_pods()) delete_pod(*pod);
     next_.members_digest.clear();  // the next round is a planned one
     const bool gone = group_.live.empty() && group_.going.empty() && group_.surplus.empty();
     set(next_, kRunning, false, kReasonSuspended, "", job_, now_);
@@ -195,14 +192,10 @@ class Planner {
   }
 
   bool end_by_deadline() {
-    const auto left = until_deadline(job_, next_.start_time, now_);
-    if (left && left->count() <= 0) {
-      fail("DeadlineExceeded", "ran longer than spec.activeDeadlineSeconds = " +
-                                   std::to_string(*job_.active_deadline_seconds));
-      return true;
-    }
-    look_again(left);
-    return false;
+    const auto decision = decide_deadline(job_, next_, group_, now_);
+    look_again(decision.again_after);
+    if (decision.failure) fail(decision.failure->reason, decision.failure->message);
+    return decision.failure.has_value();
   }
 
   bool end_by_leaving() {

@@ -24,11 +24,13 @@ constexpr size_t kLongestName = 253;
 void require_same(const TrainingJob& a, const TrainingJob& b) {
   require(!a.invalid && !b.invalid);
   require(a.framework == b.framework && a.workers == b.workers && a.config == b.config);
-  require(a.failure_policy == b.failure_policy);
-  require(a.suspend == b.suspend);
+  require(a.failure_policy == b.failure_policy && a.managed_by == b.managed_by);
+  require(a.suspend == b.suspend && a.clean_up_policy == b.clean_up_policy);
   require(a.active_deadline_seconds == b.active_deadline_seconds);
+  require(a.pending_deadline_seconds == b.pending_deadline_seconds);
   require(a.progress_deadline_seconds == b.progress_deadline_seconds);
   require(a.ttl_seconds_after_finished == b.ttl_seconds_after_finished);
+  require(a.ttl_seconds_after_failed == b.ttl_seconds_after_failed);
 }
 
 Json written(const TrainingJob& job) {

@@ -32,7 +32,8 @@ FIXED = {
 }
 CHANGEABLE = {
     "workers.count": (4, 5), "workers.min": (1, 2), "workers.max": (6, 7), "failurePolicy": ({"maxRestarts": 1}, {"maxRestarts": 2}),
-    "suspend": (True, False), "activeDeadlineSeconds": (60, 90), "ttlSecondsAfterFinished": (60, 90),
+    "suspend": (True, False), "activeDeadlineSeconds": (60, 90), "pendingDeadlineSeconds": (60, 90),
+    "cleanUpPolicy": ("None", "All"), "ttlSecondsAfterFinished": (60, 90), "ttlSecondsAfterFailed": (60, 90),
 }
 # A ModelService rolls over to whatever it is changed to.
 SERVICE = {

@@ -30,7 +30,8 @@ JOB = {
     "failurePolicy": {"maxRestarts": 2, "refillSteps": 500, "rules": [
         {"name": "killed", "exitCodes": [137], "signals": ["SIGKILL"], "reasons": ["Signal"], "action": "Restart", "maxRestarts": 4},
         {"exitCodes": [3], "action": "Fail"}]},
-    "suspend": False, "activeDeadlineSeconds": 7200, "progressDeadlineSeconds": 300, "ttlSecondsAfterFinished": 3600}
+    "suspend": False, "activeDeadlineSeconds": 7200, "progressDeadlineSeconds": 300, "pendingDeadlineSeconds": 7200,
+    "cleanUpPolicy": "All", "ttlSecondsAfterFinished": 3600, "ttlSecondsAfterFailed": 7200}
 
 
 SEQUENCE = {"layers": 2, "heads": 2, "width": 64, "feedForward": 128, "dropout": 0.1, "vocabularySize": 100, "maxLength": 64, "pooling": "First"}
@@ -106,7 +107,7 @@ SILENT = {
     **{("trainingjobs", f"failurePolicy{field}"): "no worker fails here" for field in (
         "", ".maxRestarts", ".refillSteps", ".rules", *(f".rules[].{part}" for part in (
             "name", "exitCodes", "exitCodes[]", "signals", "signals[]", "reasons", "reasons[]", "action", "maxRestarts")))},
-    ("trainingjobs", "ttlSecondsAfterFinished"): "no job ends by itself here",
+    **{("trainingjobs", field): "no job ends by itself here" for field in ("cleanUpPolicy", "ttlSecondsAfterFinished", "ttlSecondsAfterFailed")},
     ("modelservices", "access"): "the gateway reads it from the service",
     ("modelservices", "access.mode"): "the gateway reads it from the service",
     ("modelservices", "access.keys"): "the gateway reads it from the service",

@@ -77,8 +77,11 @@ Json every_field() {
   spec["managedBy"] = "kueue.x-k8s.io/multikueue";
   spec["suspend"] = true;
   spec["activeDeadlineSeconds"] = 3600;
+  spec["pendingDeadlineSeconds"] = 600;
   spec["progressDeadlineSeconds"] = 300;
+  spec["cleanUpPolicy"] = "All";
   spec["ttlSecondsAfterFinished"] = 60;
+  spec["ttlSecondsAfterFailed"] = 3600;
   return spec;
 }
 
@@ -373,6 +376,8 @@ TEST(TrainingJobTest, AWrongSpecIsKeptWithWords) {
   EXPECT_THAT(
       error_of(with("/failurePolicy", {{"rules", {{{"exitCodes", {0}}, {"action", "Fail"}}}}})),
       HasSubstr("spec.failurePolicy.rules[0].exitCodes[0]"));
+  EXPECT_THAT(error_of(with("/cleanUpPolicy", "Failed")),
+              HasSubstr("spec.cleanUpPolicy must be one of None, Running, All"));
   EXPECT_THAT(error_of(Json::object()), HasSubstr("spec.training is required"));
   EXPECT_THAT(error_of(with("/training/epochs", "many")), HasSubstr("spec.training.epochs"));
 }

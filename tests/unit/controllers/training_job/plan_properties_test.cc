@@ -51,6 +51,8 @@ Json any_spec(int count) {
   if (maybe(6)) spec["suspend"] = true;
   if (maybe(4)) spec["activeDeadlineSeconds"] = 300 + below(600);
   if (maybe(4)) spec["ttlSecondsAfterFinished"] = 5 + below(600);
+  if (maybe(4)) spec["pendingDeadlineSeconds"] = 300 + below(600);
+  if (maybe(3)) spec["cleanUpPolicy"] = maybe() ? "All" : "None";
   if (maybe(4))
     spec["failurePolicy"]["rules"] = {{{"exitCodes", {1}}, {"action", "Fail"}},
                                       {{"reasons", {"Drained"}}, {"action", "Restart"}},
