@@ -1,6 +1,7 @@
 #include "crds/failure_policy.h"
 
 #include <algorithm>
+#include <cctype>
 #include <csignal>
 
 namespace cresset::crds {
@@ -20,22 +21,13 @@ struct Signal {
   int number;
 };
 // Those that end a process; their numbers are the same on all machines that Linux's workers run on.
-constexpr std::array<Signal, 16> kSignals{{{"SIGHUP", SIGHUP},
-                                           {"SIGINT", SIGINT},
-                                           {"SIGQUIT", SIGQUIT},
-                                           {"SIGILL", SIGILL},
-                                           {"SIGTRAP", SIGTRAP},
-                                           {"SIGABRT", SIGABRT},
-                                           {"SIGBUS", SIGBUS},
-                                           {"SIGFPE", SIGFPE},
-                                           {"SIGKILL", SIGKILL},
-                                           {"SIGSEGV", SIGSEGV},
-                                           {"SIGPIPE", SIGPIPE},
-                                           {"SIGALRM", SIGALRM},
-                                           {"SIGTERM", SIGTERM},
-                                           {"SIGXCPU", SIGXCPU},
-                                           {"SIGXFSZ", SIGXFSZ},
-                                           {"SIGSYS", SIGSYS}}};
+constexpr std::array<Signal, 23> kSignals{
+    {{"SIGHUP", SIGHUP},   {"SIGINT", SIGINT},   {"SIGQUIT", SIGQUIT},     {"SIGILL", SIGILL},
+     {"SIGTRAP", SIGTRAP}, {"SIGABRT", SIGABRT}, {"SIGBUS", SIGBUS},       {"SIGFPE", SIGFPE},
+     {"SIGKILL", SIGKILL}, {"SIGUSR1", SIGUSR1}, {"SIGSEGV", SIGSEGV},     {"SIGUSR2", SIGUSR2},
+     {"SIGPIPE", SIGPIPE}, {"SIGALRM", SIGALRM}, {"SIGTERM", SIGTERM},     {"SIGSTKFLT", SIGSTKFLT},
+     {"SIGXCPU", SIGXCPU}, {"SIGXFSZ", SIGXFSZ}, {"SIGVTALRM", SIGVTALRM}, {"SIGPROF", SIGPROF},
+     {"SIGIO", SIGIO},     {"SIGPWR", SIGPWR},   {"SIGSYS", SIGSYS}}};
 
 constexpr auto kSignalNames = [] {
   std::array<std::string_view, kSignals.size()> names;
@@ -57,7 +49,7 @@ bool has(const Values& values, const Value& value) {
 bool fits(const FailureRule& rule, const WorkerEnd& end) {
   if (!rule.reasons.empty() && !has(rule.reasons, end.cause)) return false;
   const int code = end.exit_code.value_or(0);
-  if (!rule.exit_codes.empty() && !has(rule.exit_codes, code)) return false;
+  if (rule.exit_codes && !has(*rule.exit_codes, code)) return false;
   const Signal* signal = signal_of(code);
   return rule.signals.empty() || (signal != nullptr && has(rule.signals, signal->name));
 }
@@ -66,6 +58,9 @@ bool fits(const FailureRule& rule, const WorkerEnd& end) {
 std::vector<std::string> read_words(Reader& reader, std::string_view key,
                                     std::span<const std::string_view> allowed) {
   const auto words = reader.texts(key, allowed.size());
+  if (words && words->empty())
+    reader.add_error(
+        base::invalid(reader.path_of(key) + " is empty; at least one of it is needed"));
   for (size_t i = 0; words && i < words->size(); ++i) {
     if (has(allowed, (*words)[i])) continue;
     std::string list;
@@ -76,10 +71,29 @@ std::vector<std::string> read_words(Reader& reader, std::string_view key,
   return words.value_or(std::vector<std::string>());
 }
 
+bool is_label(std::string_view name) {
+  const auto is_end = [](unsigned char c) { return std::isalnum(c) != 0; };
+  return is_end(name.front()) && is_end(name.back()) &&
+         std::ranges::all_of(
+             name, [&](unsigned char c) { return is_end(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+// It goes into messages and onto a terminal.
+std::string read_name(Reader& reader) {
+  const std::string name = reader.name("name", 63).value_or("");
+  if (!name.empty() && !is_label(name))
+    reader.add_error(
+        base::invalid(reader.path_of("name") +
+                      " must be letters, digits, \".\", \"_\" and \"-\", with a letter "
+                      "or digit first and last, found \"" +
+                      name + "\""));
+  return name;
+}
+
 void check_conditions(const FailureRule& rule, Reader& reader) {
-  if (rule.exit_codes.empty() && rule.signals.empty() && rule.reasons.empty())
-    reader.add_error(base::invalid(
-        reader.path() + " needs one of exitCodes, signals and reasons with something in it"));
+  if (!rule.exit_codes && rule.signals.empty() && rule.reasons.empty())
+    reader.add_error(
+        base::invalid(reader.path() + " needs one of exitCodes, signals and reasons, found none"));
 }
 
 void check_budget(const FailureRule& rule, Reader& reader) {
@@ -96,8 +110,8 @@ void check_budget(const FailureRule& rule, Reader& reader) {
 Result<FailureRule> decode_rule(const Json& json, const std::string& path) {
   FailureRule rule;
   Reader reader(json, path);
-  rule.name = reader.name("name", 63).value_or("");
-  rule.exit_codes = reader.integers("exitCodes", 32, {1, 255}).value_or(rule.exit_codes);
+  rule.name = read_name(reader);
+  rule.exit_codes = reader.integers("exitCodes", 32, {1, 255});
   rule.signals = read_words(reader, "signals", kSignalNames);
   rule.reasons = read_words(reader, "reasons", kCauses);
   if (const auto action = reader.require("action").one_of("action", kActions))
@@ -148,6 +162,29 @@ std::string budget_field(const FailurePolicy& policy, const Verdict& verdict) {
   return "maxRestarts of " + describe_rule(policy, *verdict.rule);
 }
 
+int Budgets::spent(const Verdict& verdict) const {
+  if (verdict.budget().empty()) return restarts;
+  const auto found = restarts_by_rule.find(verdict.budget());
+  return found == restarts_by_rule.end() ? 0 : found->second;
+}
+
+bool Budgets::spend(const FailurePolicy& policy, const Verdict& verdict,
+                    std::optional<int64_t> checkpoint_step) {
+  if (!verdict.charged()) return true;
+  if (spent(verdict) >= restarts_allowed(policy, verdict)) return false;
+  ++(verdict.budget().empty() ? restarts : restarts_by_rule[verdict.budget()]);
+  budget_step = std::max(budget_step.value_or(0), checkpoint_step.value_or(0));
+  return true;
+}
+
+bool Budgets::refill(const FailurePolicy& policy, std::optional<int64_t> checkpoint_step) {
+  if (restarts == 0 && restarts_by_rule.empty()) return false;
+  if (!policy.refill_steps || !budget_step || !checkpoint_step) return false;
+  if (*checkpoint_step - *budget_step < *policy.refill_steps) return false;
+  *this = {.budget_step = checkpoint_step};
+  return true;
+}
+
 std::string_view cause_of_code(int exit_code) {
   return signal_of(exit_code) != nullptr ? cause::kSignal : cause::kExitCode;
 }
@@ -175,7 +212,7 @@ Json encode(const FailurePolicy& policy) {
   for (const auto& rule : policy.rules) {
     Json one = {{"action", kActions[static_cast<size_t>(rule.action)]}};
     if (!rule.name.empty()) one["name"] = rule.name;
-    if (!rule.exit_codes.empty()) one["exitCodes"] = rule.exit_codes;
+    if (rule.exit_codes) one["exitCodes"] = *rule.exit_codes;
     if (!rule.signals.empty()) one["signals"] = rule.signals;
     if (!rule.reasons.empty()) one["reasons"] = rule.reasons;
     if (rule.max_restarts) one["maxRestarts"] = *rule.max_restarts;

@@ -2,15 +2,16 @@
 // spec.failurePolicy of a TrainingJob: what follows from the end of a worker. Each end has one
 // cause; the first rule all of whose conditions fit decides, and without one the cause does: bad
 // input ends the job, what the cluster takes away costs nothing, everything else is charged to
-// maxRestarts. A rule with maxRestarts has a budget of its own. Here are struct, codec and that
-// decision; what is spent is counted in the status (controllers/training_job/failure_policy.h).
-// Pure values; any thread.
+// maxRestarts. A rule with maxRestarts has a budget of its own. Here are struct, codec, that
+// decision, and the budgets that pay for it, of a job in a cluster (in its status) and of `cresset
+// run` alike. Pure values; any thread.
 //
 //   const Verdict verdict = judge(policy, {cause::kOomKilled, 137});
-//   if (verdict.action == FailureAction::kFail) …
+//   if (verdict.action == FailureAction::kFail || !budgets.spend(policy, verdict, step)) …
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,7 +51,8 @@ enum class FailureAction : uint8_t { kFail, kRestart, kRestartUncharged };
 // At least one condition is there; all that are must fit.
 struct FailureRule {
   std::string name;  // "" = none, then it is called by its place
-  std::vector<int64_t> exit_codes;
+  // An empty list, which earlier releases took, fits nothing.
+  std::optional<std::vector<int64_t>> exit_codes;
   std::vector<std::string> signals;  // "SIGKILL"
   std::vector<std::string> reasons;  // of kCauses
   FailureAction action = FailureAction::kFail;
@@ -77,6 +79,24 @@ struct Verdict {
   bool charged() const { return action == FailureAction::kRestart; }
   // The name of the rule whose own budget pays; "" = the policy's does.
   std::string budget() const { return rule != nullptr && rule->max_restarts ? rule->name : ""; }
+};
+
+// How many restarts are spent, of the policy's own and of rules', and at which step.
+struct Budgets {
+  int restarts = 0;
+  std::map<std::string, int> restarts_by_rule;
+  // The newest checkpoint when one was last charged or all were made whole; it never falls, so that
+  // steps which are trained again refill nothing.
+  std::optional<int64_t> budget_step;
+  bool operator==(const Budgets&) const = default;
+
+  int spent(const Verdict& verdict) const;
+  // Charges a restart when the newest checkpoint is that; false, and nothing done, when none is
+  // left. What is charged to nobody always goes.
+  bool spend(const FailurePolicy& policy, const Verdict& verdict,
+             std::optional<int64_t> checkpoint_step);
+  // Makes all whole when that checkpoint is refillSteps past budget_step; whether it did.
+  bool refill(const FailurePolicy& policy, std::optional<int64_t> checkpoint_step);
 };
 
 // Verdicts point into `policy`.

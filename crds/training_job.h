@@ -30,7 +30,8 @@ struct Workers {
 // What spec.managedBy of a job of Cresset's says, if anything.
 inline constexpr char kManager[] = "cresset.dev/training-job-controller";
 
-struct TrainingJobStatus {
+// The budgets are those of spec.failurePolicy, charged since they were last whole.
+struct TrainingJobStatus : Budgets {
   base::Interned state;  // one display word, read by no code
   std::vector<kube::Condition> conditions;
   int workers_ready = 0;
@@ -46,18 +47,17 @@ struct TrainingJobStatus {
   std::optional<int64_t> resumed_from_step;  // of the newest round that resumed
   std::optional<int64_t> checkpoint_step;
   base::MaybeTime checkpoint_time;
-  int restarts = 0;  // charged to the policy's budget since it was last whole
-  std::map<std::string, int> restarts_by_rule;   // likewise, to the own budgets of rules
   std::map<std::string, int> restarts_by_cause;  // all that there ever were
-  std::optional<int64_t> budget_step;  // the newest checkpoint when a budget was last charged
-  int disruptions = 0;                 // rounds that ended because the cluster took a worker away
-  int disrupted_round = 0;             // the newest of them
+  int disruptions = 0;      // rounds that ended because the cluster took a worker away
+  int disrupted_round = 0;  // the newest of them
   // The group, one round at a time (DESIGN section 3). Written before any member is told.
   int round = 0;
   int world_size = 0;
-  base::Interned members;                  // worker indices as ranges, "0-2,4"
-  std::string members_digest;              // of the members' pod UIDs; "" when no round is on
-  std::optional<base::Interned> attempts;  // of the members' pods, "1:2,4:1" where not the first
+  base::Interned members;      // worker indices as ranges, "0-2,4"
+  std::string members_digest;  // of the members' pod UIDs; "" when no round is on
+  // By worker the attempt of the round's member, or above all that there is of one that is none:
+  // "1:2,4:1" where it is not 0. It never falls.
+  std::optional<base::Interned> attempts;
   base::Interned template_digest;  // of what pods are made from; "" of an operator that kept none
   std::string selector;            // labels of the pods, for /scale
   std::string model_uri;

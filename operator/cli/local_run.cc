@@ -27,6 +27,7 @@ constexpr int kSuccess = 0;
 constexpr int kFailed = 1;
 constexpr int kStopped = 130;
 constexpr int kNoProgram = 127;  // of a worker that could not be started
+constexpr int kMostPauses = 60;  // times LocalRunOptions::pause: a minute
 
 // A port that nobody has now; rank 0 binds it a moment later.
 Result<int> free_port() {
@@ -173,7 +174,7 @@ void LocalRun::on_end(size_t worker, int code) {
                      {hopeless ? crds::cause::kBadInput : crds::cause_of_code(code), code});
     const bool fails = code == kNoProgram || verdict_.action == crds::FailureAction::kFail;
     (fails ? failed_ : broken_) = why(worker, code);
-    if (fails && verdict_.rule != nullptr)
+    if (verdict_.action == crds::FailureAction::kFail && verdict_.rule != nullptr)
       failed_ += "; " + describe_rule(job_.failure_policy, *verdict_.rule) + " fails the job";
     kill_all();
   }
@@ -183,21 +184,32 @@ bool LocalRun::pay_for_restart() {
   const crds::FailurePolicy& policy = job_.failure_policy;
   if (!verdict_.charged()) {
     terminal_.say("restart, which is not charged, from the newest checkpoint: " + broken_);
-    return true;
+    return pause();
   }
-  const int64_t step = progress_.checkpoint_step.value_or(0);
-  if (policy.refill_steps && step - budget_step_ >= *policy.refill_steps) restarts_.clear();
-  budget_step_ = step;
-  int& spent = restarts_[verdict_.budget()];
+  uncharged_ = 0;
+  budgets_.refill(policy, progress_.checkpoint_step);
   const std::string allowed = std::to_string(restarts_allowed(policy, verdict_));
-  if (spent >= restarts_allowed(policy, verdict_)) {
+  if (!budgets_.spend(policy, verdict_, progress_.checkpoint_step)) {
     failed_ = broken_ + " (after " + allowed + " restarts, which " +
               budget_field(policy, verdict_) + " allows)";
     return false;
   }
-  terminal_.say("restart " + std::to_string(++spent) + " of " + allowed +
+  terminal_.say("restart " + std::to_string(budgets_.spent(verdict_)) + " of " + allowed +
                 ", from the newest checkpoint: " + broken_);
   return true;
+}
+
+bool LocalRun::pause() {
+  if (uncharged_++ == 0) return true;
+  const auto wait = std::min(options_.pause * (int64_t{1} << std::min(uncharged_ - 2, 6)),
+                             options_.pause * kMostPauses);
+  const auto until = std::chrono::steady_clock::now() + wait;
+  for (auto left = wait; left.count() > 0 && !stopping_;) {
+    pollfd news{options_.signal_fd, POLLIN, 0};
+    if (poll(&news, 1, static_cast<int>(left.count())) > 0) on_signal();
+    left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  }
+  return !stopping_;
 }
 
 void LocalRun::kill_all() {

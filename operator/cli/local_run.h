@@ -3,6 +3,7 @@
 // round when one broke, and ends when the model is written, the input is wrong, the restarts are
 // used up or a person stopped it. One thread; owned by run_command.
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,8 +18,9 @@ namespace cresset::cli {
 
 struct LocalRunOptions {
   std::string worker_binary;
-  std::string folder;  // for logs and last words
-  int signal_fd = -1;  // signalfd of SIGINT, SIGTERM and SIGCHLD
+  std::string folder;                     // for logs and last words
+  int signal_fd = -1;                     // signalfd of SIGINT, SIGTERM and SIGCHLD
+  std::chrono::milliseconds pause{1000};  // before the second uncharged restart in a row
 };
 
 // What the environment of one worker holds.
@@ -42,6 +44,8 @@ class LocalRun {
   void kill_all();
   // Counts a restart; whether it is allowed.
   bool pay_for_restart();
+  // Before one that nobody pays for, so that it is no busy loop; whether nobody stopped the run.
+  bool pause();
   std::string why(size_t worker, int code) const;
   std::string log_path(size_t worker) const;
   std::string words_path(size_t worker) const;
@@ -53,12 +57,12 @@ class LocalRun {
   std::vector<std::unique_ptr<WorkerProcess>> workers_;
   worker_contract::Progress progress_;  // the newest of rank 0
   int round_ = 0;
-  crds::Verdict verdict_;                // on the end that broke the round
-  std::map<std::string, int> restarts_;  // by the budget that paid
-  int64_t budget_step_ = 0;              // the newest checkpoint when one last did
-  int done_ = 0;                         // workers of this round that ended well
-  std::string broken_;                   // why the round is over
-  std::string failed_;                   // why the job is over
+  crds::Verdict verdict_;  // on the end that broke the round
+  crds::Budgets budgets_;
+  int uncharged_ = 0;   // restarts one after the other that nobody paid for
+  int done_ = 0;        // workers of this round that ended well
+  std::string broken_;  // why the round is over
+  std::string failed_;  // why the job is over
   bool stopping_ = false;
 };
 

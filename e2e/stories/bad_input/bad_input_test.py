@@ -124,6 +124,7 @@ REFUSED = {  # what the API server says no to
     "a rule for a signal that there is not": ruled(signals=["KILL"], action="Fail"),
     "a budget of a rule that charges nobody": ruled(name="memory", reasons=["OOMKilled"], action="RestartUncharged", maxRestarts=2),
     "a budget of a rule without a name": ruled(reasons=["OOMKilled"], action="Restart", maxRestarts=2),
+    "a rule for failures with a name that is no label": ruled(name="out of memory", reasons=["OOMKilled"], action="Fail"),
     "two rules for failures with one name": changed("wrong", failurePolicy={"rules": [
         {"name": "memory", "reasons": [reason], "action": "Restart"} for reason in ("OOMKilled", "Evicted")]}),
     "steps that refill restarts, without a checkpoint": changed("wrong", failurePolicy={"refillSteps": 100}),

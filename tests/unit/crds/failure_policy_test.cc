@@ -49,11 +49,29 @@ TEST(FailurePolicy, ARuleThatCannotBeIsRefusedByItsPlace) {
 }
 
 TEST(FailurePolicy, ARuleNamesAtLeastOneConditionAndNoEmptyOne) {
-  const std::string words =
-      "spec.failurePolicy.rules[0] needs one of exitCodes, signals and reasons with something in "
-      "it";
-  EXPECT_EQ(error_of_rule({{"action", "Fail"}}), words);
-  EXPECT_EQ(error_of_rule({{"action", "Fail"}, {"signals", Json::array()}}), words);
+  const std::string place = "spec.failurePolicy.rules[0]";
+  EXPECT_EQ(error_of_rule({{"action", "Fail"}}),
+            place + " needs one of exitCodes, signals and reasons, found none");
+  for (const std::string empty : {"signals", "reasons"})
+    EXPECT_THAT(error_of_rule({{"action", "Fail"}, {"exitCodes", {1}}, {empty, Json::array()}}),
+                HasSubstr(place + "." + empty + " is empty; at least one of it is needed"));
+}
+
+TEST(FailurePolicy, AnEmptyListOfCodesWhichEarlierReleasesTookFitsNothing) {
+  const Json rule = {{"exitCodes", Json::array()}, {"action", "Fail"}};
+  const auto job = job_with({{"rules", {rule}}});
+  EXPECT_FALSE(job.invalid) << job.invalid->message();
+  EXPECT_EQ(judge(job.failure_policy, {cause::kExitCode, 1}).rule, nullptr);
+  EXPECT_EQ(encode(job.failure_policy)["rules"][0], rule);
+}
+
+TEST(FailurePolicy, ANameIsALabel) {
+  const auto error = [](const std::string& name) {
+    return error_of_rule({{"name", name}, {"reasons", {"Drained"}}, {"action", "Fail"}});
+  };
+  for (const auto* name : {"oom", "Out-of_memory.2", "7"}) EXPECT_EQ(error(name), "") << name;
+  for (const auto* name : {"out of memory", "a\nb", "-a", "a.", "\x1b[31m", "é"})
+    EXPECT_THAT(error(name), HasSubstr("spec.failurePolicy.rules[0].name must be letters")) << name;
 }
 
 TEST(FailurePolicy, ABudgetOfARuleHasANameAndTheActionRestart) {
@@ -104,8 +122,15 @@ TEST(FailurePolicy, TheSchemaNamesTheCausesThatThereAre) {
   const Json& rule =
       *base::find(schema, "/properties/failurePolicy/properties/rules/items/properties");
   EXPECT_EQ(rule["reasons"]["items"]["enum"], Json(kCauses));
-  for (const Json& signal : rule["signals"]["items"]["enum"])
+  const Json& signals = rule["signals"]["items"]["enum"];
+  for (const Json& signal : signals)
     EXPECT_EQ(error_of_rule({{"signals", {signal}}, {"action", "Fail"}}), "") << signal;
+  std::string known;  // all that decoding takes, in its words
+  for (const Json& signal : signals)
+    known += (known.empty() ? "" : ", ") + signal.get<std::string>();
+  EXPECT_THAT(error_of_rule({{"signals", {"KILL"}}, {"action", "Fail"}}),
+              HasSubstr("must be one of " + known + ", found"));
+  EXPECT_EQ(rule["signals"]["maxItems"], signals.size());
 }
 
 // Which of the rules decides about an end; "" = none does.
@@ -115,14 +140,15 @@ std::string decides(const FailurePolicy& policy, const WorkerEnd& end) {
 }
 
 TEST(FailurePolicy, AllThatARuleNamesMustFitAndTheFirstThatFitsDecides) {
+  using Codes = std::vector<int64_t>;
   const FailurePolicy policy{
       .rules = {{.name = "killed, not for memory",
                  .signals = {"SIGKILL", "SIGBUS"},
                  .reasons = {"Signal"}},
-                {.name = "three, said by itself", .exit_codes = {3}, .reasons = {"ExitCode"}},
-                {.name = "three", .exit_codes = {3, 4}},
+                {.name = "three, said by itself", .exit_codes = Codes{3}, .reasons = {"ExitCode"}},
+                {.name = "three", .exit_codes = Codes{3, 4}},
                 {.name = "memory or drain", .reasons = {"OOMKilled", "Drained"}},
-                {.name = "never", .exit_codes = {137}, .signals = {"SIGTERM"}}}};
+                {.name = "never", .exit_codes = Codes{137}, .signals = {"SIGTERM"}}}};
   const std::vector<std::pair<WorkerEnd, std::string>> table{
       {{cause::kSignal, 137}, "killed, not for memory"},
       {{cause::kSignal, 135}, "killed, not for memory"},
@@ -142,7 +168,8 @@ TEST(FailurePolicy, AllThatARuleNamesMustFitAndTheFirstThatFitsDecides) {
 }
 
 TEST(FailurePolicy, ACodeOfASignalIsOneThatKills) {
-  for (const int code : {129, 134, 137, 139, 143}) EXPECT_EQ(cause_of_code(code), cause::kSignal);
+  for (const int code : {129, 134, 137, 138, 139, 140, 143, 158})
+    EXPECT_EQ(cause_of_code(code), cause::kSignal);
   for (const int code : {1, 9, 11, 127, 128, 145, 255})
     EXPECT_EQ(cause_of_code(code), cause::kExitCode) << code;
 }
@@ -161,6 +188,44 @@ TEST(FailurePolicy, ABudgetIsCalledByItsField) {
   EXPECT_EQ(budget_field(policy, own), "maxRestarts of spec.failurePolicy.rules[1] (oom)");
   EXPECT_EQ(restarts_allowed(policy, own), 2);
   EXPECT_EQ(describe_rule(policy, policy.rules[0]), "spec.failurePolicy.rules[0]");
+}
+
+TEST(Budgets, AreSpentOneByOneAndStopAtTheirEnd) {
+  const FailurePolicy policy{
+      .max_restarts = 1,
+      .rules = {{.name = "oom",
+                 .reasons = {"OOMKilled"},
+                 .action = FailureAction::kRestart,
+                 .max_restarts = 1},
+                {.reasons = {"Signal"}, .action = FailureAction::kRestartUncharged}}};
+  const auto common = judge(policy, {cause::kExitCode, 3}),
+             own = judge(policy, {cause::kOomKilled, 137}),
+             free = judge(policy, {cause::kSignal, 139});
+  Budgets budgets;
+  EXPECT_TRUE(budgets.spend(policy, own, 10));
+  EXPECT_TRUE(budgets.spend(policy, common, 20));
+  EXPECT_TRUE(budgets.spend(policy, free, 30));
+  const Budgets spent{.restarts = 1, .restarts_by_rule = {{"oom", 1}}, .budget_step = 20};
+  EXPECT_EQ(budgets, spent);
+  EXPECT_FALSE(budgets.spend(policy, own, 40));
+  EXPECT_FALSE(budgets.spend(policy, common, 40));
+  EXPECT_EQ(budgets, spent) << "nothing done";
+}
+
+TEST(Budgets, AreWholeAgainByStepsThatWereNeverTrainedBeforeAlone) {
+  const FailurePolicy policy{.max_restarts = 3, .refill_steps = 100};
+  const Verdict verdict = judge(policy, {cause::kExitCode, 3});
+  Budgets budgets;
+  EXPECT_FALSE(budgets.refill(policy, 1000)) << "nothing is spent";
+  EXPECT_TRUE(budgets.spend(policy, verdict, 400));
+  EXPECT_TRUE(budgets.spend(policy, verdict, 210)) << "400 could not be read";
+  EXPECT_TRUE(budgets.spend(policy, verdict, std::nullopt)) << "before the round had one";
+  for (const int step : {310, 400, 499}) EXPECT_FALSE(budgets.refill(policy, step)) << step;
+  EXPECT_TRUE(budgets.refill(policy, 500));
+  EXPECT_EQ(budgets.restarts, 0);
+  EXPECT_TRUE(budgets.spend(policy, verdict, 300));
+  EXPECT_FALSE(budgets.refill(policy, 599));
+  EXPECT_TRUE(budgets.refill(policy, 600));
 }
 
 }  // namespace

@@ -66,9 +66,12 @@ class LocalRunTest : public ::testing::Test {
     int code = -1;
     {
       Terminal terminal(out, false);
-      code = LocalRun(job, {.worker_binary = worker, .folder = folder_, .signal_fd = signals_},
-                      terminal)
-                 .run();
+      code =
+          LocalRun(
+              job,
+              {.worker_binary = worker, .folder = folder_, .signal_fd = signals_, .pause = pause_},
+              terminal)
+              .run();
     }
     error_ = ::testing::internal::GetCapturedStderr();
     std::rewind(out);
@@ -79,6 +82,7 @@ class LocalRunTest : public ::testing::Test {
   bool said(const std::string& words) const { return output_.find(words) != std::string::npos; }
 
   std::string folder_;
+  std::chrono::milliseconds pause_{1};
   std::string output_;
   std::string error_;
   sigset_t mask_;
@@ -128,16 +132,49 @@ TEST_F(LocalRunTest, ARuleEndsItAtOnceAndIsNamed) {
 }
 
 TEST_F(LocalRunTest, ARuleMayLeaveARestartUncharged) {
-  EXPECT_EQ(run(ruled_job({.exit_codes = {7}, .action = crds::FailureAction::kRestartUncharged}, 0),
+  EXPECT_EQ(run(ruled_job({.exit_codes = std::vector<int64_t>{7},
+                           .action = crds::FailureAction::kRestartUncharged},
+                          0),
                 "[ $round -lt 3 ] && exit 7\n" + kSuccess),
             0)
       << error_;
   EXPECT_TRUE(said("restart, which is not charged")) << output_;
 }
 
+TEST_F(LocalRunTest, WaitsBeforeItTriesAgainWhatNobodyPaysForAndCtrlCEndsTheWait) {
+  pause_ = std::chrono::hours(1);
+  EXPECT_EQ(run(ruled_job({.exit_codes = std::vector<int64_t>{7},
+                           .action = crds::FailureAction::kRestartUncharged},
+                          0),
+                "echo x >>$FOLDER/starts\n"
+                "[ $round = 2 ] && { (sleep 0.3; kill -INT $PPID) & }\nexit 7"),
+            130);
+  EXPECT_EQ(*base::read_file(folder_ + "/starts"), "x\nx\n");
+}
+
+TEST_F(LocalRunTest, ARuleForTheCodeOfAMissingProgramIsNotBlamedForTheEnd) {
+  EXPECT_EQ(run(ruled_job({.exit_codes = std::vector<int64_t>{127},
+                           .action = crds::FailureAction::kRestart},
+                          3),
+                "exit 127"),
+            1);
+  EXPECT_EQ(error_.find("fails the job"), std::string::npos) << error_;
+}
+
+TEST_F(LocalRunTest, ARoundThatFallsBeforeItsFirstCheckpointRefillsNothing) {
+  auto job = job_of(1, 2);
+  job.failure_policy.refill_steps = 500;
+  const std::string told =
+      "echo '{\"round\":'$round',\"state\":\"Running\",\"step\":500,'"
+      "'\"checkpointStep\":'$((round * 100 + 300))'}'\n";
+  EXPECT_EQ(run(job, "[ $round = 2 ] && exit 11\n" + told + "exit 11"), 1);
+  EXPECT_TRUE(said("restart 2 of 2")) << output_;
+  EXPECT_FALSE(said("restart 3 of")) << output_;
+}
+
 TEST_F(LocalRunTest, ARuleMayHaveABudgetOfItsOwn) {
   EXPECT_EQ(run(ruled_job({.name = "mine",
-                           .exit_codes = {7},
+                           .exit_codes = std::vector<int64_t>{7},
                            .action = crds::FailureAction::kRestart,
                            .max_restarts = 1},
                           0),
