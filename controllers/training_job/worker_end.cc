@@ -15,6 +15,15 @@ std::string_view cause_of_disruption(const std::string& reason) {
   return cause::kEvicted;
 }
 
+namespace {
+
+// Its kubelet wrote a code for a container that it did not find again, or ended the pod itself.
+bool nobody_gave(const PodDetails& details) {
+  return details.termination_reason == "ContainerStatusUnknown" || details.reason == "Evicted";
+}
+
+}  // namespace
+
 std::optional<crds::WorkerEnd> end_of(const Pod& pod) {
   const PodDetails& details = *pod.details;
   const auto code = details.exit_code;
@@ -22,7 +31,8 @@ std::optional<crds::WorkerEnd> end_of(const Pod& pod) {
   if (!details.disruption.empty())
     return crds::WorkerEnd{cause_of_disruption(details.disruption), std::nullopt};
   if (pod.going()) return std::nullopt;
-  if (!code || *code == 0) return crds::WorkerEnd{cause::kPodFailed, std::nullopt};
+  if (!code || *code == 0 || nobody_gave(details))
+    return crds::WorkerEnd{cause::kPodFailed, std::nullopt};
   if (details.termination_reason == "OOMKilled") return crds::WorkerEnd{cause::kOomKilled, code};
   return crds::WorkerEnd{crds::cause_of_code(*code), code};
 }
