@@ -15,12 +15,6 @@ using crds::Verdict;
 
 namespace {
 
-int spent_of(const TrainingJobStatus& status, const Verdict& verdict) {
-  if (verdict.budget().empty()) return status.restarts;
-  const auto found = status.restarts_by_rule.find(verdict.budget());
-  return found == status.restarts_by_rule.end() ? 0 : found->second;
-}
-
 std::string end_words(const Fall& fall) {
   if (fall.pod != nullptr) return describe_end(*fall.pod);
   if (fall.end.cause == crds::cause::kRankEnded) return "a rank ended";
@@ -50,7 +44,7 @@ std::optional<JobFailure> overspent(const TrainingJobStatus& status, const Failu
   if (status.restarts > policy.max_restarts) return exhausted(policy, {}, "");
   for (const auto& rule : policy.rules)
     if (const Verdict verdict{rule.action, &rule};
-        rule.max_restarts && spent_of(status, verdict) > *rule.max_restarts)
+        rule.max_restarts && status.spent(verdict) > *rule.max_restarts)
       return exhausted(policy, verdict, "");
   return std::nullopt;
 }
@@ -65,33 +59,45 @@ std::string words_of_all(const TrainingJob& job, const Group& group) {
   return words;
 }
 
-// Also of workers that the cluster takes away and that are on their way.
-std::optional<JobFailure> failed_by_a_rule(const TrainingJob& job, const Group& group) {
-  auto ended = fresh_failures(job, group);
-  for (const auto& [index, pod] : group.going) ended.push_back(pod);
-  for (const auto& pod : ended) {
-    const auto end = end_of(*pod);
-    if (!end) continue;
-    const Verdict verdict = judge(job.failure_policy, *end);
-    if (verdict.action == FailureAction::kFail)
-      return failed_by(job.failure_policy, verdict, {*end, pod});
+Payment pay_for(TrainingJobStatus& status, const TrainingJob& job, const std::vector<Fall>& falls) {
+  Payment paid;
+  for (const auto& fall : falls) {
+    paid.failure = charge(status, job, fall);
+    if (paid.failure) return paid;
+    paid.words += "; " + describe_charge(status, job, fall);
   }
-  return std::nullopt;
+  return paid;
+}
+
+// Ends that are judged though they may be no fall.
+std::vector<Fall> ends_by_themselves(const TrainingJob& job, const Group& group) {
+  auto pods = fresh_failures(job, group);
+  for (const auto& [index, pod] : group.going)
+    if (index < job.workers.count) pods.push_back(pod);
+  std::vector<Fall> ends;
+  for (const auto& pod : pods)
+    if (const auto end = end_of(*pod);
+        end && (end->cause == crds::cause::kBadInput || !pod->details->disruption.empty()))
+      ends.push_back({*end, pod});
+  return ends;
 }
 
 }  // namespace
 
 std::optional<JobFailure> decide_failure(const TrainingJob& job, const TrainingJobStatus& status,
-                                         const Group& group) {
-  if (auto failure = failed_by_a_rule(job, group)) return failure;
-  auto failure = overspent(status, job.failure_policy);
-  if (const auto fallen = falls(job, group, was_disrupted(status)); !fallen.empty()) {
-    TrainingJobStatus after = status;
-    for (auto fall = fallen.begin(); !failure && fall != fallen.end(); ++fall)
-      if (charge(after, job, *fall))
-        failure = exhausted(job.failure_policy, judge(job.failure_policy, fall->end),
-                            words_of_all(job, group));
-  }
+                                         const Group& group, base::WallTime now) {
+  const FailurePolicy& policy = job.failure_policy;
+  const auto fallen = falls(job, status, group, now);
+  auto judged = ends_by_themselves(job, group);
+  judged.insert(judged.end(), fallen.begin(), fallen.end());
+  for (const auto& fall : judged)
+    if (const Verdict verdict = judge(policy, fall.end); verdict.action == FailureAction::kFail)
+      return failed_by(policy, verdict, fall);
+  auto failure = overspent(status, policy);
+  TrainingJobStatus after = status;
+  for (auto fall = fallen.begin(); !failure && fall != fallen.end(); ++fall)
+    if (charge(after, job, *fall))
+      failure = exhausted(policy, judge(policy, fall->end), words_of_all(job, group));
   return failure;
 }
 
@@ -100,12 +106,8 @@ std::optional<JobFailure> charge(TrainingJobStatus& status, const TrainingJob& j
   const FailurePolicy& policy = job.failure_policy;
   const Verdict verdict = judge(policy, fall.end);
   if (verdict.action == FailureAction::kFail) return failed_by(policy, verdict, fall);
-  if (verdict.charged()) {
-    if (spent_of(status, verdict) >= restarts_allowed(policy, verdict))
-      return exhausted(policy, verdict, "; " + end_words(fall));
-    ++(verdict.budget().empty() ? status.restarts : status.restarts_by_rule[verdict.budget()]);
-    status.budget_step = status.checkpoint_step.value_or(0);
-  }
+  if (!status.spend(policy, verdict, status.checkpoint_step))
+    return exhausted(policy, verdict, "; " + end_words(fall));
   ++status.restarts_by_cause[std::string(fall.end.cause)];
   return std::nullopt;
 }
@@ -118,32 +120,32 @@ std::string describe_charge(const TrainingJobStatus& status, const TrainingJob& 
       verdict.rule == nullptr ? "" : " by " + describe_rule(policy, *verdict.rule);
   if (!verdict.charged()) return std::string(fall.end.cause) + ", not charged" + who;
   return std::string(fall.end.cause) + ", charged to " + budget_field(policy, verdict) +
-         ": restart " + std::to_string(spent_of(status, verdict)) + " of " +
+         ": restart " + std::to_string(status.spent(verdict)) + " of " +
          std::to_string(restarts_allowed(policy, verdict));
 }
 
-Payment pay(TrainingJobStatus& status, const TrainingJob& job, const Group& group,
-            std::string_view cause) {
-  const bool disrupted = was_disrupted(status);
-  auto fallen = falls(job, group, disrupted);
-  if (fallen.empty() && !cause.empty() && !disrupted)
-    fallen.push_back({{cause, std::nullopt}, nullptr});
-  Payment paid;
-  for (const auto& fall : fallen) {
-    paid.failure = charge(status, job, fall);
-    if (paid.failure) return paid;
-    paid.words += "; " + describe_charge(status, job, fall);
-  }
+std::optional<Payment> pay_disruption(TrainingJobStatus& status, const TrainingJob& job,
+                                      const Group& group, base::WallTime now) {
+  const std::string why = disruption_of_round(job, status, group);
+  if (why.empty()) return std::nullopt;
+  std::vector<Fall> fallen;
+  for (const auto& fall : falls(job, status, group, now))
+    if (fall.turn == 0) fallen.push_back(fall);
+  fallen.push_back({{cause_of_disruption(why), std::nullopt}, nullptr});
+  Payment paid = pay_for(status, job, fallen);
+  if (paid.failure) return paid;
+  status.disrupted_round = status.round;
+  ++status.disruptions;
+  paid.words = "the cluster takes a worker away (" + why + "); it is replaced" + paid.words;
   return paid;
 }
 
-bool refill(TrainingJobStatus& status, const FailurePolicy& policy) {
-  if (!policy.refill_steps || !status.budget_step || !status.checkpoint_step) return false;
-  if (*status.checkpoint_step - *status.budget_step < *policy.refill_steps) return false;
-  status.restarts = 0;
-  status.restarts_by_rule.clear();
-  status.budget_step.reset();
-  return true;
+Payment pay(TrainingJobStatus& status, const TrainingJob& job, const Group& group,
+            std::string_view cause, base::WallTime now) {
+  auto fallen = falls(job, status, group, now);
+  if (fallen.empty() && !cause.empty() && !was_disrupted(status))
+    fallen.push_back({{cause, std::nullopt}, nullptr});
+  return pay_for(status, job, fallen);
 }
 
 void forget_old_rules(TrainingJobStatus& status, const FailurePolicy& policy) {

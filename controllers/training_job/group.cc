@@ -43,14 +43,6 @@ bool Group::all_running(int count) const {
   return static_cast<int>(live.size()) == count && running() == count;
 }
 
-std::string Group::disruption(int index) const {
-  if (live.contains(index) || succeeded.contains(index)) return "";
-  if (const auto found = going.find(index); found != going.end())
-    return found->second->details->disruption;
-  const auto found = failed.find(index);
-  return found == failed.end() ? "" : found->second.back()->details->disruption;
-}
-
 size_t count_own_failures(const std::vector<PodPtr>& pods) {
   return static_cast<size_t>(
       std::ranges::count_if(pods, [](const PodPtr& pod) { return !pod->asked_to_end(); }));

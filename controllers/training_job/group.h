@@ -25,8 +25,6 @@ struct Group {
   // Live pods that run and have an address.
   int running() const;
   bool all_running(int count) const;
-  // Why the cluster takes the pod of a worker away that has no other yet; "" = it does not.
-  std::string disruption(int index) const;
   // Workers that ended well have to train again, because the group must be formed anew.
   void form_again() { succeeded.clear(); }
 };

@@ -38,6 +38,8 @@ class Planner {
         now_(now),
         group_(sort_into_group(observed, job.workers.count)),
         next_(job.status) {
+    for (const auto& [index, attempt] : first_fresh(job, group_))
+      group_.next_attempt[index] = std::max(group_.next_attempt[index], attempt);
     if (!group_.succeeded.contains(0) && is_broken(job, group_, observed.reports))
       group_.form_again();
   }
@@ -101,7 +103,9 @@ class Planner {
     const base::WallTime now = std::chrono::floor<std::chrono::seconds>(now_);
     next_.start_time = std::min(next_.start_time.value_or(now), now);
     if (job_.meta.created) next_.start_time = std::max(*next_.start_time, *job_.meta.created);
-    keep_attempts(next_, group_);
+    // They follow from the pods of now: written before there are others.
+    plan_.status_first = next_.round > 0 && !next_.attempts;
+    keep_attempts(next_, job_, group_);
     // Told with the end, by whoever wrote it.
     next_.model_uri.clear();
     next_.model_digest.clear();
@@ -162,7 +166,7 @@ class Planner {
 
   void keep_budgets() {
     forget_old_rules(next_, job_.failure_policy);
-    if (refill(next_, job_.failure_policy))
+    if (next_.refill(job_.failure_policy, next_.checkpoint_step))
       tell(EventType::kNormal, "RestartsRefilled", "Train",
            "a checkpoint is spec.failurePolicy.refillSteps = " +
                std::to_string(*job_.failure_policy.refill_steps) +
@@ -184,7 +188,7 @@ class Planner {
       tell(EventType::kNormal, "Complete", "Complete", model);
       return true;
     }
-    if (const auto failure = decide_failure(job_, next_, group_)) {
+    if (const auto failure = decide_failure(job_, next_, group_, now_)) {
       fail(failure->reason, failure->message);
       return true;
     }
@@ -216,25 +220,20 @@ class Planner {
       if (is_over(next_)) return;
     }
     const bool broken = !decision.next && is_broken(job_, group_, observed_.reports);
-    describe_running(next_, job_, group_, broken, why_it_fell(job_, next_, group_, broken), now_);
+    describe_running(next_, job_, group_, broken, why_it_fell(job_, next_, group_, broken, now_),
+                     now_);
   }
 
-  // Before anything is done about it: afterwards there is no trace of a pod that was evicted.
   // Whether the job goes on.
   bool survives_disruption() {
-    const std::string why = disruption_of_round(next_, group_);
-    if (why.empty()) return true;
-    const Fall fall{{cause_of_disruption(why), std::nullopt}, nullptr};
-    if (const auto failure = charge(next_, job_, fall)) {
-      fail(failure->reason, failure->message);
+    const auto paid = pay_disruption(next_, job_, group_, now_);
+    if (!paid) return true;
+    if (paid->failure) {
+      fail(paid->failure->reason, paid->failure->message);
       return false;
     }
-    next_.disrupted_round = job_.status.round;
-    ++next_.disruptions;
     plan_.status_first = true;
-    tell(EventType::kNormal, "WorkerDisrupted", "ReplaceWorker",
-         "the cluster takes a worker away (" + why +
-             "); it is replaced: " + describe_charge(next_, job_, fall));
+    tell(EventType::kNormal, "WorkerDisrupted", "ReplaceWorker", paid->words);
     return true;
   }
 
@@ -265,8 +264,7 @@ class Planner {
 
   void make_worker(int index) {
     if (plan_.wants_template) return;  // of all workers the first asks
-    const auto attempt = group_.next_attempt.find(index);
-    const int number = attempt == group_.next_attempt.end() ? 0 : attempt->second;
+    const int number = group_.next_attempt[index];
     if (pod_template_.is_null()) {
       auto made = template_.unread ? std::nullopt : template_of(template_, job_, settings_);
       plan_.wants_template |= !made;
@@ -295,7 +293,7 @@ class Planner {
   }
 
   void begin_round(const NextRound& round) {
-    const auto paid = pay(next_, job_, group_, round.cause);
+    const auto paid = pay(next_, job_, group_, round.cause, now_);
     if (paid.failure) {
       const bool by_report = round.cause == crds::cause::kRankEnded;
       return fail(paid.failure->reason, paid.failure->message + (by_report ? last_reports() : ""));
@@ -309,7 +307,7 @@ class Planner {
     next_.world_size = round.world_size;
     next_.members = round.members;
     next_.members_digest = round.digest;
-    next_.attempts = attempts_of(group_);
+    next_.attempts = attempts_of(job_, group_);
   }
 
   Plan finish() {

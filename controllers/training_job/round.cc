@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/training_job/status.h"
 #include "crds/worker_contract/group.h"
 
 namespace cresset::controllers::training_job {
@@ -61,6 +62,16 @@ int reached_round(const crds::TrainingJob& job, const Group& group,
   return reached;
 }
 
+// Until when a round waits that nobody pays for. The condition moved when the round before began,
+// or, where that was too short, when its end was told.
+base::WallTime paused_until(const crds::TrainingJob& job) {
+  const auto verdict = judge(job.failure_policy, {crds::cause::kRankEnded, std::nullopt});
+  const auto* running = kube::find_condition(job.status.conditions, kRunning);
+  const bool uncharged = verdict.action == crds::FailureAction::kRestartUncharged;
+  if (!uncharged || running == nullptr || !running->last_transition) return {};
+  return *running->last_transition + kPause;
+}
+
 bool somebody_trains(const crds::TrainingJob& job, const Group& group,
                      const worker_contract::JobReports& reports) {
   return std::any_of(group.live.begin(), group.live.end(), [&](const auto& entry) {
@@ -114,6 +125,8 @@ RoundDecision decide_round(const crds::TrainingJob& job, const Group& group,
   const auto since = over_since(job, group, reports);
   if (somebody_trains(job, group, reports) && now < since + kGrace)
     return {.again_after = std::chrono::ceil<std::chrono::milliseconds>(since + kGrace - now)};
+  if (const auto until = paused_until(job); !replaced && now < until)
+    return {.again_after = std::chrono::ceil<std::chrono::milliseconds>(until - now)};
   next.cause = replaced ? crds::cause::kWorkerLost : crds::cause::kRankEnded;
   next.reason = replaced ? "a worker was replaced" : "a rank ended";
   return {.next = std::move(next)};

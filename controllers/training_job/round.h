@@ -5,7 +5,9 @@
 // fail within a tenth of a second of a peer's death, and a worker that died itself is then known by
 // its pod. So one death is one new round. The decision is written to the status before any member
 // is told; a status that is behind what a member reports was set back (by hand, or from a backup)
-// and is answered by a round above that, and charged as a restart. Pure.
+// and is answered by a round above that, and charged as a restart. Where a rule charges a process's
+// end to nobody, a round begins no sooner than kPause after the one before, so that processes which
+// end at once cost a write now and then. Pure.
 
 #include <chrono>
 #include <optional>
@@ -16,6 +18,7 @@
 namespace cresset::controllers::training_job {
 
 inline constexpr std::chrono::seconds kGrace{5};
+inline constexpr std::chrono::seconds kPause{60};
 inline constexpr int kMostSetBack = 1000;  // rounds: a report of a later one is not believed
 
 struct NextRound {

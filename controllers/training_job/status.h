@@ -1,8 +1,9 @@
 #pragma once
 // The status of a TrainingJob from what was decided and reported: conditions, the display word,
-// progress. Reasons are constants, each used once. Progress (step, loss, ready workers, …) is news
-// only every kProgressPeriod, so that a running job costs few writes (and less often when all jobs
-// together would write too much: progress_budget.h); transitions are news at once. Pure.
+// progress. Reasons are constants, or causes of crds/failure_policy.h. Progress (step, loss, ready
+// workers, …) is news only every kProgressPeriod, so that a running job costs few writes (and less
+// often when all jobs together would write too much: progress_budget.h); transitions are news at
+// once. Pure.
 //
 // What a job believes of its own status, which may have been wiped, set back or forged: an end
 // (Complete, Failed, with its time and model), because it is written before its grounds go and

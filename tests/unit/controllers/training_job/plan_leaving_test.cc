@@ -11,7 +11,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST_F(PlanTest, AWorkerThatEndsWhileASuspensionTakesItAwayIsChargedToNobodyAfterTheResumption) {
-  const Json policy = {{"maxRestarts", 0}, {"rules", {{{"exitCodes", {137}}, {"action", "Fail"}}}}};
+  const base::Json policy = {{"maxRestarts", 0},
+                             {"rules", {{{"exitCodes", {137}}, {"action", "Fail"}}}}};
   running({{"suspend", true}, {"failurePolicy", policy}});
   const PodWish killed{.index = 1,
                        .phase = "Failed",

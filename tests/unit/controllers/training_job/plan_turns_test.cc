@@ -33,7 +33,7 @@ TEST_F(PlanTest, AJobThatIsMadeSuspendedHasNothingUntilItIsResumed) {
 
 TEST_F(PlanTest, ASuspendedJobDoesNotRunFromTheFirstPassOn) {
   running({{"suspend", true}});
-  set(job_.status, kRestarting, true, "WorkerReplaced", "", job_, kNow);
+  set(job_.status, kRestarting, true, "Signal", "", job_, kNow);
   look();
   EXPECT_FALSE(is(kRunning));
   EXPECT_EQ(condition(kRunning).reason, kReasonSuspended);
@@ -45,7 +45,7 @@ TEST_F(PlanTest, ASuspendedJobDoesNotRunFromTheFirstPassOn) {
 TEST_F(PlanTest, RestartingEndsWithTheJob) {
   for (const auto& [wishes, reason] : {std::pair(kEndedWell, "Trained"), {kBadInput, "BadInput"}}) {
     running();
-    set(job_.status, kRestarting, true, "WorkerReplaced", "", job_, kNow);
+    set(job_.status, kRestarting, true, "Signal", "", job_, kNow);
     pods(wishes);
     look();
     EXPECT_FALSE(is(kRestarting));
