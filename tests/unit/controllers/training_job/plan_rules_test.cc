@@ -220,12 +220,12 @@ TEST_F(RulesTest, EachFailureBeforeTheFirstRoundIsCharged) {
   EXPECT_EQ(condition(kFailed).reason, "RestartsExhausted");
 }
 
-TEST_F(RulesTest, WhatAWorkerThatIsNotWantedAnyMoreDidIsPaidForOnce) {
+TEST_F(RulesTest, WhatAWorkerThatIsNotWantedAnyMoreDidIsNotCharged) {
   running({{"workers", {{"count", 1}}}, {"failurePolicy", {{"maxRestarts", 1}}}});
   pods({{.index = 0}, failed(3)});
   look();
   EXPECT_EQ(next_.round, 2) << "of one worker";
-  EXPECT_EQ(next_.restarts, 1);
+  EXPECT_EQ(next_.restarts, 0);
   job_.status = next_;
   look();
   EXPECT_FALSE(is(kFailed)) << condition(kFailed).message;
