@@ -77,7 +77,7 @@ class Executor {
   kube::Api& api_;
   runtime::EventRecorder& events_;
   IsAsSeen is_as_seen_;
-  base::WorkerPool helpers_{kCallsAtOnce, kCallsAtOnce};
+  CallHelpers helpers_;
 };
 
 }  // namespace cresset::controllers

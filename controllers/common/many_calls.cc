@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <utility>
 
 #include "operator/base/log.h"
 
@@ -15,42 +16,100 @@ using base::Result;
 
 namespace {
 
-// Shared with the helpers that it asked for: one that comes when all is done finds it closed, and
-// touches nothing else.
+// Shared with the helpers that it asked for and with the calls that are under way: a helper that
+// comes when all is done finds it closed, and touches nothing else.
 class Caller : public std::enable_shared_from_this<Caller> {
  public:
-  Caller(const ManyCalls& calls, base::WorkerPool& helpers)
-      : calls_(calls), pool_(helpers), done_(calls.count) {}
+  Caller(const ManyCalls& calls, CallHelpers& helpers)
+      : calls_(calls), helpers_(helpers), done_(calls.count) {}
 
   CallsDone run() {
-    std::unique_lock lock(mutex_);
-    while (outcome_ && end_ < calls_.count) stretch(lock);
+    ++helpers_.callers;
+    Lock lock(mutex_);
+    begin(lock);
+    while (!is_over()) {
+      if (rests_.empty())
+        changed_.wait(lock);
+      else
+        do_rest(lock);
+    }
     closed_ = true;
+    --helpers_.callers;
     return {std::move(outcome_), std::move(done_)};
   }
 
  private:
+  using Lock = std::unique_lock<std::mutex>;
+  using Rest = std::function<Result<void>()>;
+
+  bool is_over() const {
+    return !beginning_ && under_way_ == 0 && (!outcome_ || begun_ == calls_.count);
+  }
+
+  // As many as may be under way, one after another, by whoever finds first that more may.
+  void begin(Lock& lock) {
+    if (beginning_) return;
+    beginning_ = true;
+    while (may_begin()) {
+      const size_t place = begun_++;
+      ++under_way_;
+      lock.unlock();
+      begin_one(place);
+      lock.lock();
+    }
+    beginning_ = false;
+    if (is_over()) changed_.notify_one();
+  }
+
+  bool may_begin() {
+    if (!outcome_ || begun_ == calls_.count) return false;
+    if (begun_ == end_ && under_way_ > 0) return false;
+    if (begun_ == end_) stretch();
+    if (under_way_ >= most()) return false;
+    if (calls_.may_go_on) outcome_ = caught(calls_.may_go_on);
+    return outcome_.has_value();
+  }
+
   // Those with a slow start, or those without one, [begun_, end_).
-  void stretch(std::unique_lock<std::mutex>& lock) {
+  void stretch() {
     slowly_ = calls_.begins_slowly(begun_);
     while (end_ < calls_.count && calls_.begins_slowly(end_) == slowly_) ++end_;
-    while (wants_help(begun_) && help()) {
-    }
-    lock.unlock();
-    work();
-    lock.lock();
-    nobody_works_.wait(lock, [this] { return working_ == 0; });
   }
 
-  // Whether there is more than the asking thread and those asked so far will take, from `next` on.
-  bool wants_help(size_t next) const {
-    return helpers_ + 1 < std::min(slowly_ ? window_ : kCallsAtOnce, end_ - next);
+  size_t most() const {
+    const size_t share = std::max<size_t>(1, kCallsAtOnce / helpers_.callers);
+    return slowly_ ? std::min(window_, share) : share;
   }
 
-  bool help() {
-    if (!pool_.post(helping())) return false;
-    ++helpers_;
-    return true;
+  void begin_one(size_t place) {
+    const kube::Told told = [self = shared_from_this(), place](kube::Outcome outcome) {
+      self->told(place, std::move(outcome));
+    };
+    const auto begun = caught([&]() -> Result<void> {
+      if (calls_.begin)
+        calls_.begin(place, told);
+      else
+        told({.rest = [this, place] { return calls_.call(place); }});
+      return {};
+    });
+    if (!begun) told({.result = begun});
+  }
+
+  void told(size_t place, kube::Outcome outcome) {
+    Lock lock(mutex_);
+    if (!outcome.rest) return settle(lock, place, std::move(outcome.result));
+    rests_.emplace_back(place, std::move(outcome.rest));
+    changed_.notify_one();
+    // The calling thread takes one of them.
+    if (asked_ + 1 < rests_.size() + resting_ && helpers_.threads.post(helping())) ++asked_;
+  }
+
+  void settle(Lock& lock, size_t place, Result<void> done) {
+    --under_way_;
+    done_[place] = done.has_value();
+    if (!done && outcome_) outcome_ = std::move(done);
+    window_ = std::min(window_ + 1, kCallsAtOnce);
+    begin(lock);
   }
 
   base::WorkerPool::Task helping() {
@@ -58,48 +117,29 @@ class Caller : public std::enable_shared_from_this<Caller> {
   }
 
   void helped() {
-    {
-      std::lock_guard lock(mutex_);
-      if (closed_) return;
-      ++working_;
+    Lock lock(mutex_);
+    if (closed_) return;
+    const base::LogScope scope(log_fields_);
+    while (!rests_.empty()) {
+      do_rest(lock);
+      if (rests_.empty() || !helpers_.threads.is_short_of_threads()) continue;
+      // To whoever waited longest; it comes back behind those that wait now.
+      return helpers_.threads.post_again(helping());
     }
-    {
-      const base::LogScope scope(log_fields_);
-      while (do_next() && !gave_way()) {
-      }
-    }
-    std::lock_guard lock(mutex_);
-    --helpers_;
-    if (--working_ == 0) nobody_works_.notify_all();
+    --asked_;
   }
 
-  // Its thread goes to whoever waited longest, and it comes back behind those that wait now.
-  bool gave_way() {
-    if (!pool_.is_short_of_threads()) return false;
-    std::lock_guard lock(mutex_);
-    if (!outcome_ || begun_ >= end_) return false;
-    pool_.post_again(helping());
-    ++helpers_;
-    return true;
-  }
-
-  void work() {
-    while (do_next()) {
-    }
-  }
-
-  bool do_next() {
-    const auto place = next();
-    if (place) settle(*place, caught([&] { return calls_.call(*place); }));
-    return place.has_value();
-  }
-
-  std::optional<size_t> next() {
-    std::lock_guard lock(mutex_);
-    if (!outcome_ || begun_ >= end_) return std::nullopt;
-    if (calls_.may_go_on) outcome_ = caught(calls_.may_go_on);
-    if (!outcome_) return std::nullopt;
-    return begun_++;
+  // Not done at all after an error.
+  void do_rest(Lock& lock) {
+    auto [place, rest] = std::move(rests_.front());
+    rests_.pop_front();
+    if (!outcome_) return settle(lock, place, base::fail(base::cancelled("not begun")));
+    ++resting_;
+    lock.unlock();
+    auto done = caught(rest);
+    lock.lock();
+    --resting_;
+    settle(lock, place, std::move(done));
   }
 
   static Result<void> caught(const std::function<Result<void>()>& call) {
@@ -110,27 +150,20 @@ class Caller : public std::enable_shared_from_this<Caller> {
     }
   }
 
-  void settle(size_t place, Result<void> done) {
-    std::lock_guard lock(mutex_);
-    done_[place] = done.has_value();
-    if (!done && outcome_) outcome_ = std::move(done);
-    if (!outcome_) return;
-    window_ = std::min(window_ + 1, kCallsAtOnce);
-    // This thread takes the next one; a helper only for what is left beyond it.
-    if (begun_ + 1 < end_ && helpers_ + 1 < (slowly_ ? window_ : kCallsAtOnce)) help();
-  }
-
   const ManyCalls& calls_;
-  base::WorkerPool& pool_;
+  CallHelpers& helpers_;
   const base::LogFields log_fields_ = base::LogFields::of_this_thread();
   std::mutex mutex_;
-  std::condition_variable nobody_works_;
+  std::condition_variable changed_;
   size_t begun_ = 0;
   size_t end_ = 0;  // of the stretch that is being done
   bool slowly_ = false;
-  size_t window_ = 1;   // how many of a slow start may be under way at once
-  size_t helpers_ = 0;  // asked for; some may not have come yet
-  size_t working_ = 0;  // those of them that have
+  size_t window_ = 1;  // how many of a slow start may be under way at once
+  size_t under_way_ = 0;
+  bool beginning_ = false;
+  std::deque<std::pair<size_t, Rest>> rests_;  // of calls that are under way, each to be done
+  size_t resting_ = 0;                         // those that are being done
+  size_t asked_ = 0;                           // helpers; some may not have come yet
   bool closed_ = false;
   Result<void> outcome_;
   std::vector<bool> done_;
@@ -138,7 +171,7 @@ class Caller : public std::enable_shared_from_this<Caller> {
 
 }  // namespace
 
-CallsDone make_calls(const ManyCalls& calls, base::WorkerPool& helpers) {
+CallsDone make_calls(const ManyCalls& calls, CallHelpers& helpers) {
   return std::make_shared<Caller>(calls, helpers)->run();
 }
 

@@ -20,6 +20,8 @@ class Credentials {
   Credentials(const ClusterConfig& config, std::chrono::milliseconds patience, base::Clock& clock,
               base::Log log);
   base::Result<Credential> current(std::stop_token stop);
+  // Whether current() may have to wait for a plugin.
+  bool may_block() const { return plugin_.has_value(); }
   // The server answered 401: whether another credential may be had by asking again.
   bool refused(const Credential& credential, std::stop_token stop);
 

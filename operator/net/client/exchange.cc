@@ -52,6 +52,7 @@ Exchange::Exchange(std::shared_ptr<ClientCore> core, Request request, Url url,
 }
 
 void Exchange::start() {
+  if (finished_) return;  // cancelled before
   if (core_->closed) return fail(base::cancelled("the HTTP client is closed"));
   core_->running.insert(this);
   auto idle = streaming_ ? nullptr : core_->pool.take(origin_);

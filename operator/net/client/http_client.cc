@@ -67,6 +67,13 @@ class Waiter {
   std::optional<Exchange::Result> result_;
 };
 
+// What is told once, and, until then, what ends the exchange when its caller is told to stop.
+struct Awaited {
+  explicit Awaited(HttpClient::Callback told) : done(std::move(told)) {}
+  const HttpClient::Callback done;
+  std::optional<std::stop_callback<std::function<void()>>> on_stop;
+};
+
 base::Failure blocks_its_own_thread() {
   return base::fail(base::internal("a blocking call on the HTTP client's own I/O thread"));
 }
@@ -116,14 +123,23 @@ base::Result<void> HttpClient::set_tls(const TlsOptions& tls) {
   return {};
 }
 
-void HttpClient::async_send(Request request, Callback done) {
+void HttpClient::async_send(Request request, Callback done, std::stop_token stop) {
   const Lane& lane = impl_->lane();
-  auto kept = std::make_shared<Callback>(std::move(done));
-  auto exchange = prepare(lane, std::move(request),
-                          [kept](Exchange::Result result) { (*kept)(std::move(result)); });
-  if (exchange) return lane.start(*exchange);
+  auto kept = std::make_shared<Awaited>(std::move(done));
+  auto exchange = prepare(lane, std::move(request), [kept](Exchange::Result result) {
+    kept->on_stop.reset();
+    kept->done(std::move(result));
+  });
+  if (exchange) {
+    // Before it starts: from then on `kept` is the loop's.
+    if (stop.stop_possible())
+      kept->on_stop.emplace(std::move(stop), [&lane, weak = std::weak_ptr(*exchange)] {
+        if (const auto running = weak.lock()) lane.cancel(running);
+      });
+    return lane.start(*exchange);
+  }
   const auto refuse = [kept, error = exchange.error()] {
-    (*kept)(tl::unexpected(ClientError{error, true}));
+    kept->done(tl::unexpected(ClientError{error, true}));
   };
   if (!lane.loop->post(refuse)) refuse();
 }

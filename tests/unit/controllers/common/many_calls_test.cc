@@ -4,7 +4,12 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
+#include <latch>
 #include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
 
 namespace cresset::controllers {
 namespace {
@@ -21,7 +26,7 @@ class ManyCallsTest : public ::testing::Test {
     return {};
   }
 
-  base::WorkerPool helpers_{kCallsAtOnce, kCallsAtOnce};
+  CallHelpers helpers_;
   std::mutex mutex_;
   std::condition_variable changed_;
   size_t now_ = 0;
@@ -37,7 +42,7 @@ TEST_F(ManyCallsTest, WithoutASlowStartAsManyAsMayBeginTogether) {
 }
 
 TEST_F(ManyCallsTest, EachIsMadeOnceAlsoByOneThreadAlone) {
-  base::WorkerPool none(0, 0);
+  CallHelpers none(0, 0);
   std::vector<int> calls(50);
   const auto done = make_calls({.count = calls.size(),
                                 .call = [&](size_t place) -> base::Result<void> {
@@ -50,7 +55,7 @@ TEST_F(ManyCallsTest, EachIsMadeOnceAlsoByOneThreadAlone) {
 }
 
 TEST_F(ManyCallsTest, AfterAnErrorNoneBeginsAnyMoreAndItIsToldWhichAreDone) {
-  base::WorkerPool none(0, 0);
+  CallHelpers none(0, 0);
   const auto done = make_calls({.count = 4,
                                 .call = [](size_t place) -> base::Result<void> {
                                   if (place == 1) return base::fail(base::forbidden("no"));
@@ -60,6 +65,173 @@ TEST_F(ManyCallsTest, AfterAnErrorNoneBeginsAnyMoreAndItIsToldWhichAreDone) {
   ASSERT_FALSE(done.result);
   EXPECT_TRUE(base::is_forbidden(done.result.error()));
   EXPECT_EQ(done.done, (std::vector{true, false, false, false}));
+}
+
+// One thread that brings the answers of calls which nobody waits for, as an HTTP client's does.
+class Answers {
+ public:
+  using Say = std::function<kube::Outcome(size_t place)>;
+
+  explicit Answers(Say say = [](size_t) { return kube::Outcome{}; }) : say_(std::move(say)) {}
+
+  void begin(size_t place, const kube::Told& told) {
+    std::lock_guard lock(mutex_);
+    asked_.emplace_back(place, told);
+    begun_.push_back(place);
+    most_ = std::max(most_, ++under_way_);
+    threads_.insert(std::this_thread::get_id());
+    changed_.notify_all();
+  }
+  auto calls() {
+    return [this](size_t place, const kube::Told& told) { begin(place, told); };
+  }
+  // Before anything is begun: answers nothing until so many are under way.
+  void wait_for(size_t together) {
+    std::lock_guard lock(mutex_);
+    together_ = together;
+  }
+  std::vector<size_t> begun() const {
+    std::lock_guard lock(mutex_);
+    return begun_;
+  }
+  size_t most() const {
+    std::lock_guard lock(mutex_);
+    return most_;
+  }
+  size_t threads() const {
+    std::lock_guard lock(mutex_);
+    return threads_.size();
+  }
+
+ private:
+  void answer(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (changed_.wait(lock, stop, [&] { return !asked_.empty() && most_ >= together_; })) {
+      const auto [place, told] = std::move(asked_.front());
+      asked_.pop_front();
+      lock.unlock();
+      auto outcome = say_(place);
+      lock.lock();
+      --under_way_;
+      lock.unlock();
+      told(std::move(outcome));
+      lock.lock();
+    }
+  }
+
+  const Say say_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<std::pair<size_t, kube::Told>> asked_;
+  std::vector<size_t> begun_;
+  std::set<std::thread::id> threads_;
+  size_t under_way_ = 0, most_ = 0, together_ = 1;
+  std::jthread thread_{[this](std::stop_token stop) { answer(stop); }};
+};
+
+TEST_F(ManyCallsTest, WhoBringsAnAnswerBeginsTheNextSoThatAThousandCallsTakeTwoThreads) {
+  Answers answers;
+  CallHelpers none(0, 0);
+  const auto done = make_calls({.count = 1000, .begin = answers.calls()}, none);
+  ASSERT_TRUE(done.result);
+  EXPECT_EQ(done.done, std::vector<bool>(1000, true));
+  EXPECT_EQ(answers.begun().size(), 1000U);
+  EXPECT_EQ(answers.most(), kCallsAtOnce);
+  EXPECT_EQ(answers.threads(), 2U) << "this one and that of the answers";
+}
+
+TEST_F(ManyCallsTest, ASlowStartHasOneUnderWayAndOneMoreWithEachSuccess) {
+  std::vector<size_t> under_way;  // when the answer came
+  Answers* asked = nullptr;
+  size_t answered = 0;
+  Answers answers([&](size_t) {
+    under_way.push_back(asked->begun().size() - answered++);
+    return kube::Outcome{};
+  });
+  asked = &answers;
+  const auto slowly = [](size_t) { return true; };
+  ASSERT_TRUE(
+      make_calls({.count = 300, .begin = answers.calls(), .begins_slowly = slowly}, helpers_)
+          .result);
+  ASSERT_EQ(under_way.size(), 300U);
+  EXPECT_EQ(under_way[0], 1U);
+  for (size_t i = 0; i < under_way.size(); ++i) EXPECT_LE(under_way[i], i + 1) << i;
+  EXPECT_EQ(answers.most(), kCallsAtOnce);
+}
+
+TEST_F(ManyCallsTest, AfterAnAnswerThatIsAnErrorNoneBeginsAndWhatIsUnderWayIsWaitedFor) {
+  Answers answers([](size_t place) {
+    return place == 7 ? kube::Outcome{.result = base::fail(base::forbidden("quota"))}
+                      : kube::Outcome{};
+  });
+  const auto done = make_calls({.count = 500, .begin = answers.calls()}, helpers_);
+  ASSERT_FALSE(done.result);
+  EXPECT_TRUE(base::is_forbidden(done.result.error()));
+  EXPECT_LE(answers.begun().size(), 7U + kCallsAtOnce);
+  std::vector<bool> expected(500, false);
+  for (const size_t place : answers.begun()) expected[place] = place != 7;
+  EXPECT_EQ(done.done, expected);
+}
+
+TEST_F(ManyCallsTest, WhatIsLeftOfACallAndBlocksIsDoneByOthersThanTheThreadOfTheAnswers) {
+  std::set<std::thread::id> answering, resting;
+  Answers answers([&](size_t place) {
+    answering.insert(std::this_thread::get_id());
+    if (place % 2 == 0) return kube::Outcome{};
+    return kube::Outcome{.rest = [this, &resting] {
+      auto met = meet(kCallsAtOnce / 2);  // so many are left over at once
+      std::lock_guard lock(mutex_);
+      resting.insert(std::this_thread::get_id());
+      return met;
+    }};
+  });
+  const auto done = make_calls({.count = 400, .begin = answers.calls()}, helpers_);
+  ASSERT_TRUE(done.result);
+  EXPECT_EQ(done.done, std::vector<bool>(400, true));
+  EXPECT_GE(most_, kCallsAtOnce / 2);
+  for (const auto& thread : answering) EXPECT_FALSE(resting.contains(thread));
+}
+
+TEST_F(ManyCallsTest, WithoutAHelperTheCallerDoesWhatIsLeft) {
+  CallHelpers none(0, 0);
+  const auto caller = std::this_thread::get_id();
+  std::vector<int> rests(20);
+  Answers answers([&](size_t place) {
+    return kube::Outcome{.rest = [&rests, place, caller]() -> base::Result<void> {
+      EXPECT_EQ(std::this_thread::get_id(), caller);
+      ++rests[place];
+      return {};
+    }};
+  });
+  ASSERT_TRUE(make_calls({.count = rests.size(), .begin = answers.calls()}, none).result);
+  EXPECT_EQ(rests, std::vector<int>(20, 1));
+}
+
+TEST_F(ManyCallsTest, AnExceptionOfWhoBeginsACallIsItsError) {
+  Answers answers;
+  const auto begin = [&](size_t place, const kube::Told& told) {
+    if (place == 3) throw std::runtime_error("odd");
+    answers.begin(place, told);
+  };
+  const auto done = make_calls({.count = 10, .begin = begin}, helpers_);
+  ASSERT_FALSE(done.result);
+  EXPECT_EQ(done.result.error().message(), "exception: odd");
+}
+
+TEST_F(ManyCallsTest, CallersShareWhatMayBeUnderWay) {
+  std::latch small_is_done(1);
+  Answers large([&](size_t) {
+    small_is_done.wait();
+    return kube::Outcome{};
+  });
+  std::jthread of_large(
+      [&] { EXPECT_TRUE(make_calls({.count = 200, .begin = large.calls()}, helpers_).result); });
+  while (large.most() < kCallsAtOnce) std::this_thread::yield();
+  Answers small;
+  small.wait_for(kCallsAtOnce / 2);
+  EXPECT_TRUE(make_calls({.count = 200, .begin = small.calls()}, helpers_).result);
+  EXPECT_EQ(small.most(), kCallsAtOnce / 2);
+  small_is_done.count_down();
 }
 
 }  // namespace

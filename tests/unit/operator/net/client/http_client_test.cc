@@ -120,5 +120,28 @@ TEST(HttpClient, ACallbackMaySendAgain) {
   EXPECT_EQ(second.get_future().get()->body, "GET /2 ");
 }
 
+TEST(HttpClient, AStopEndsACallThatNobodyWaitsForWhetherItComesWhileItRunsOrBefore) {
+  std::promise<void> asked;
+  RawServer silent([&](RawServer::Connection&, const std::string&) {
+    asked.set_value();
+    return true;
+  });
+  HttpClient client;
+  std::stop_source stop;
+  const auto send = [&] {
+    auto ended = std::make_shared<std::promise<Outcome>>();
+    client.async_send(
+        {.url = silent.url()}, [ended](Outcome got) { ended->set_value(std::move(got)); },
+        stop.get_token());
+    return ended->get_future();
+  };
+  auto running = send();
+  asked.get_future().wait();
+  stop.request_stop();
+  EXPECT_TRUE(base::is_cancelled(running.get().error().error));
+  EXPECT_TRUE(base::is_cancelled(send().get().error().error));
+  EXPECT_EQ(silent.requests().size(), 1U);
+}
+
 }  // namespace
 }  // namespace cresset::net
