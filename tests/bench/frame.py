@@ -2,8 +2,9 @@
 
 A row compares ours with a peer: medians of the runs, and a ratio that is above 1 where ours is better
 (for rates ours / peer, for times and sizes peer / ours). `low` and `high` are the smallest and the largest
-ratio of runs of the same turn, or without a peer the spread of ours; a ratio to nothing is none. What could
-not be measured is a row without `ours` and with the reason in `note`: no row that is named is left out.
+ratio of runs of the same turn, or without a peer the spread of ours, which `ours_low` and `ours_high` are always; a
+ratio to nothing is none. What could not be measured is a row without `ours` and with the reason in `note`: no row that
+is named is left out.
 
     bench = Bench("spine")
     times = bench.alternate({"ours": serve_pod, "peer": bare_pod}, runs=5)
@@ -39,7 +40,8 @@ class Bench:
         ours, peer = _list(ours), _list(peer)
         made = {"what": what, "unit": unit, "ours": statistics.median(ours),
                 "peer": statistics.median(peer) if peer else None, "peer_name": peer_name,
-                "ratio": None, "low": min(ours), "high": max(ours), "runs": len(ours)}
+                "ratio": None, "low": min(ours), "high": max(ours), "ours_low": min(ours), "ours_high": max(ours),
+                "runs": len(ours)}
         if peer:
             turns = [_ratio(mine, theirs, higher_is_better) for mine, theirs in zip(ours, peer)]
             told = [turn for turn in turns if turn is not None]
@@ -49,15 +51,16 @@ class Bench:
 
     def missing(self, what, unit, why):
         self.rows.append({"what": what, "unit": unit, "ours": None, "peer": None, "peer_name": "", "ratio": None,
-                          "low": None, "high": None, "runs": 0, "note": why})
+                          "low": None, "high": None, "ours_low": None, "ours_high": None, "runs": 0, "note": why})
 
     def table(self):
-        lines = [f"{'what':<52} {'ours':>10} {'peer':>10} {'ratio':>7} {'low':>8} {'high':>8} runs"]
+        lines = [f"{'what':<52} {'ours':>10} {'its spread':>19} {'peer':>10} {'ratio':>7} {'low':>8} {'high':>8} runs"]
         for row in self.rows:
             cells = [_shown(row[key]) for key in ("ours", "peer", "ratio", "low", "high")]
             name = f"{row['what']} ({row['unit']})"
-            lines.append(f"{name:<52} {cells[0]:>10} {cells[1]:>10} {cells[2]:>7} {cells[3]:>8} {cells[4]:>8} "
-                         f"{row['runs']:>4}  {row.get('note') or row['peer_name']}".rstrip())
+            spread = f"{_shown(row['ours_low'])} to {_shown(row['ours_high'])}" if row["runs"] > 1 else "-"
+            lines.append(f"{name:<52} {cells[0]:>10} {spread:>19} {cells[1]:>10} {cells[2]:>7} {cells[3]:>8} "
+                         f"{cells[4]:>8} {row['runs']:>4}  {row.get('note') or row['peer_name']}".rstrip())
         return "\n".join(lines)
 
     def write(self):
