@@ -16,9 +16,15 @@ struct Lane {
   std::shared_ptr<Loop> loop;
   std::shared_ptr<ClientCore> core;
 
+  // On the loop: at once when called there. False, and `work` is dropped, once it was stopped.
+  template <typename Work>
+  bool run(Work work) const {
+    if (!loop->is_current()) return loop->post(std::move(work));
+    work();
+    return true;
+  }
   void start(const std::shared_ptr<Exchange>& exchange) const {
-    if (loop->is_current()) return exchange->start();
-    if (!loop->post([exchange] { exchange->start(); })) exchange->cancel();
+    if (!run([exchange] { exchange->start(); })) exchange->cancel();
   }
   void cancel(const std::shared_ptr<Exchange>& exchange) const {
     loop->post([exchange] { exchange->cancel(); });
@@ -67,7 +73,8 @@ class Waiter {
   std::optional<Exchange::Result> result_;
 };
 
-// What is told once, and, until then, what ends the exchange when its caller is told to stop.
+// What is told once, and, until then, what ends the exchange when its caller is told to stop, which
+// belongs to the loop.
 struct Awaited {
   explicit Awaited(HttpClient::Callback told) : done(std::move(told)) {}
   const HttpClient::Callback done;
@@ -131,12 +138,16 @@ void HttpClient::async_send(Request request, Callback done, std::stop_token stop
     kept->done(std::move(result));
   });
   if (exchange) {
-    // Before it starts: from then on `kept` is the loop's.
-    if (stop.stop_possible())
-      kept->on_stop.emplace(std::move(stop), [&lane, weak = std::weak_ptr(*exchange)] {
-        if (const auto running = weak.lock()) lane.cancel(running);
-      });
-    return lane.start(*exchange);
+    auto start = [&lane, kept, exchange = *exchange, stop = std::move(stop)] {
+      if (stop.stop_requested()) return exchange->cancel();
+      if (stop.stop_possible())
+        kept->on_stop.emplace(stop, [&lane, weak = std::weak_ptr(exchange)] {
+          if (const auto running = weak.lock()) lane.cancel(running);
+        });
+      exchange->start();
+    };
+    if (!lane.run(std::move(start))) (*exchange)->cancel();
+    return;
   }
   const auto refuse = [kept, error = exchange.error()] {
     kept->done(tl::unexpected(ClientError{error, true}));

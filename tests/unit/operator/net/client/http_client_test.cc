@@ -143,5 +143,40 @@ TEST(HttpClient, AStopEndsACallThatNobodyWaitsForWhetherItComesWhileItRunsOrBefo
   EXPECT_EQ(silent.requests().size(), 1U);
 }
 
+TEST(HttpClient, NothingIsSentForWhoWasToldToStopBeforeAlsoFromACallback) {
+  RawServer server([](RawServer::Connection& peer, const std::string&) {
+    return peer.write(RawServer::answer(200, "{}"));
+  });
+  HttpClient client;
+  std::stop_source stop;
+  stop.request_stop();
+  std::promise<Outcome> second;
+  client.async_send({.url = server.url()}, [&](Outcome) {
+    client.async_send(
+        {.url = server.url()}, [&](Outcome got) { second.set_value(std::move(got)); },
+        stop.get_token());
+  });
+  const auto ended = second.get_future().get();
+  ASSERT_FALSE(ended);
+  EXPECT_TRUE(base::is_cancelled(ended.error().error));
+  EXPECT_TRUE(ended.error().nothing_was_sent);
+  EXPECT_TRUE(send_and_wait(client, {.url = server.url()}));
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+TEST(HttpClient, AStopThatComesWhileACallBeginsEndsIt) {
+  RawServer silent([](RawServer::Connection&, const std::string&) { return true; });
+  HttpClient client;
+  for (int i = 0; i < 100; ++i) {
+    std::stop_source stop;
+    std::promise<Outcome> ended;
+    std::jthread stopping([&] { stop.request_stop(); });
+    client.async_send(
+        {.url = silent.url()}, [&](Outcome got) { ended.set_value(std::move(got)); },
+        stop.get_token());
+    EXPECT_TRUE(base::is_cancelled(ended.get_future().get().error().error));
+  }
+}
+
 }  // namespace
 }  // namespace cresset::net
