@@ -17,11 +17,11 @@ using base::Result;
 namespace {
 
 // Shared with the helpers that it asked for and with the calls that are under way: a helper that
-// comes when all is done finds it closed, and touches nothing else.
+// comes when all is done finds it closed, and touches nothing else; so does what is told late.
 class Caller : public std::enable_shared_from_this<Caller> {
  public:
   Caller(const ManyCalls& calls, CallHelpers& helpers)
-      : calls_(calls), helpers_(helpers), done_(calls.count) {}
+      : calls_(calls), helpers_(helpers), told_(calls.count), done_(calls.count) {}
 
   CallsDone run() {
     ++helpers_.callers;
@@ -50,7 +50,7 @@ class Caller : public std::enable_shared_from_this<Caller> {
   void begin(Lock& lock) {
     if (beginning_) return;
     beginning_ = true;
-    while (may_begin()) {
+    while (may_begin(lock)) {
       const size_t place = begun_++;
       ++under_way_;
       lock.unlock();
@@ -61,19 +61,26 @@ class Caller : public std::enable_shared_from_this<Caller> {
     if (is_over()) changed_.notify_one();
   }
 
-  bool may_begin() {
+  bool may_begin(Lock& lock) {
     if (!outcome_ || begun_ == calls_.count) return false;
     if (begun_ == end_ && under_way_ > 0) return false;
-    if (begun_ == end_) stretch();
-    if (under_way_ >= most()) return false;
-    if (calls_.may_go_on) outcome_ = caught(calls_.may_go_on);
+    if (begun_ == end_) outcome_ = caught([this] { return stretch(); });
+    return outcome_ && under_way_ < most() && may_go_on(lock);
+  }
+
+  // Asked without the lock, for which the thread of the answers may wait.
+  bool may_go_on(Lock& lock) {
+    if (!outcome_ || !calls_.may_go_on) return outcome_.has_value();
+    auto they_may = unlocked(lock, calls_.may_go_on);
+    if (!they_may && outcome_) outcome_ = std::move(they_may);
     return outcome_.has_value();
   }
 
   // Those with a slow start, or those without one, [begun_, end_).
-  void stretch() {
+  Result<void> stretch() {
     slowly_ = calls_.begins_slowly(begun_);
     while (end_ < calls_.count && calls_.begins_slowly(end_) == slowly_) ++end_;
+    return {};
   }
 
   size_t most() const {
@@ -82,21 +89,24 @@ class Caller : public std::enable_shared_from_this<Caller> {
   }
 
   void begin_one(size_t place) {
-    const kube::Told told = [self = shared_from_this(), place](kube::Outcome outcome) {
-      self->told(place, std::move(outcome));
-    };
     const auto begun = caught([&]() -> Result<void> {
+      const kube::Told told = [self = shared_from_this(), place](kube::Outcome outcome) {
+        self->told(place, std::move(outcome));
+      };
       if (calls_.begin)
         calls_.begin(place, told);
       else
         told({.rest = [this, place] { return calls_.call(place); }});
       return {};
     });
-    if (!begun) told({.result = begun});
+    if (!begun) told(place, {.result = begun});
   }
 
+  // What comes first counts: who throws may have told, or tell yet.
   void told(size_t place, kube::Outcome outcome) {
     Lock lock(mutex_);
+    if (told_[place]) return;
+    told_[place] = true;
     if (!outcome.rest) return settle(lock, place, std::move(outcome.result));
     rests_.emplace_back(place, std::move(outcome.rest));
     changed_.notify_one();
@@ -133,16 +143,20 @@ class Caller : public std::enable_shared_from_this<Caller> {
   void do_rest(Lock& lock) {
     auto [place, rest] = std::move(rests_.front());
     rests_.pop_front();
-    if (!outcome_) return settle(lock, place, base::fail(base::cancelled("not begun")));
     ++resting_;
-    lock.unlock();
-    auto done = caught(rest);
-    lock.lock();
+    auto done = may_go_on(lock) ? unlocked(lock, rest) : base::fail(base::cancelled("not begun"));
     --resting_;
     settle(lock, place, std::move(done));
   }
 
-  static Result<void> caught(const std::function<Result<void>()>& call) {
+  static Result<void> unlocked(Lock& lock, const Rest& call) {
+    lock.unlock();
+    auto done = caught(call);
+    lock.lock();
+    return done;
+  }
+
+  static Result<void> caught(const Rest& call) {
     try {
       return call();
     } catch (const std::exception& thrown) {
@@ -166,6 +180,7 @@ class Caller : public std::enable_shared_from_this<Caller> {
   size_t asked_ = 0;                           // helpers; some may not have come yet
   bool closed_ = false;
   Result<void> outcome_;
+  std::vector<bool> told_;  // of those that have begun, which were
   std::vector<bool> done_;
 };
 

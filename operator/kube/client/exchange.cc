@@ -1,6 +1,7 @@
 #include "operator/kube/client/exchange.h"
 
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 
 #include "operator/base/address.h"
@@ -86,9 +87,8 @@ Exchange::Exchange(const ClusterConfig& config, std::chrono::milliseconds timeou
       metrics_(metrics, host_),
       log_(std::move(log)),
       credentials_(config, timeout, clock, log_),
-      http_(options_of(config)),
-      tls_(config, clock, log_, [this](const net::TlsOptions& tls) { return http_.set_tls(tls); }) {
-}
+      tls_(config, clock, log_, [this](const net::TlsOptions& tls) { return http_.set_tls(tls); }),
+      http_(options_of(config)) {}
 
 net::Request Exchange::prepare(const ApiRequest& request, const std::string& token) const {
   net::Request made;
@@ -193,7 +193,7 @@ base::Result<void> Exchange::carry(ApiRequest request, bool patient) {
 }
 
 void Exchange::begin(ApiRequest request, bool patient, const Told& told) {
-  if (credentials_.may_block())
+  if (credentials_.may_block() || tls_.is_due())
     return told({.rest = [this, request = std::move(request), patient] {
       return carry(request, patient);
     }});
@@ -203,15 +203,22 @@ void Exchange::begin(ApiRequest request, bool patient, const Told& told) {
   auto sent = ready(*call);
   if (!sent) return told({.result = base::fail(sent.error())});
   const auto on_answer = [this, call, told](auto got) {
-    auto answer = got ? base::Result<net::Response>(std::move(*got))
-                      : base::fail(std::move(got.error().error));
-    answer = taken(*call, std::move(answer));
-    if (!answer || is_last(*call, *answer)) return told({.result = done(std::move(answer))});
-    told({.rest = [this, call, answer = std::move(answer)] {
-      return done(repeated(*call, answer, sender(call->stop)));
-    }});
+    if (got) return told(outcome(call, std::move(*got)));
+    told(outcome(call, base::fail(std::move(got.error().error))));
   };
   http_.async_send(std::move(*sent), on_answer, call->stop);
+}
+
+Outcome Exchange::outcome(const std::shared_ptr<Call>& call, base::Result<net::Response> answer) {
+  try {
+    answer = taken(*call, std::move(answer));
+    if (!answer || is_last(*call, *answer)) return {.result = done(std::move(answer))};
+    return {.rest = [this, call, answer = std::move(answer)] {
+      return done(repeated(*call, answer, sender(call->stop)));
+    }};
+  } catch (const std::exception& thrown) {
+    return {.result = base::fail(base::internal(std::string("exception: ") + thrown.what()))};
+  }
 }
 
 Exchange::Send Exchange::sender(std::stop_token stop) {

@@ -6,6 +6,7 @@
 // ends all calls, now and later, with kCancelled.
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -35,8 +36,8 @@ class Exchange {
   base::Result<std::string> call(ApiRequest request, bool patient);
   // As call, for who does not read the answer: little of it is asked for, and nothing read.
   base::Result<void> carry(ApiRequest request, bool patient);
-  // As carry, for who does not wait. What may block (another try, a plugin that gives credentials)
-  // is left to the rest.
+  // As carry, for who does not wait. What may block (another try, a look at a file that is due, a
+  // plugin that gives credentials) is left to the rest.
   void begin(ApiRequest request, bool patient, const Told& told);
   // Feeds the body of a watch until it ends, or `longest` has passed since it was asked for, which
   // is counted; false from `on_data` ends it.
@@ -64,6 +65,8 @@ class Exchange {
   bool is_last(const Call& call, const net::Response& answer) const;
   // Does what an answer asks for; false: it is the last.
   bool goes_on(Call& call, const net::Response& answer);
+  // What a begun call has come to, on the thread of the HTTP client, which no exception may end.
+  Outcome outcome(const std::shared_ptr<Call>& call, base::Result<net::Response> answer);
   Send sender(std::stop_token stop);
   bool pause(std::chrono::milliseconds span, std::stop_token stop);
 
@@ -76,8 +79,8 @@ class Exchange {
   base::Log log_;
   Credentials credentials_;
   std::stop_source interrupted_;
-  net::HttpClient http_;
   TlsSource tls_;
+  net::HttpClient http_;  // last: what is under way ends with it, and uses the rest until then
 };
 
 }  // namespace cresset::kube

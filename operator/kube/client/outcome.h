@@ -1,6 +1,6 @@
 #pragma once
 // Outcome: what became of a call that nobody waits for: its result, or what is left to be done for
-// one and blocks (a wait that a server asked for, another try, a look at who has a name), which
+// one and blocks (a wait that a server asked for, another try, a file, who has a name), which
 // whoever began the call hands to a thread that may wait. `Told` is called once for each call, by
 // any thread and perhaps before the call that begins it returns, and must not block. Values.
 //

@@ -2,59 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <future>
 #include <thread>
 
-#include "tests/support/raw_server.h"
+#include "tests/unit/operator/kube/client/client_fixture.h"
 #include "tests/unit/operator/kube/client/scratch.h"
 #include "tests/unit/operator/kube/core/protobuf_maker.h"
 
 namespace cresset::kube {
 namespace {
 
-using namespace std::chrono_literals;
-using testing::RawServer;
-
 const ObjectKey kPod{"team", "web-0"};
-
-class Clients : public ::testing::Test {
- protected:
-  // Answers the n-th request (from 0) with what `answer` says.
-  void start(std::function<std::string(int n, const std::string& request)> answer,
-             ClusterConfig config = {}) {
-    server_ = std::make_unique<RawServer>(
-        [this, answer](RawServer::Connection& peer, const std::string& request) {
-          return peer.write(answer(count_++, request));
-        });
-    config.server = server_->url();
-    client_ = std::make_unique<Client>(config, log_,
-                                       ClientOptions{.metrics = &metrics_, .clock = &clock_});
-  }
-  bool metric(const std::string& part) { return metrics_.render().find(part) != std::string::npos; }
-  // Lets waits pass until `call` returned.
-  template <typename Call>
-  auto while_time_passes(Call call) {
-    std::jthread time([this](std::stop_token stop) {
-      while (!stop.stop_requested()) {
-        clock_.advance(100ms);
-        std::this_thread::yield();
-      }
-    });
-    return call();
-  }
-
-  base::ManualClock clock_;
-  base::Metrics metrics_;
-  std::atomic<int> count_ = 0;
-  base::Log log_ = base::silent();
-  std::unique_ptr<RawServer> server_;
-  std::unique_ptr<Client> client_;
-};
-
-std::string throttled(const std::string& headers) {
-  return RawServer::answer(429, R"({"message": "slow down"})", headers);
-}
 
 TEST_F(Clients, SendTheRequestWithTheirTokenAndGiveTheObject) {
   start([](int, const std::string&) { return RawServer::answer(200, R"({"kind": "Pod"})"); },
@@ -246,81 +203,6 @@ TEST_F(Clients, AnInterruptEndsACallThatIsNotAnsweredAndAllLaterOnes) {
   ASSERT_FALSE(pod);
   EXPECT_TRUE(base::is_cancelled(pod.error())) << pod.error().message();
   EXPECT_TRUE(base::is_cancelled(client_->get(kPods, kPod).error()));
-  EXPECT_EQ(count_, 1);
-}
-
-// What a create came to that nobody waits for, once there is an answer.
-Outcome begun(Client& client) {
-  std::promise<Outcome> outcome;
-  const std::string ns = "team";
-  const auto pod = base::Json::object();
-  client.begin_make(kPods, ns, pod, [&](Outcome now) { outcome.set_value(std::move(now)); });
-  return outcome.get_future().get();
-}
-
-TEST_F(Clients, TellWhoDoesNotWaitWhatBecameOfACreate) {
-  start([](int n, const std::string&) {
-    return n == 0 ? RawServer::answer(201, "neither JSON nor protobuf")
-                  : RawServer::answer(403, R"({"message": "quota"})");
-  });
-  const auto made = begun(*client_);
-  EXPECT_FALSE(made.rest);
-  EXPECT_TRUE(made.result);
-  EXPECT_NE(server_->requests()[0].find(";as=PartialObjectMetadata;"), std::string::npos);
-  const auto refused = begun(*client_);
-  EXPECT_FALSE(refused.rest);
-  ASSERT_FALSE(refused.result);
-  EXPECT_EQ(refused.result.error().message(), "quota (HTTP 403)");
-  EXPECT_TRUE(metric("code=\"201\""));
-  EXPECT_TRUE(metric("code=\"403\""));
-}
-
-TEST_F(Clients, LeaveTheWaitOfACreateThatIsThrottledToOneThatMayBlock) {
-  start([](int n, const std::string&) {
-    return n < 3 ? throttled("Retry-After: 5\r\n") : RawServer::answer(201, "{}");
-  });
-  const auto made = begun(*client_);
-  ASSERT_TRUE(made.rest);
-  EXPECT_EQ(count_, 1);
-  const auto before = clock_.mono();
-  EXPECT_TRUE(while_time_passes(made.rest));
-  EXPECT_GE(clock_.mono() - before, 15s);
-  EXPECT_EQ(count_, 4);
-}
-
-TEST_F(Clients, ACreateThatNobodyWaitsForGivesUpAfterThreeWaitsToo) {
-  start([](int, const std::string&) { return throttled("Retry-After: 1\r\n"); });
-  const auto made = while_time_passes([this] { return begun(*client_).rest(); });
-  ASSERT_FALSE(made);
-  EXPECT_EQ(made.error().kind(), base::ErrorKind::kExhausted);
-  EXPECT_EQ(count_, 4);
-}
-
-TEST_F(Clients, ACreateThatNobodyWaitsForIsRepeatedWithARotatedToken) {
-  const Scratch scratch;
-  const auto file = scratch.write("token", "old");
-  start(
-      [&](int, const std::string& request) {
-        if (request.find("Bearer new\r\n") != std::string::npos)
-          return RawServer::answer(201, "{}");
-        scratch.write("token", "new");
-        return RawServer::answer(401, R"({"message": "Unauthorized"})");
-      },
-      {.token_file = file});
-  const auto made = begun(*client_);
-  ASSERT_TRUE(made.rest);
-  EXPECT_TRUE(made.rest());
-  EXPECT_EQ(count_, 2);
-}
-
-TEST_F(Clients, AnInterruptEndsACreateThatNobodyWaitsForAndAllLaterOnes) {
-  start([](int, const std::string&) { return ""; });
-  std::jthread interrupter([&] {
-    while (count_ == 0) std::this_thread::yield();
-    client_->interrupt();
-  });
-  EXPECT_TRUE(base::is_cancelled(begun(*client_).result.error()));
-  EXPECT_TRUE(base::is_cancelled(begun(*client_).result.error()));
   EXPECT_EQ(count_, 1);
 }
 
