@@ -8,6 +8,7 @@
 
 #include "worker/data/core/file_kind.h"
 #include "worker/data/gzip.h"
+#include "worker/data/unpacked_size.h"
 
 namespace cresset::data {
 
@@ -43,6 +44,8 @@ OpenedFile open_format(FileFormat format, const std::string& uri, std::string by
 
 OpenedFile open_kind(FileKind kind, const std::string& uri, std::string bytes,
                      const FileOptions& options, BadRows& bad) {
+  if (options.room && !options.room(unpacked_size(kind, bytes)))
+    return base::fail(base::cancelled("nobody wants it any more"));
   if (!kind.gzip) return open_format(kind.format, uri, std::move(bytes), options, bad);
   CRESSET_TRY(unpacked, gunzip(std::move(bytes), options.max_bytes));
   return open_format(kind.format, uri, std::move(unpacked), options, bad);

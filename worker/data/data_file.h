@@ -8,6 +8,7 @@
 //   CRESSET_TRY(batch, file->read(0, {"x", "y"}));
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -61,6 +62,9 @@ struct FileOptions {
   size_t max_bytes = 0;  // that what is compressed may have when it is not
   worker_contract::ImagesSpec images;
   IsText is_text;  // what a format without types takes for texts; nullptr: what looks like it
+  // Told what is packed takes (unpacked_size.h) before it is; cancelled if it says that there is no
+  // room. nullptr: there is.
+  std::function<bool(size_t bytes)> room;
 };
 
 // The end of `uri` tells the format. Rows that the format itself cannot read are added to `bad`.

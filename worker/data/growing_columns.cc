@@ -100,7 +100,7 @@ void GrowingColumns::put(Column& column, const RowValue& value) {
     column.has_texts = true;
     for (const double number : column.numbers)
       column.texts.push_back(std::isnan(number) ? "" : number_text(number));
-    column.numbers = {};
+    column.numbers = std::vector<double>();
   }
   column.there.push_back(1);
   if (!column.has_texts) {

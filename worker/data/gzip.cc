@@ -5,11 +5,17 @@
 #include <arrow/io/memory.h>
 #include <arrow/util/compression.h>
 
+#include <algorithm>
+
+#include "worker/data/core/little_endian.h"
+#include "worker/data/core/zip.h"
+
 namespace cresset::data {
 
 namespace {
 
 constexpr int64_t kPiece = 1 << 20;
+constexpr size_t kSizeBytes = 4;
 
 arrow::Result<std::string> unpack(std::string bytes, size_t max_bytes) {
   ARROW_ASSIGN_OR_RAISE(auto codec, arrow::util::Codec::Create(arrow::Compression::GZIP));
@@ -29,6 +35,13 @@ arrow::Result<std::string> unpack(std::string bytes, size_t max_bytes) {
 }
 
 }  // namespace
+
+// The last member's size modulo 2^32 stands at the end (RFC 1952, 2.3.1): of one member it is all.
+size_t gunzipped_size(std::string_view bytes) {
+  const size_t told =
+      little_endian(bytes.substr(bytes.size() - std::min(bytes.size(), kSizeBytes)));
+  return told < bytes.size() ? bytes.size() * kMostDeflateRatio : told;
+}
 
 base::Result<std::string> gunzip(std::string bytes, size_t max_bytes) {
   auto text = unpack(std::move(bytes), max_bytes);

@@ -22,7 +22,6 @@ using base::Result;
 namespace {
 
 constexpr size_t kMostThreads = 16;
-constexpr size_t kMostBytesAtOnce = size_t{256} << 20;
 
 // What the first file makes for the others.
 class FirstLayout {
@@ -124,7 +123,7 @@ class FileSet {
   Result<void> read_at_once(size_t threads) {
     InOrder<Part> parts({.count = uris_.size(),
                          .threads = threads,
-                         .most_bytes = kMostBytesAtOnce,
+                         .most_bytes = request_.most_bytes_at_once,
                          .make = [&](size_t file, const Room& room) {
                            const FirstLayout::AtLast told(file == 0 ? &first_ : nullptr);
                            return read_apart(file, room);
@@ -137,12 +136,17 @@ class FileSet {
     if (!part.digest && part.digest.error().kind() != base::ErrorKind::kTooLarge)
       return named(part.digest.error());
     if (!part.digest || !part.read || part.bytes > left_ || !bad_.has_room_for(part.bad.count()) ||
-        !reader_.has_room_for(part.reader))
+        !reader_.has_room_for(part.reader) || is_of_another_first(part.reader))
       return read_next(uri);
     left_ -= part.bytes;
     digests_.push_back(std::move(*part.digest));
     reader_.append(std::move(part.reader));
     return bad_.merge(part.bad.count(), part.bad.first());
+  }
+
+  // That was there before the first file was read once more.
+  bool is_of_another_first(const RowReader& part) const {
+    return reader_.layout() && part.layout() != reader_.layout();
   }
 
   Part read_apart(size_t file, const Room& room) {
@@ -151,40 +155,45 @@ class FileSet {
     if (bytes) {
       part.bytes = bytes->size();
       part.digest = digest_of(*bytes);
-      part.read = read_rows(file, std::move(*bytes), part);
+      part.read = read_rows(file, std::move(*bytes), room, part);
     } else {
       part.digest = base::fail(bytes.error());
     }
     return part;
   }
 
-  Result<void> read_rows(size_t file, std::string bytes, Part& part) {
-    CRESSET_TRY(opened, open(uris_[file], std::move(bytes), part.bad));
+  Result<void> read_rows(size_t file, std::string bytes, const Room& room, Part& part) {
+    CRESSET_TRY(opened, open(uris_[file], std::move(bytes), part.bad, room));
     if (file > 0) {
       part.reader = RowReader(request_, first_.wait());
       if (!part.reader.layout()) return base::fail(base::cancelled("the first file was not read"));
     }
     CRESSET_CHECK(part.reader.begin(uris_[file], *opened, part.bad));
     if (file == 0) first_.tell(part.reader.layout());
-    return add_all(*opened, part.reader, part.bad);
+    return add_all(*opened, part.reader, part.bad, room);
   }
 
-  Result<std::unique_ptr<DataFile>> open(const std::string& uri, std::string bytes,
-                                         BadRows& bad) const {
+  Result<std::unique_ptr<DataFile>> open(const std::string& uri, std::string bytes, BadRows& bad,
+                                         const Room& room = nullptr) const {
     bad.begin_file(request_.field, uri);
-    auto file = open_data_file(
-        uri, std::move(bytes),
-        {.max_bytes = request_.max_bytes, .images = request_.images, .is_text = request_.is_text},
-        bad);
+    auto file = open_data_file(uri, std::move(bytes),
+                               {.max_bytes = request_.max_bytes,
+                                .images = request_.images,
+                                .is_text = request_.is_text,
+                                .room = room},
+                               bad);
     if (!file) return base::fail(RowReader::placed(file.error(), request_.field, bad));
     return file;
   }
 
   static std::string digest_of(const std::string& bytes) { return "sha256:" + base::sha256(bytes); }
 
-  static Result<void> add_all(DataFile& file, RowReader& reader, BadRows& bad) {
-    for (size_t block = 0; block < file.block_rows().size(); ++block)
+  static Result<void> add_all(DataFile& file, RowReader& reader, BadRows& bad,
+                              const Room& room = nullptr) {
+    for (size_t block = 0; block < file.block_rows().size(); ++block) {
+      if (room && !room(0)) return base::fail(base::cancelled("nobody wants it any more"));
       CRESSET_CHECK(reader.add(file, block, bad));
+    }
     return {};
   }
 

@@ -1,10 +1,10 @@
 #pragma once
 // All files of a data set laid end to end: numbers as row-major floats, labels as they stand there.
-// Files are fetched and read several at once, some hundred MiB of them or one, and each is let go
-// when it is read; what comes of it is the same however many are. All must have the same columns,
-// in any order. Rows that cannot be used are left out and counted. On threads of its own and
-// Arrow's pool. Private to this folder but for FileRows, which a scan shows (streamed_table.h);
-// table.h is what others see.
+// Files are fetched and read several at once, some hundred MiB of them and one, as they are and as
+// they are unpacked, and each is let go when it is read; what comes of it is the same however many
+// are. All must have the same columns, in any order. Rows that cannot be used are left out and
+// counted. On threads of its own and Arrow's pool. Private to this folder but for FileRows, which a
+// scan shows (streamed_table.h); table.h is what others see.
 
 #include <functional>
 #include <string>
@@ -38,7 +38,9 @@ struct FilesRequest {
   IsText is_text;  // nullptr: no column holds texts
   LabelKind label_kind = LabelKind::kClasses;
   worker_contract::ImagesSpec images;
-  size_t threads = 0;  // that read files at once; 0: as many as Arrow has in its pool
+  size_t threads = 0;  // that read files at once; 0: as many as there are (threads.h), 16 at most
+  // What all of these may take for themselves but the one that is laid to the others next.
+  size_t most_bytes_at_once = size_t{256} << 20;
 };
 
 struct FileRows {

@@ -128,8 +128,8 @@ void RowReader::join() {
   all.reserve(size);
   appended_.insert(appended_.begin(), std::move(rows_.values));
   for (auto& values : std::exchange(appended_, {})) {
-    all.insert(all.end(), values.begin(), values.end());
-    values = {};
+    const auto one = std::move(values);
+    all.insert(all.end(), one.begin(), one.end());
   }
   rows_.values = std::move(all);
 }

@@ -224,14 +224,15 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> Store::open(const std::stri
 }
 
 Result<std::string> Store::read(const std::string& uri, size_t max_bytes,
-                                const std::function<void(size_t)>& room) {
+                                const std::function<bool(size_t)>& room) {
   CRESSET_TRY(file, open(uri));
   const auto size = file->GetSize();
   if (!size.ok()) return base::fail(impl_->error(size.status(), "reading", uri));
   if (static_cast<size_t>(*size) > max_bytes)
     return base::fail(base::too_large(uri + " has " + std::to_string(*size) +
                                       " bytes, allowed are " + std::to_string(max_bytes)));
-  if (room) room(static_cast<size_t>(*size));
+  if (room && !room(static_cast<size_t>(*size)))
+    return base::fail(base::cancelled("reading " + uri + ": nobody wants it any more"));
   std::string bytes(static_cast<size_t>(*size), '\0');
   CRESSET_CHECK(read_range(*file, uri, 0, bytes));
   return bytes;

@@ -41,9 +41,10 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // The bytes of an object of at most `max_bytes`. `room` is told how many before any is read.
+  // The bytes of an object of at most `max_bytes`. `room` is told how many before any is read;
+  // cancelled if it says that there is none.
   base::Result<std::string> read(const std::string& uri, size_t max_bytes,
-                                 const std::function<void(size_t)>& room = nullptr);
+                                 const std::function<bool(size_t)>& room = nullptr);
   base::Result<void> write(const std::string& uri, std::string_view bytes);
   // Names (without the URI) directly below, objects and folders alike, sorted; empty when the
   // folder does not exist. A missing bucket is an error.

@@ -15,9 +15,13 @@ float TextPlaces::of(std::string_view text) {
 }
 
 bool TextPlaces::has_room_for(const std::vector<std::string>& more) const {
-  size_t bytes = bytes_;
-  for (const auto& text : more) bytes += text.size();
-  return column_->texts.size() + more.size() <= kMostTexts && bytes <= kMostBytes;
+  size_t count = column_->texts.size(), bytes = bytes_;
+  for (const auto& text : more) {
+    if (places_.contains(text)) continue;
+    ++count;
+    bytes += text.size();
+  }
+  return count <= kMostTexts && bytes <= kMostBytes;
 }
 
 }  // namespace cresset::data

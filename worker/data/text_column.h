@@ -33,7 +33,7 @@ class TextPlaces {
   explicit TextPlaces(TextColumn& column) : column_(&column) {}
   float of(std::string_view text);
   size_t column() const { return column_->column; }
-  // Whether the list surely has no more than it may with these.
+  // Whether the list has no more than it may with these, which are all different.
   bool has_room_for(const std::vector<std::string>& more) const;
   // Whether the list has more than it may: for whoever adds to it to look at now and then.
   bool too_many() const { return column_->texts.size() > kMostTexts || bytes_ > kMostBytes; }

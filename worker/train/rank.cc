@@ -10,6 +10,7 @@
 
 #include "crds/worker_contract/names.h"
 #include "operator/base/file.h"
+#include "worker/data/threads.h"
 #include "worker/device/device.h"
 #include "worker/device/threads.h"
 #include "worker/model/network.h"
@@ -94,8 +95,10 @@ int run_rank(const contract::WorkerConfig& config, const RankContext& context,
   std::signal(SIGPIPE, SIG_IGN);
   const base::Log log = root.with({{"rank", context.rank}, {"round", context.round}});
   const auto cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  device::use_threads(device::compute_threads(config.processes_per_worker, cores,
-                                              base::environment("OMP_NUM_THREADS").value_or("")));
+  const int threads = device::compute_threads(config.processes_per_worker, cores,
+                                              base::environment("OMP_NUM_THREADS").value_or(""));
+  device::use_threads(threads);
+  data::use_threads(threads);
   device::flush_denormals();
   device::use_deterministic_operations(config.training.deterministic);
   const auto device = choose_device(config, context);

@@ -1,19 +1,21 @@
 #pragma once
 // Makes the things of a row on several threads of its own, several at once, and hands them over in
-// their order. What making one takes for itself is limited: who makes says how many bytes before it
-// takes them, and waits until there is room; those before it in the row come first, and one alone
-// may have any number. What making one throws is thrown where it would be handed over. Handed over
-// to one thread; destroying it waits for what is being made.
+// their order. What making them takes is limited: who makes one says how many bytes before it takes
+// them, and waits until there is room for them beside the others'; the first of those that are not
+// made yet never waits. Nor is more made ahead of what is handed over than two a thread. What
+// making one throws is thrown where it would be handed over. Handed over to one thread; destroying
+// it waits for what is being made, which is told to end. Where the machine has no thread left,
+// those that there are make all.
 //
 //   InOrder<Part> parts({.count = 8, .threads = 2, .most_bytes = 1 << 28,
-//                        .make = [&](size_t number, const Room& room) { room(5000); … }});
+//                        .make = [&](size_t number, const Room& room) { if (room(5000)) … }});
 //   for (int i = 0; i < 8; ++i) use(parts.next());
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -22,8 +24,9 @@
 
 namespace cresset::data {
 
-// Waits until there is room for so many bytes; once at most.
-using Room = std::function<void(size_t bytes)>;
+// Waits until there is room for so many bytes more, which are then held until the thing is made.
+// False: it is not wanted any more, and nothing is to be taken. Of 0 bytes that alone is asked.
+using Room = std::function<bool(size_t bytes)>;
 
 template <typename Made>
 class InOrder {
@@ -31,12 +34,20 @@ class InOrder {
   struct Row {
     size_t count = 0;
     size_t threads = 1;
-    size_t most_bytes = 0;  // of all that are being made
+    size_t most_bytes = 0;  // of all that are being made but the first; no more counts of one
     std::function<Made(size_t number, const Room& room)> make;
   };
 
-  explicit InOrder(Row row) : row_(std::move(row)) {
-    for (size_t i = 0; i < row_.threads; ++i) threads_.emplace_back([this] { run(); });
+  explicit InOrder(Row row) : row_(std::move(row)), slots_(2 * row_.threads) {
+    threads_.reserve(row_.threads);
+    while (threads_.size() < row_.threads) {
+      try {
+        threads_.emplace_back([this] { run(); });
+      } catch (const std::exception&) {
+        if (threads_.empty()) throw;
+        return;
+      }
+    }
   }
   ~InOrder() {
     {
@@ -52,67 +63,84 @@ class InOrder {
   // Waits for it; as often as there are some.
   Made next() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return made_.contains(handed_); });
-    auto made = made_.extract(handed_++);
+    changed_.wait(lock, [&] { return slot(handed_).is_made(); });
+    auto made = std::exchange(slot(handed_++), {});
     lock.unlock();
-    if (made.mapped().exception) std::rethrow_exception(made.mapped().exception);
-    return std::move(*made.mapped().made);
+    changed_.notify_all();
+    if (made.exception) std::rethrow_exception(made.exception);
+    return std::move(*made.thing);
   }
 
  private:
-  struct Result {
-    std::optional<Made> made;  // or
+  struct Slot {
+    std::optional<Made> thing;  // or
     std::exception_ptr exception;
+    bool is_made() const { return thing || exception; }
   };
+
+  // Of a number from handed_ on.
+  Slot& slot(size_t number) { return slots_[number % slots_.size()]; }
 
   void run() {
     std::unique_lock lock(mutex_);
-    while (!stopping_ && taken_ < row_.count) {
+    while (may_take(lock)) {
       const size_t number = taken_++;
-      std::optional<size_t> held;
+      size_t held = 0;
       lock.unlock();
-      auto result = make(number, held);
+      auto made = make(number, held);
       lock.lock();
-      if (!held) admit(number, 0, lock);
-      bytes_ -= held.value_or(0);
-      made_.emplace(number, std::move(result));
+      bytes_ -= held;
+      slot(number) = std::move(made);
       changed_.notify_all();
     }
   }
 
-  Result make(size_t number, std::optional<size_t>& held) {
-    Result result;
-    try {
-      result.made = row_.make(number, [&](size_t bytes) {
-        std::unique_lock lock(mutex_);
-        admit(number, bytes, lock);
-        held = bytes;
-      });
-    } catch (...) {
-      result.exception = std::current_exception();
-    }
-    return result;
+  bool may_take(std::unique_lock<std::mutex>& lock) {
+    changed_.wait(lock, [&] {
+      return stopping_ || taken_ == row_.count || taken_ - handed_ < slots_.size();
+    });
+    return !stopping_ && taken_ < row_.count;
   }
 
-  // In the order of the row, so that the first of those that are being made never waits for others.
-  void admit(size_t number, size_t bytes, std::unique_lock<std::mutex>& lock) {
+  Slot make(size_t number, size_t& held) {
+    Slot made;
+    try {
+      made.thing = row_.make(number, [&](size_t bytes) {
+        bytes = std::min(bytes, row_.most_bytes);
+        if (!admit(number, bytes)) return false;
+        held += bytes;
+        return true;
+      });
+    } catch (...) {
+      made.exception = std::current_exception();
+    }
+    return made;
+  }
+
+  bool admit(size_t number, size_t bytes) {
+    std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] {
-      return stopping_ || (admitted_ == number &&
-                           (bytes_ == 0 || bytes == 0 || bytes_ + bytes <= row_.most_bytes));
+      return stopping_ || bytes == 0 || bytes_ + bytes <= row_.most_bytes ||
+             number == first_to_make();
     });
-    ++admitted_;
+    if (stopping_) return false;
     bytes_ += bytes;
-    changed_.notify_all();
+    return true;
+  }
+
+  size_t first_to_make() {
+    size_t number = handed_;
+    while (number < taken_ && slot(number).is_made()) ++number;
+    return number;
   }
 
   const Row row_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  size_t taken_ = 0;     // by threads
-  size_t admitted_ = 0;  // have room, or needed none
+  size_t taken_ = 0;  // by threads
   size_t handed_ = 0;
-  size_t bytes_ = 0;
-  std::map<size_t, Result> made_;  // and not handed over
+  size_t bytes_ = 0;         // that are held
+  std::vector<Slot> slots_;  // of those that are taken and not handed over
   bool stopping_ = false;
   std::vector<std::thread> threads_;  // last: they use everything above
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <memory>
 
 namespace cresset::data {
@@ -13,7 +14,6 @@ using base::Result;
 
 namespace {
 
-constexpr size_t kMostRatio = 1032;  // that deflate can reach
 constexpr size_t kLongestName = 1024;
 
 // minizip's input and output over bytes in memory.
@@ -43,6 +43,22 @@ long seek_memory(void*, void* stream, ZPOS64_T offset, int origin) {
 int close_memory(void*, void*) { return 0; }
 int no_error(void*, void*) { return 0; }
 
+class Archive {
+ public:
+  explicit Archive(const std::string& bytes)
+      : memory_{bytes},
+        functions_{open_memory, read_memory,  nullptr,  tell_memory,
+                   seek_memory, close_memory, no_error, &memory_},
+        file_(unzOpen2_64("", &functions_), unzClose) {}
+  // nullptr: it is none.
+  unzFile get() const { return file_.get(); }
+
+ private:
+  Memory memory_;
+  zlib_filefunc64_def functions_;
+  std::unique_ptr<void, int (*)(void*)> file_;
+};
+
 base::Failure broken(const std::string& why) {
   return base::fail(base::invalid("not readable as zip: " + why));
 }
@@ -53,7 +69,7 @@ Result<std::pair<std::string, std::string>> current(unzFile archive, size_t pack
   if (unzGetCurrentFileInfo64(archive, &info, name.data(), kLongestName, nullptr, 0, nullptr, 0) !=
       UNZ_OK)
     return broken("it is damaged or truncated");
-  if (info.uncompressed_size > left || info.uncompressed_size / kMostRatio > packed)
+  if (info.uncompressed_size > left || info.uncompressed_size / kMostDeflateRatio > packed)
     return broken(std::string(name.data()) + " is said to have " +
                   std::to_string(info.uncompressed_size) + " bytes, which is too many");
   std::string bytes(info.uncompressed_size, '\0');
@@ -75,11 +91,8 @@ Result<std::pair<std::string, std::string>> current(unzFile archive, size_t pack
 
 Result<std::vector<std::pair<std::string, std::string>>> unzip(const std::string& bytes,
                                                                size_t max_bytes) {
-  Memory memory{bytes};
-  zlib_filefunc64_def functions{open_memory, read_memory,  nullptr,  tell_memory,
-                                seek_memory, close_memory, no_error, &memory};
-  const std::unique_ptr<void, int (*)(void*)> archive(unzOpen2_64("", &functions), unzClose);
-  if (!archive) return broken("it is none, or truncated");
+  const Archive archive(bytes);
+  if (archive.get() == nullptr) return broken("it is none, or truncated");
   std::vector<std::pair<std::string, std::string>> files;
   for (int next = unzGoToFirstFile(archive.get()); next != UNZ_END_OF_LIST_OF_FILE;
        next = unzGoToNextFile(archive.get())) {
@@ -88,6 +101,23 @@ Result<std::vector<std::pair<std::string, std::string>>> unzip(const std::string
     files.push_back(std::move(file));
   }
   return files;
+}
+
+std::optional<size_t> unzipped_size(const std::string& bytes) {
+  const Archive archive(bytes);
+  if (archive.get() == nullptr) return std::nullopt;
+  size_t size = 0;
+  int next = unzGoToFirstFile(archive.get());
+  for (; next == UNZ_OK; next = unzGoToNextFile(archive.get())) {
+    unz_file_info64 info;
+    if (unzGetCurrentFileInfo64(archive.get(), &info, nullptr, 0, nullptr, 0, nullptr, 0) !=
+            UNZ_OK ||
+        info.uncompressed_size > std::numeric_limits<size_t>::max() - size)
+      return std::nullopt;
+    size += info.uncompressed_size;
+  }
+  if (next != UNZ_END_OF_LIST_OF_FILE) return std::nullopt;
+  return size;
 }
 
 }  // namespace cresset::data

@@ -1,7 +1,9 @@
 #pragma once
 // The files within a zip archive, as numpy.savez, savez_compressed and torch.jit write them (read
-// by minizip). A function over bytes; any thread.
+// by minizip). Functions over bytes; any thread.
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,5 +16,10 @@ namespace cresset::data {
 // `max_bytes`, or one is damaged.
 base::Result<std::vector<std::pair<std::string, std::string>>> unzip(const std::string& bytes,
                                                                      size_t max_bytes);
+
+// What they have together, as the archive's directory says; none if it can't be read.
+std::optional<size_t> unzipped_size(const std::string& bytes);
+
+inline constexpr size_t kMostDeflateRatio = 1032;  // of what is unpacked to what is packed
 
 }  // namespace cresset::data

@@ -181,7 +181,7 @@ TEST_F(Files, ARowWithTwoWrongValuesIsOneBadRowAndOneWithoutALabelIsOneToo) {
   EXPECT_EQ(bad_.count(), 2);
 }
 
-// Twelve files of three formats, some with bad rows, others with none that can be used.
+// Twelve files of two formats, some with bad rows, others with none that can be used.
 class SameFiles : public Files {
  protected:
   void SetUp() override {
@@ -210,10 +210,12 @@ class SameFiles : public Files {
                              return ChosenColumns{{"t", "x"}, {"y"}, "y"};
                            },
                        .is_text = [](const std::string& column) { return column == "t"; },
-                       .threads = threads},
+                       .threads = threads,
+                       .most_bytes_at_once = most_bytes_at_once_},
                       bad_);
   }
   size_t max_bytes_ = 1 << 20;
+  size_t most_bytes_at_once_ = 1 << 20;
 };
 
 TEST_F(SameFiles, AreTheSameRowsHoweverManyAreReadAtOnce) {
@@ -222,6 +224,7 @@ TEST_F(SameFiles, AreTheSameRowsHoweverManyAreReadAtOnce) {
   const auto first_bad = bad_.first();
   EXPECT_EQ(bad_.count(), 480 - wanted->rows);
   for (const size_t threads : {2, 5, 20}) {
+    most_bytes_at_once_ = 400 * threads;  // some wait for room
     const auto rows = read(threads, 100);
     ASSERT_TRUE(rows) << rows.error().message();
     EXPECT_EQ(rows->digest, wanted->digest);
@@ -269,6 +272,26 @@ TEST_F(SameFiles, AreTheSameErrorsOfFilesThatDoNotFitTheFirst) {
     EXPECT_EQ(found.error().message(), wanted.error().message());
     std::filesystem::remove(folder_ + "/" + name);
   }
+}
+
+TEST_F(Files, AFirstOneThatChangesWhileItIsReadOnceMoreTellsTheColumnsOfAll) {
+  write("a.csv", "x,z,y\nabc,1,0\n");
+  write("b.csv", "x,z,y\n3,4,1\n");
+  bool changed = false;
+  const auto rows = read_files(store_,
+                               {.uri = uri(""),
+                                .field = "",
+                                .max_bytes = 1 << 20,
+                                .choose =
+                                    [&](const auto& names) {
+                                      if (!std::exchange(changed, true))
+                                        write("a.csv", "z,x,y\n1,2,0\n");
+                                      return ChosenColumns{{names[0], names[1]}, {"y"}};
+                                    },
+                                .threads = 2},
+                               bad_);
+  ASSERT_TRUE(rows) << rows.error().message();
+  EXPECT_THAT(rows->values, ElementsAre(1, 2, 4, 3));
 }
 
 TEST_F(Files, OneWithoutAnyLabelIsOfBadRowsAloneWhateverLabelsTheOthersHave) {

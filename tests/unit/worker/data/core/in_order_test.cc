@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -10,12 +11,19 @@
 namespace cresset::data::in_order_test {
 namespace {
 
-// Of texts, each made when those before it or after it are, as `first` says.
+// Counts what was done, for those who wait for it.
 class Turns {
  public:
   void wait_until(size_t made) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return made_ >= made; });
+  }
+  // What is not to be, for long enough that it would have been.
+  void wait_in_vain_for(size_t made) {
+    std::unique_lock lock(mutex_);
+    EXPECT_FALSE(changed_.wait_for(lock, std::chrono::milliseconds(50), [&] {
+      return made_ >= made;
+    })) << made_;
   }
   void add() {
     std::lock_guard lock(mutex_);
@@ -45,29 +53,67 @@ TEST(InOrder, ManyAreHandedOverInOrderWhateverTheNumberOfThreads) {
                                               .threads = threads,
                                               .most_bytes = 10,
                                               .make = [](size_t number, const Room& room) {
-                                                if (number % 3 != 0) room(number % 13);
+                                                EXPECT_TRUE(number % 3 == 0 || room(number % 13));
                                                 return std::make_unique<size_t>(number);
                                               }});
     for (size_t number = 0; number < 500; ++number) ASSERT_EQ(*numbers.next(), number);
   }
 }
 
-TEST(InOrder, NoMoreThanThereIsRoomForIsMadeAtOnceButOneOfAnySize) {
-  std::atomic<size_t> held = 0, most = 0;
-  InOrder<int> numbers(
-      {.count = 200, .threads = 4, .most_bytes = 10, .make = [&](size_t number, const Room& room) {
-         const size_t bytes = number % 50 == 0 ? 25 : 4;
-         room(bytes);
-         const size_t all = held += bytes;
-         size_t before = most;
-         while (all > before && !most.compare_exchange_weak(before, all)) {
-         }
-         EXPECT_TRUE(all <= 10 || all == 25) << all;
-         held -= bytes;
-         return 0;
+TEST(InOrder, NoMoreThanThereIsRoomForIsMadeAtOnceBesideTheFirst) {
+  Turns in, tried;
+  InOrder<size_t> numbers(
+      {.count = 5, .threads = 5, .most_bytes = 10, .make = [&](size_t number, const Room& room) {
+         if (number > 0) in.wait_until(1);
+         EXPECT_TRUE(room(4));
+         in.add();
+         if (number > 0) tried.wait_until(1);
+         if (number == 0) in.wait_in_vain_for(3);
+         if (number == 0) tried.add();
+         return number;
        }});
-  for (int i = 0; i < 200; ++i) numbers.next();
-  EXPECT_EQ(most, 25);
+  for (size_t number = 0; number < 5; ++number) EXPECT_EQ(numbers.next(), number);
+}
+
+TEST(InOrder, WhatIsBeingMadeTakesMoreWhenThereIsRoomOrItIsTheFirst) {
+  Turns in;
+  std::atomic<bool> first_made = false;
+  InOrder<size_t> numbers(
+      {.count = 2, .threads = 2, .most_bytes = 10, .make = [&](size_t number, const Room& room) {
+         if (number == 1) in.wait_until(1);
+         EXPECT_TRUE(room(5));
+         in.add();
+         if (number == 0) {
+           in.wait_until(2);
+           EXPECT_TRUE(room(1000));
+           first_made = true;
+         } else {
+           EXPECT_TRUE(room(1));
+           EXPECT_TRUE(first_made);
+         }
+         return number;
+       }});
+  for (size_t number = 0; number < 2; ++number) EXPECT_EQ(numbers.next(), number);
+}
+
+TEST(InOrder, OneOfAnySizeIsMadeAllTheSame) {
+  InOrder<size_t> numbers(
+      {.count = 200, .threads = 4, .most_bytes = 10, .make = [&](size_t number, const Room& room) {
+         EXPECT_TRUE(room(number % 50 == 0 ? 25 : 4) && room(number % 7));
+         return number;
+       }});
+  for (size_t number = 0; number < 200; ++number) ASSERT_EQ(numbers.next(), number);
+}
+
+TEST(InOrder, NoMoreThanTwoAThreadAreMadeAheadOfWhatIsHandedOver) {
+  Turns made;
+  InOrder<size_t> numbers({.count = 20, .threads = 2, .make = [&](size_t number, const Room&) {
+                             made.add();
+                             return number;
+                           }});
+  made.wait_until(4);
+  made.wait_in_vain_for(5);
+  for (size_t number = 0; number < 20; ++number) EXPECT_EQ(numbers.next(), number);
 }
 
 TEST(InOrder, WhatMakingOneThrowsIsThrownInItsPlace) {
@@ -80,17 +126,24 @@ TEST(InOrder, WhatMakingOneThrowsIsThrownInItsPlace) {
   EXPECT_EQ(numbers.next(), 2);
 }
 
-TEST(InOrder, WhoWantsNoMoreWaitsOnlyForWhatIsBeingMade) {
-  std::atomic<size_t> made = 0;
+TEST(InOrder, WhoWantsNoMoreWaitsOnlyForWhatIsBeingMadeAndNobodyIsLetInAnyMore) {
+  Turns in;
+  std::atomic<size_t> refused = 0;
   {
     InOrder<int> numbers(
-        {.count = 1 << 20, .threads = 2, .most_bytes = 1, .make = [&](size_t, const Room& room) {
-           room(1);
-           return static_cast<int>(++made);
+        {.count = 100, .threads = 3, .most_bytes = 1, .make = [&](size_t number, const Room& room) {
+           if (number == 0) return 0;
+           if (number > 1) in.wait_until(1);
+           EXPECT_TRUE(number != 1 || room(1));
+           in.add();
+           while (number == 1 && room(0)) std::this_thread::yield();
+           if (number > 1 && !room(1)) ++refused;
+           return 1;
          }});
     numbers.next();
+    in.wait_until(3);
   }
-  EXPECT_LT(made, size_t{1} << 20);
+  EXPECT_EQ(refused, 2);
 }
 
 }  // namespace

@@ -47,6 +47,14 @@ TEST(AnArchive, ThatUnpacksToMoreThanIsAllowedIsRefusedBeforeItIsUnpacked) {
               HasSubstr("x.npy is said to have 4294967294 bytes, which is too many"));
 }
 
+TEST(AnArchive, TellsHowMuchItUnpacksTo) {
+  EXPECT_EQ(unzipped_size(archive("two")), 8);
+  EXPECT_EQ(unzipped_size(archive("packed")), 203);
+  EXPECT_GE(unzipped_size(archive("bomb")), 4294967294);
+  EXPECT_EQ(unzipped_size(archive("truncated")), std::nullopt);
+  EXPECT_EQ(unzipped_size(""), std::nullopt);
+}
+
 TEST(AnArchive, ThatIsDamagedOrTruncatedIsRefused) {
   EXPECT_THAT(refusal_of(archive("damaged")), HasSubstr("x.npy is damaged or truncated"));
   EXPECT_THAT(refusal_of(archive("truncated")), HasSubstr("it is none, or truncated"));
