@@ -34,16 +34,18 @@ Result<std::vector<std::string>> names_of(const std::vector<FileColumn>& columns
 std::vector<Run> runs_of(const Layout& layout) {
   std::vector<Run> runs;
   auto text = layout.texts.begin();
+  bool alone = true;  // the one before
   for (size_t c = 0; c < layout.features.size(); ++c) {
     const bool is_text = text != layout.texts.end() && text->column == c;
     const auto& source = layout.features[c];
-    const auto* before = runs.empty() || is_text ? nullptr : &layout.features[c - 1];
+    const auto* before = alone || is_text ? nullptr : &layout.features[c - 1];
     if (before != nullptr && before->element + 1 == source.element &&
         before->column == source.column)
       ++runs.back().count;
     else
       runs.push_back({.feature = c});
     if (is_text) ++text;
+    alone = is_text;
   }
   return runs;
 }

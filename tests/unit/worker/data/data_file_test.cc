@@ -85,6 +85,43 @@ TEST_P(Written, CutOffAnywhereIsAnErrorOrFewerRows) {
   std::filesystem::remove_all(folder);
 }
 
+// Packed ones and lists among them, most of which wait for room.
+TEST(FilesOfAllFormats, AreTheSameRowsWhenTheyAreReadAtOnce) {
+  const std::string folder = testing::TempDir() + "all_formats/";
+  std::filesystem::create_directories(folder);
+  for (const std::string name : {"points.jsonl", "points.jsonl.gz", "points.npz", "points.npy",
+                                 "points.parquet", "points.tfrecord.gz"})
+    std::filesystem::copy_file(kFiles + name, folder + name);
+  Store store({}, {});
+  std::vector<FileRows> read;
+  for (const size_t threads : {1, 4}) {
+    BadRows bad;
+    auto rows = read_files(store,
+                           {.uri = "file://" + folder,
+                            .field = "",
+                            .max_bytes = 1 << 20,
+                            .choose =
+                                [](const auto&) {
+                                  return ChosenColumns{{"v[0]", "v[1]", "v[2]"}, {"n"}, "side"};
+                                },
+                            .is_text = [](const std::string& name) { return name == "v[1]"; },
+                            .label_kind = LabelKind::kNumbers,
+                            .threads = threads,
+                            .most_bytes_at_once = 300},
+                           bad);
+    ASSERT_TRUE(rows) << rows.error().message();
+    for (auto& value : rows->values) value = std::isnan(value) ? -99 : value;
+    read.push_back(std::move(*rows));
+  }
+  EXPECT_EQ(read[0].rows, 30);
+  EXPECT_EQ(read[1].values, read[0].values);
+  EXPECT_EQ(read[1].texts.at(0).texts, read[0].texts.at(0).texts);
+  EXPECT_EQ(read[1].targets, read[0].targets);
+  EXPECT_EQ(read[1].groups, read[0].groups);
+  for (size_t row = 0; row < 30; row += 5) EXPECT_EQ(read[1].values[3 * row + 2], 3) << row;
+  std::filesystem::remove_all(folder);
+}
+
 TEST(NumpyFiles, FurtherAxesAreAListInTheOrderOfCWhateverTheFilesOrder) {
   Store store{{}, {}};
   for (const char* name : {"cube.npy", "cube_fortran.npy"}) {
