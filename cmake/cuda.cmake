@@ -18,7 +18,8 @@ set(CMAKE_CUDA_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 # Those that libtorch has code for from T4 on, where nvcc 13 begins: T4 and RTX 20, A100 and what else is of 8, H100 and
 # H200 as they are; whatever came later makes its own of the last one's PTX.
 set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 90)
-# In the program: the libcudart.so beside libtorch may be a stand-in, in which a program with kernels does not start.
+# In the program: the libcudart.so beside libtorch may be a stand-in, in which a program with kernels does not start. With
+# libtorch's part for GPUs the real one stands before it on the link line and serves both.
 set(CMAKE_CUDA_RUNTIME_LIBRARY Static)
 enable_language(CUDA)
 if(NOT CMAKE_CUDA_COMPILER_VERSION MATCHES "^13\\.")

@@ -1,8 +1,11 @@
 #include "controllers/model_service/deployment.h"
 
+#include <algorithm>
+
 #include "controllers/common/names.h"
 #include "controllers/model_service/egress.h"
 #include "crds/worker_contract/names.h"
+#include "crds/worker_contract/quantity.h"
 
 namespace cresset::controllers::model_service {
 
@@ -18,16 +21,17 @@ constexpr int kExitSeconds = 3;
 Json environment(const crds::ModelService& service, const crds::ServedModel& model,
                  const std::string& revision) {
   const auto& spec = service.spec;
-  const contract::ServeConfig config{.ns = service.meta.ns,
-                                     .name = service.meta.name,
-                                     .revision = revision,
-                                     .model_uri = model.uri,
-                                     .model_digest = model.digest,
-                                     .storage = spec.storage,
-                                     .batching = spec.batching,
-                                     .max_request_bytes = spec.max_request_bytes,
-                                     .drain_seconds = spec.drain_seconds,
-                                     .gpus = static_cast<int>(spec.pod.gpus())};
+  const contract::ServeConfig config{
+      .ns = service.meta.ns,
+      .name = service.meta.name,
+      .revision = revision,
+      .model_uri = model.uri,
+      .model_digest = model.digest,
+      .storage = spec.storage,
+      .batching = spec.batching,
+      .max_request_bytes = spec.max_request_bytes,
+      .drain_seconds = spec.drain_seconds,
+      .gpus = static_cast<int>(std::min(spec.pod.gpus(), contract::kMaxGpus))};
   Json list = Json::array();
   list.push_back(env(contract::kConfigEnv, base::dump(contract::encode(config))));
   list.push_back(env_field(contract::kPodNameEnv, "metadata.name"));

@@ -90,13 +90,18 @@ int64_t count_of(const Json& quantity) {
   return quantity.is_number_integer() ? quantity.get<int64_t>() : 0;
 }
 
-int64_t gpus_among(const Json& resources, const char* which) {
+int64_t gpus_among(const Json& resources, const char* which, bool instances) {
   const Json* list = base::find(resources, which);
   if (list == nullptr || !list->is_object()) return 0;
   int64_t gpus = 0;
   for (const auto& [name, quantity] : list->items())
-    if (name == kGpu || name.starts_with(kInstance)) gpus += count_of(quantity);
+    if (name == kGpu || (instances && name.starts_with(kInstance))) gpus += count_of(quantity);
   return gpus;
+}
+
+int64_t larger_of(const Json& resources, bool instances) {
+  return std::max({int64_t{0}, gpus_among(resources, "/limits", instances),
+                   gpus_among(resources, "/requests", instances)});
 }
 
 }  // namespace
@@ -122,9 +127,7 @@ std::optional<int64_t> whole_quantity(std::string_view text) {
   return value && negative ? std::optional(-*value) : value;
 }
 
-int64_t gpus_of(const Json& resources) {
-  return std::max(
-      {int64_t{0}, gpus_among(resources, "/limits"), gpus_among(resources, "/requests")});
-}
+int64_t gpus_of(const Json& resources) { return larger_of(resources, /*instances=*/true); }
+int64_t whole_gpus_of(const Json& resources) { return larger_of(resources, /*instances=*/false); }
 
 }  // namespace cresset::worker_contract

@@ -18,8 +18,11 @@ namespace cresset::worker_contract {
 // more than 18 digits that count.
 std::optional<int64_t> whole_quantity(std::string_view text);
 
+inline constexpr int64_t kMaxGpus = 1024;  // that a pod is told of; it may ask for more
 // nvidia.com/gpu and the MIG instances (nvidia.com/mig-…) of {limits, requests}, the larger; 0 when
 // there is none, or no count.
 int64_t gpus_of(const base::Json& resources);
+// The same of nvidia.com/gpu alone.
+int64_t whole_gpus_of(const base::Json& resources);
 
 }  // namespace cresset::worker_contract

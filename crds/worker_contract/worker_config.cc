@@ -13,17 +13,19 @@ using base::Result;
 namespace {
 
 constexpr int64_t kMaxProcesses = 64;
-constexpr int64_t kMaxGpus = 1024;
 
-int64_t read_gpus(Reader& workers) {
-  const Json* resources = workers.object("resources");
-  return resources == nullptr ? 0 : gpus_of(*resources);
+const Json& read_resources(Reader& workers) {
+  static const Json kNone = Json::object();
+  const Json* given = workers.object("resources");
+  return given == nullptr ? kNone : *given;
 }
 
-// processesPerWorker, else the worker's GPUs, else 1.
-int read_processes(Reader& workers, int64_t gpus) {
+// processesPerWorker, else the worker's GPUs, else 1: of the instances of divided GPUs CUDA shows a
+// process one, however many there are.
+int read_processes(Reader& workers, const Json& resources) {
   if (auto given = workers.integer("processesPerWorker", {1, kMaxProcesses}))
     return static_cast<int>(*given);
+  const int64_t gpus = whole_gpus_of(resources);
   if (gpus > kMaxProcesses)
     workers.add_error(base::invalid(workers.path_of("processesPerWorker") + " must be at most " +
                                     std::to_string(kMaxProcesses) +
@@ -73,9 +75,9 @@ Result<WorkerConfig> worker_config_from_job(const Json& job) {
   if (const Json* workers = spec.object("workers")) {
     Reader inner(*workers, "spec.workers");
     config.workers = static_cast<int>(inner.integer("count", {1, 10000}).value_or(1));
-    const int64_t gpus = read_gpus(inner);
-    config.gpus = static_cast<int>(std::min(gpus, kMaxGpus));
-    config.processes_per_worker = read_processes(inner, gpus);
+    const Json& resources = read_resources(inner);
+    config.gpus = static_cast<int>(std::min(gpus_of(resources), kMaxGpus));
+    config.processes_per_worker = read_processes(inner, resources);
     CRESSET_CHECK(inner.finish_lenient());
   }
   CRESSET_CHECK(decode_common(spec, config));

@@ -50,6 +50,16 @@ std::string describe(const c10::Device& device) {
          threads;
 }
 
+base::Result<void> check_works(const c10::Device& device) {
+  if (device.is_cpu()) return {};
+  try {
+    c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+  } catch (const std::exception& error) {
+    return base::fail(base::unavailable(device.str() + " is lost: " + first_line(error)));
+  }
+  return {};
+}
+
 at::Tensor moved(const at::Tensor& tensor, const c10::Device& device) {
   if (tensor.device() == device) return tensor;
   if (!device.is_cuda()) return tensor.to(device);

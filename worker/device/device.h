@@ -29,6 +29,10 @@ c10::Device use(std::optional<int> gpu);
 // "cpu, AVX512, mkl, 2 threads", "cuda:0, NVIDIA H200, 139 GiB, compute capability 9.0, 2 threads":
 // for the log.
 std::string describe(const c10::Device& device);
+// Whether it still does what it is asked, once what it was asked before is done: `unavailable`, in
+// CUDA's words, where this process has lost its GPU, as it has for good after an index out of range
+// there. Nobody but another process gets it back.
+base::Result<void> check_works(const c10::Device& device);
 // The tensor itself where it lies there already. From the CPU to a GPU it goes through page-locked
 // memory, and nobody waits: what is computed from it on the current stream comes after it.
 at::Tensor moved(const at::Tensor& tensor, const c10::Device& device);

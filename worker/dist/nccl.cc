@@ -9,10 +9,11 @@ namespace cresset::dist {
 
 c10::intrusive_ptr<c10d::Backend> make_nccl(const c10::intrusive_ptr<c10d::Store>& store, int rank,
                                             int size, std::chrono::milliseconds timeout) {
-  // Read when the group is made. Otherwise wait() would only make the stream wait, and a thread
-  // that watches would end the process on the first error.
+  // Read when the group is made. Otherwise wait() would only make the stream wait, one thread that
+  // watches would end the process on the first error, and another one when the first hangs.
   c10::utils::set_env("TORCH_NCCL_BLOCKING_WAIT", "1");
   c10::utils::set_env("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0");
+  c10::utils::set_env("TORCH_NCCL_ENABLE_MONITORING", "0");
   auto options = c10d::ProcessGroupNCCL::Options::create();
   options->timeout = timeout;
   return c10::make_intrusive<c10d::ProcessGroupNCCL>(

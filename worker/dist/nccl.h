@@ -3,7 +3,7 @@
 // only in a build with libtorch's part for GPUs (CRESSET_TORCH_CUDA, cmake/torch.cmake); who calls
 // asks for CRESSET_NCCL first. It behaves as gloo does: a call that waits does so on the host, and
 // ends with an exception when the time is up or a peer is lost, whereupon the communicator is
-// aborted; no thread of its own ends the process.
+// aborted. No thread of its own ends the process but the one that watches, where CUDA itself fails.
 
 #include <torch/csrc/distributed/c10d/Backend.hpp>
 #include <torch/csrc/distributed/c10d/Store.hpp>

@@ -45,13 +45,19 @@ class BuiltinModel : public Model {
       c10::InferenceMode inference;
       return card_.preprocessing.takes_texts() ? run_columns(inputs) : run_matrix(inputs);
     } catch (const ModuleFailed& error) {  // on these rows; others in the batch may be good ones
-      return base::fail(base::invalid(error.what()));
+      return failed(base::invalid(error.what()));
     } catch (const std::exception& error) {
-      return base::fail(base::internal(std::string("running the model: ") + error.what()));
+      return failed(base::internal(std::string("running the model: ") + error.what()));
     }
   }
 
  private:
+  // A device that is lost fails whatever it is asked, and what is told of it names the wrong one.
+  base::Failure failed(base::Error error) const {
+    auto works = device::check_works(device_);
+    return base::fail(works ? std::move(error) : std::move(works).error());
+  }
+
   Result<int64_t> check(const std::vector<HostTensor>& inputs) const {
     const TensorInfo& wanted = signature_.inputs.front();
     if (inputs.size() != 1 || inputs.front().name != wanted.name)

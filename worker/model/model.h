@@ -70,14 +70,13 @@ class Model {
   virtual void move_to(const c10::Device& device) = 0;
   // All inputs of the signature, in any order, with the same number of rows (at least one). Errors
   // (invalid) name the tensor, what was found and what is allowed. Row i of every output depends on
-  // row i of the inputs only, so batches may be put together and taken apart freely.
+  // row i of the inputs only, so batches may be put together and taken apart freely. `unavailable`:
+  // the device is lost, and this process answers nothing any more.
   virtual base::Result<std::vector<HostTensor>> run(
       const std::vector<HostTensor>& inputs) const = 0;
 };
 
 // Reads and checks every file against the manifest, and the manifest against `digest` ("" = any).
-base::Result<std::unique_ptr<Model>> load_model(data::Store& store, const std::string& uri,
-                                                const std::string& digest);
 base::Result<std::unique_ptr<Model>> load_model(data::Store& store, const std::string& uri,
                                                 const std::string& digest);
 

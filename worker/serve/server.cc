@@ -40,7 +40,7 @@ class StopSignals {
     descriptor_ = signalfd(-1, &set, SFD_CLOEXEC);
   }
   ~StopSignals() { close(descriptor_); }
-  // Until a stop signal (true) or until `other` can be read (false); -1 = signals only.
+  // Until a stop signal (true) or until `other` can be read (false).
   bool wait(int other) const {
     pollfd both[2] = {{descriptor_, POLLIN, 0}, {other, POLLIN, 0}};
     while (poll(both, 2, -1) < 0 && errno == EINTR) {
@@ -50,6 +50,23 @@ class StopSignals {
 
  private:
   int descriptor_ = -1;
+};
+
+// Why the session is lost, told by the batcher's thread to the one that waits for the event.
+class Lost {
+ public:
+  ~Lost() { close(event_); }
+  void tell(const base::Error& why) {
+    if (why_) return;
+    why_ = why;
+    eventfd_write(event_, 1);
+  }
+  int event() const { return event_; }
+  const base::Error& why() const { return *why_; }
+
+ private:
+  const int event_ = eventfd(0, EFD_CLOEXEC);
+  std::optional<base::Error> why_;
 };
 
 ReplicaOptions replica_options(const ServeConfig& config, const ServeEnvironment& environment) {
@@ -100,11 +117,15 @@ Loaded load_onto(const c10::Device& device, int threads, const ServeConfig& conf
 }
 
 Loaded load(const ServeConfig& config, const base::Log& log) {
-  const int threads = prepare_torch();
-  CRESSET_TRY(device, prepare_device(config.gpus));
-  auto session = load_onto(device, threads, config, log);
-  if (!session) return base::fail(session.error().with_context(field_of_model(config)));
-  return session;
+  try {
+    const int threads = prepare_torch();
+    CRESSET_TRY(device, prepare_device(config.gpus));
+    auto session = load_onto(device, threads, config, log);
+    if (!session) return base::fail(session.error().with_context(field_of_model(config)));
+    return session;
+  } catch (const std::exception& error) {
+    return base::fail(error_of(error).with_context(field_of_model(config)));
+  }
 }
 
 int fail_with(const base::Error& error, const ServeEnvironment& environment, const base::Log& log) {
@@ -121,7 +142,10 @@ int run_serve(const ServeConfig& config, const base::Log& log,
               const ServeEnvironment& environment) {
   const StopSignals signals;
   base::SystemClock clock;
-  auto replica = std::make_unique<Replica>(replica_options(config, environment), clock, log);
+  Lost lost;
+  auto options = replica_options(config, environment);
+  options.on_lost = [&lost](const base::Error& why) { lost.tell(why); };
+  auto replica = std::make_unique<Replica>(std::move(options), clock, log);
   if (auto started = replica->start(); !started)
     return fail_with(base::unavailable(started.error().message()), environment, log);
   log.info("listening", {{"port", static_cast<int>(replica->port())}});
@@ -138,11 +162,12 @@ int run_serve(const ServeConfig& config, const base::Log& log,
   if (!*loaded) return fail_with(loaded->error(), environment, log);
   replica->serve(std::move(**loaded));
 
-  signals.wait(-1);
+  const bool asked = signals.wait(lost.event());
+  const int code = asked ? worker_contract::kExitSuccess : fail_with(lost.why(), environment, log);
   log.info("draining", {{"seconds", config.drain_seconds}});
-  if (!replica->drain()) _exit(worker_contract::kExitSuccess);
+  if (!replica->drain()) _exit(code);
   log.info("drained");
-  return worker_contract::kExitSuccess;
+  return code;
 }
 
 }  // namespace cresset::serve

@@ -3,8 +3,9 @@
 // the model is fetched, checked against its digest, loaded and warmed up; then the replica is
 // ready. SIGTERM: not ready, what is in flight is answered within drain_seconds, exit code 0. A
 // model that cannot be loaded ends the process with words in the termination file and an exit code
-// of worker_contract/names.h. Call it from main before any thread is started, since it blocks the
-// signals that it waits for; once a process.
+// of worker_contract/names.h; so does a GPU that is lost, after what is in flight is answered, for
+// only a new process gets it back. Call it from main before any thread is started, since it blocks
+// the signals that it waits for; once a process.
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,10 @@
 #include "worker/serve/torch_runtime.h"
 
 #include <c10/core/Device.h>
+#include <c10/util/Exception.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
+#include <new>
 #include <thread>
 
 #include "operator/base/file.h"
@@ -25,6 +27,15 @@ base::Result<c10::Device> prepare_device(int gpus) {
   CRESSET_TRY(gpu, device::choose_gpu({.gpus = gpus, .resources = "spec.resources"},
                                       device::look_for_gpus()));
   return device::use(gpu);
+}
+
+base::Error error_of(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
+    return base::invalid("out of memory: raise spec.resources.limits.memory");
+  if (const auto* full = dynamic_cast<const c10::OutOfMemoryError*>(&error))
+    return base::invalid(std::string("out of memory of the GPU: take a larger one: ") +
+                         full->what_without_backtrace());
+  return base::unavailable(error.what());
 }
 
 }  // namespace cresset::serve

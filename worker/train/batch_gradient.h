@@ -38,7 +38,7 @@ class BatchGradient {
   // with it.
   base::Result<Found> compute(int64_t step, const Flags& flags, double scale = 1);
 
-  // The forward passes of a step once more, bit by bit as compute() made them; nothing else
+  // compute()'s forward passes once more, bit by bit (on a GPU if `deterministic`); nothing else
   // changes but what batch norm counts. `before` each and after it `look` at its logits.
   base::Result<void> replay(int64_t step, const std::function<void()>& before,
                             const std::function<void(const at::Tensor& logits)>& look);

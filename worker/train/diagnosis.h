@@ -1,6 +1,6 @@
 #pragma once
 // Why training diverged, found after the fact and paid for only then: the step's forward pass is
-// made once more, bit by bit, while each layer is looked at, and the training rows are searched for
+// made once more by replay(), while each layer is looked at, and the training rows are searched for
 // one that stands out. Every rank looks at its own rows of the batch and all come to the same
 // words, so each must call it at the same step. A function; nothing is kept.
 //

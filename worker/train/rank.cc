@@ -5,7 +5,9 @@
 
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <new>
+#include <optional>
 #include <thread>
 
 #include "crds/worker_contract/names.h"
@@ -47,9 +49,9 @@ base::Result<c10::Device> choose_device(const contract::WorkerConfig& config,
   return device::use(gpu);
 }
 
-base::Result<void> run_guarded(Session& session) {
+base::Result<void> guarded(const std::function<base::Result<void>()>& work) {
   try {
-    return session.run();
+    return work();
   } catch (const std::bad_alloc&) {
     return base::fail(
         base::invalid("out of memory: lower spec.training.batchSize or raise "
@@ -101,14 +103,15 @@ int run_rank(const contract::WorkerConfig& config, const RankContext& context,
   data::use_threads(threads);
   device::flush_denormals();
   device::use_deterministic_operations(config.training.deterministic);
-  const auto device = choose_device(config, context);
-  if (!device) return failed(context, device.error(), 0, log);
-  log.info("rank started",
-           {{"device", device::describe(*device)}, {"world_size", context.world_size}});
-  Session session(config, context, *device, log);
-  const auto result = run_guarded(session);
+  std::optional<Session> session;
+  const auto result = guarded([&]() -> base::Result<void> {
+    CRESSET_TRY(device, choose_device(config, context));
+    log.info("rank started",
+             {{"device", device::describe(device)}, {"world_size", context.world_size}});
+    return session.emplace(config, context, device, log).run();
+  });
   if (result) return contract::kExitSuccess;
-  return failed(context, result.error(), session.step(), log);
+  return failed(context, result.error(), session ? session->step() : 0, log);
 }
 
 }  // namespace cresset::train

@@ -1,7 +1,7 @@
 #pragma once
 // The rows of batches (batch_rows.h) for a GPU: those of the next step are gathered and sent there
-// beside the step that is computed. They are the same as without it. Owns the rows that it looks
-// ahead in; used by one thread, with the GPU's stream of that thread.
+// beside the step that is computed, so that two batches lie there. They are the same as without it.
+// Owns the rows that it looks ahead in; used by one thread, with the GPU's stream of that thread.
 //
 //   rows = std::make_unique<RowsAhead>(std::move(rows), device);
 

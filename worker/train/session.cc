@@ -56,7 +56,7 @@ Result<void> Session::run() {
   if (!restored_) CRESSET_CHECK(read_vocabularies());
   if (!started_.network) CRESSET_CHECK(start_network());
   CRESSET_CHECK(start_trainer());
-  device::keep_freed_memory();
+  if (device_.is_cpu()) device::keep_freed_memory();
   auto trained = trainer_->run();
   if (!trained) {
     if (base::is_cancelled(trained.error()))
@@ -257,7 +257,9 @@ Result<void> Session::prepare_rows() {
     hold_as_bytes(train_, preprocessing_);
     rows_ = std::make_unique<KeptRows>(config_.training, train_, *group_, device_);
   }
-  if (!device_.is_cpu()) rows_ = std::make_unique<RowsAhead>(std::move(rows_), device_);
+  // Those who compute a batch in parts have no memory for it as a whole, and for the next one.
+  if (!device_.is_cpu() && config_.training.gradient.micro_batch_size == 0)
+    rows_ = std::make_unique<RowsAhead>(std::move(rows_), device_);
   CRESSET_TRY(validation, make_ready(std::move(raw_.validation)));
   validation_ = std::move(validation);
   if (preprocessing_.packing() != nullptr)

@@ -1,7 +1,7 @@
 #pragma once
 // The training loop of one rank: from prepared data and a group to a trained network, with
 // checkpoints on the way. Steps depend on the seed and the step's number only, so that a run that
-// was stopped and restored goes on bit by bit as if it had not been, at the same number of ranks.
+// was stopped and restored goes on bit by bit (on GPUs if `deterministic`), at as many ranks.
 // One thread; rank 0's also reports progress and hands checkpoints to their writer.
 
 #include <atomic>

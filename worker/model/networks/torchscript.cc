@@ -109,18 +109,22 @@ Result<bool> begin_head(Script& script, const std::string& layer, int64_t classe
   return rows != classes;
 }
 
-// The interpreter says all errors as one type.
-void rethrow_if_out_of_memory(const std::exception& error) {
+// What is the machine's fault and not the module's, by its words: the interpreter says all errors
+// as one type. Called where `error` is caught.
+void rethrow_if_of_the_machine(const std::exception& error) {
   const std::string_view text = error.what();
   for (const char* word : {"bad_alloc", "DefaultCPUAllocator"})
     if (text.find(word) != std::string_view::npos) throw std::bad_alloc();
+  if (const size_t at = text.find("CUDA out of memory"); at != std::string_view::npos)
+    TORCH_CHECK_WITH(OutOfMemoryError, false, text.substr(at, text.find('\n', at) - at));
+  if (text.find("CUDA error") != std::string_view::npos) throw;
 }
 
 jit::IValue call_or_fail(jit::Module& module, const at::Tensor& samples) {
   try {
     return call(module, samples);
   } catch (const std::exception& error) {
-    rethrow_if_out_of_memory(error);
+    rethrow_if_of_the_machine(error);
     throw ModuleFailed("the TorchScript module fails on " + std::to_string(samples.size(0)) +
                        " samples of shape " + words(samples.sizes().slice(1)) + ": " +
                        reason_of(error));
@@ -206,7 +210,7 @@ Result<Layers> build_torchscript(const ModelSpec& spec, const Task& task) {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
-    rethrow_if_out_of_memory(error);
+    rethrow_if_of_the_machine(error);
     return base::fail(wrong("is not usable: " + reason_of(error)));
   }
 }

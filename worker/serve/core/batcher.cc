@@ -107,7 +107,8 @@ void Batcher::run(std::vector<Pending> batch) {
   if (!outputs) {
     metrics_.failed(requests);
     for (auto& pending : batch) pending.waiter->failed(outputs.error());
-    if (!base::is_invalid(outputs.error()) && options_.on_failure) options_.on_failure();
+    if (!base::is_invalid(outputs.error()) && options_.on_failure)
+      options_.on_failure(outputs.error());
     return;
   }
   const auto compute = clock_.mono() - begin;

@@ -24,7 +24,7 @@ struct BatcherOptions {
   BatchLimits limits;
   size_t max_queue = 1024;
   // Called on the batcher's thread when a batch failed for another reason than its input.
-  std::function<void()> on_failure = {};
+  std::function<void(const base::Error&)> on_failure = {};
 };
 
 class Batcher {

@@ -47,7 +47,10 @@ void Replica::serve(std::unique_ptr<Session> session) {
   counted_ = std::make_unique<ServeMetrics>(metrics_, signature.model, signature.version);
   self_test_ = std::make_unique<SelfTest>(signature, load_, log_);
   auto batching = options_.batching;
-  batching.on_failure = [test = self_test_.get()] { test->after_failure(); };
+  batching.on_failure = [this](const base::Error& error) {
+    self_test_->after_failure();
+    if (error.kind() == base::ErrorKind::kUnavailable) options_.on_lost(error);
+  };
   batcher_ = std::make_unique<Batcher>(*session_, std::move(batching), clock_, load_, *counted_);
   self_test_->use(*batcher_);
   routes_.serve(signature, *batcher_, *counted_, *self_test_);

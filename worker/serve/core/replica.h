@@ -10,6 +10,7 @@
 //   replica.drain();
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,8 @@ struct ReplicaOptions {
   size_t max_request_bytes = 16 << 20;
   std::chrono::milliseconds drain{20000};   // for what is in flight
   std::chrono::milliseconds goodbye{2000};  // still taking requests, until clients know
+  // Called on the batcher's thread, once a batch, when the session is lost (session.h).
+  std::function<void(const base::Error&)> on_lost = [](const base::Error&) {};
 };
 
 class Replica {

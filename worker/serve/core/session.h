@@ -16,7 +16,8 @@ class Session {
   virtual const Signature& signature() const = 0;
   // `inputs` are in the signature's order, all with the same rows. Answers
   // the outputs in the signature's order with as many rows. Row i of the answer depends on row i
-  // alone. `invalid` means that the rows themselves are wrong.
+  // alone. `invalid` means that the rows themselves are wrong, `unavailable` that
+  // the session is lost: no row will be right until another process takes its place.
   virtual base::Result<std::vector<Tensor>> run(std::vector<Tensor> inputs) = 0;
 };
 

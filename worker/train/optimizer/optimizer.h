@@ -1,7 +1,7 @@
 #pragma once
 // How weights follow their gradients: what every method has in common. Its state is plain named
 // tensors, a few for each parameter and the count of steps, so that a checkpoint is safetensors
-// like the weights and a restored run goes on bit by bit. What a method computes is PyTorch 2.11's
+// like the weights and a restored run has the same bits. What a method computes is PyTorch 2.11's
 // (`torch.optim`), by libtorch's fused kernels where it has one. Belongs to the
 // training loop; the parameters and their gradients are views of the network's.
 //

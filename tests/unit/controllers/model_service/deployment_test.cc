@@ -50,6 +50,8 @@ TEST_F(DeploymentTest, TheWorkerIsToldOfTheGpusThatItsPodAsksFor) {
   EXPECT_EQ(gpus(), 0);
   service.spec.pod.resources = {{"limits", {{"nvidia.com/gpu", 1}}}};
   EXPECT_EQ(gpus(), 1);
+  service.spec.pod.resources = {{"limits", {{"nvidia.com/gpu", (int64_t{1} << 32) + 1}}}};
+  EXPECT_EQ(gpus(), 1024) << "the most that it can be told";
   EXPECT_EQ(container()["image"], "cuda:1");
 }
 

@@ -51,6 +51,8 @@ TEST(GpusOf, CountTheInstancesOfDividedGpus) {
   EXPECT_EQ(gpus_of({{"limits", {{"nvidia.com/mig-1g.10gb", 2}, {"nvidia.com/mig-3g.40gb", "1"}}}}),
             3);
   EXPECT_EQ(gpus_of({{"limits", {{"nvidia.com/migration", 2}, {"cpu", 8}}}}), 0);
+  EXPECT_EQ(whole_gpus_of({{"limits", {{"nvidia.com/mig-1g.10gb", 2}, {"nvidia.com/gpu", "1"}}}}),
+            1);
 }
 
 TEST(GpusOf, AreNoneWhereNoCountStands) {

@@ -40,6 +40,16 @@ TEST(WorkerConfigTest, ProcessesFollowTheGpusUnlessTheyAreGiven) {
   EXPECT_EQ(worker_config_from_job(with_gpus)->processes_per_worker, 1);
 }
 
+TEST(WorkerConfigTest, OfDividedGpusAProcessIsShownOneInstanceSoThereIsOne) {
+  Json divided = job();
+  divided["spec"]["workers"]["resources"] = {
+      {"limits", {{"nvidia.com/mig-1g.10gb", 2}, {"nvidia.com/mig-3g.40gb", 100}}}};
+  const auto config = worker_config_from_job(divided);
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->processes_per_worker, 1);
+  EXPECT_EQ(config->gpus, 102);
+}
+
 TEST(WorkerConfigTest, TellsAWorkerTheGpusThatItsPodAsksFor) {
   Json with_gpus = job();
   EXPECT_FALSE(encode(*worker_config_from_job(with_gpus)).contains("gpus"))

@@ -26,6 +26,16 @@ TEST(Device, IsTheCpuWhereNoGpuWasChosen) {
   EXPECT_EQ(describe(device).substr(0, 5), "cpu, ");
 }
 
+TEST(Device, TheCpuIsNeverLost) { EXPECT_TRUE(check_works(at::kCPU)); }
+
+TEST(Device, OneThatDoesNotAnswerIsLostAndItsWordsAreTold) {
+  const auto lost = check_works(at::kMeta);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().kind(), base::ErrorKind::kUnavailable);
+  EXPECT_EQ(lost.error().message().find("meta is lost: "), 0U) << lost.error().message();
+  EXPECT_EQ(lost.error().message().find('\n'), std::string::npos);
+}
+
 TEST(Device, WhatLiesThereAlreadyIsNotCopied) {
   const auto tensor = at::ones({2});
   EXPECT_TRUE(moved(tensor, at::kCPU).is_same(tensor));

@@ -1,9 +1,11 @@
 #include "worker/serve/inference_session.h"
 
+#include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <new>
 
 #include "operator/net/client/http_client.h"
 #include "tests/unit/worker/serve/core/fakes.h"
@@ -12,6 +14,7 @@
 #include "worker/model/model_directory.h"
 #include "worker/model/network.h"
 #include "worker/serve/core/replica.h"
+#include "worker/serve/torch_runtime.h"
 
 namespace cresset::serve {
 namespace {
@@ -275,6 +278,17 @@ TEST(InferenceSession, AModelThatFailsInItsWarmUpGivesNoSessionAndSaysWithHowMan
   const auto none = made([](int64_t) -> base::Result<int64_t> { return 0; });
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().message(), "warm-up with 1 rows: the model gave 0 rows for 1");
+}
+
+TEST(TorchRuntime, AnExceptionOfLibtorchIsToldAsWhatMayBeDoneAboutIt) {
+  EXPECT_EQ(error_of(std::bad_alloc()),
+            base::invalid("out of memory: raise spec.resources.limits.memory"));
+  const c10::OutOfMemoryError full({"f", "f.cc", 1}, "CUDA out of memory. Tried to allocate 2 GiB");
+  EXPECT_EQ(error_of(full),
+            base::invalid("out of memory of the GPU: take a larger one: CUDA out of memory. Tried "
+                          "to allocate 2 GiB"));
+  EXPECT_EQ(error_of(std::runtime_error("CUDA error: unknown")),
+            base::unavailable("CUDA error: unknown"));
 }
 
 TEST(InferenceSession, AlteredWeightsAreRefusedWithFileAndBothDigests) {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include "tests/unit/worker/model/networks/script.h"
 #include "tests/unit/worker/train/group_of_workers.h"
 #include "tests/unit/worker/train/other_device.h"
 #include "tests/unit/worker/train/weights.h"
@@ -50,6 +51,10 @@ class OnOtherDevice : public Workers {
     config_.training.optimizer = {.name = "sgd", .learning_rate = 0.05};
     EXPECT_LT(difference(trained_on(kOtherDevice), trained_on(at::kCPU)), 1e-5);
   }
+  void learn_with(const torch::jit::Module& module) {
+    std::ofstream(folder_ + "/net.pt", std::ios::binary) << model::networks::saved(module);
+    config_.training.model = {.architecture = "torchscript", .uri = uri("net.pt")};
+  }
   void expect_the_cpus_bits() {
     const std::string there = trained_on(kOtherDevice);
     const auto card = card_of(1);
@@ -77,6 +82,12 @@ TEST_F(OnOtherDevice, WhatHasAStateBesideTheWeightsDoesToo) {
   config_.training.gradient = {.clip_norm = 0.5, .micro_batch_size = 7};
   config_.training.class_weights = {.strategy = "Balanced"};
   config_.training.label_smoothing = 0.1;
+  expect_the_cpus_bits();
+}
+
+TEST_F(OnOtherDevice, AModuleOfTorchScriptDoesToo) {
+  at::manual_seed(1);
+  learn_with(model::networks::small_script(2, 2, 0.2));
   expect_the_cpus_bits();
 }
 
@@ -122,6 +133,18 @@ TEST_F(ImagesOnOtherDevice, AreChangedAtRandom) {
   config_.training.augment = {.horizontal_flip = 0.5, .vertical_flip = 0.5, .crop_padding = 2};
   config_.training.model = {.architecture = "mlp", .hidden = {8}};
   expect_the_cpus_bits();
+}
+
+TEST_F(ImagesOnOtherDevice, OfABatchThatIsComputedInPartsOnlyAPartIsThere) {
+  config_.training.data.validation_fraction = 0;
+  config_.training.model = {.architecture = "mlp", .hidden = {4}};
+  const size_t row = 81 * sizeof(float);
+  other_device::take_largest_block();
+  trained_on(kOtherDevice);
+  EXPECT_EQ(other_device::take_largest_block(), 19 * row);
+  config_.training.gradient.micro_batch_size = 5;
+  trained_on(kOtherDevice);
+  EXPECT_EQ(other_device::take_largest_block(), 5 * row);
 }
 
 TEST_F(ImagesOnOtherDevice, GoThroughConvolutions) {
@@ -187,6 +210,27 @@ TEST_F(OnOtherDevice, AModelAnswersAsOnTheCpu) {
   ASSERT_TRUE(there) << there.error().message();
   ASSERT_EQ(there->size(), here->size());
   for (size_t i = 0; i < here->size(); ++i) EXPECT_EQ((*there)[i].bytes, (*here)[i].bytes);
+}
+
+// As a GPU's error comes out of the module: as any other of its own.
+TEST_F(OnOtherDevice, AModelWhoseDeviceIsLostDoesNotSayThatItsRowsAreWrong) {
+  learn_with(
+      model::networks::script_of("  assert x.size(0) != 3, \"no three rows\"\n"
+                                 "  return self.fc.forward(x)[:, 0:2]\n"));
+  trained_on(at::kCPU);
+  const auto model = model::load_model(store_, uri("models/1"), "").value();
+  model->move_to(kOtherDevice);
+  const std::vector<model::HostTensor> three{
+      {"input", model::Datatype::kFp32, {3, 2}, std::vector<std::byte>(3 * 2 * 4), {}}};
+  const auto wrong = model->run(three);
+  ASSERT_FALSE(wrong);
+  EXPECT_TRUE(base::is_invalid(wrong.error())) << wrong.error().message();
+  other_device::lose(true);
+  const auto lost = model->run(three);
+  other_device::lose(false);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().kind(), base::ErrorKind::kUnavailable);
+  EXPECT_EQ(lost.error().message(), "hpu:0 is lost: device-side assert");
 }
 
 TEST(OtherDevice, RefusesTensorsOfTheCpu) {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include "tests/unit/worker/model/networks/script.h"
 #include "tests/unit/worker/train/group_of_workers.h"
 #include "tests/unit/worker/train/weights.h"
 #include "worker/device/device.h"
@@ -46,7 +47,8 @@ const Network kNetworks[] = {kMlp,
                                .heads = 2,
                                .feed_forward = 32,
                                .vocabulary_size = 5},
-                              {8}}};
+                              {8}},
+                             {"torchscript", {.architecture = "torchscript"}, {2}}};
 
 class Gpu : public Workers {
  protected:
@@ -73,6 +75,12 @@ class Gpu : public Workers {
       csv << (tokens ? 1 + kind : kind) << "\n";
     }
     config_.training.model = network.spec;
+    if (network.spec.architecture == "torchscript") {
+      at::manual_seed(1);
+      std::ofstream(folder_ + "/net.pt", std::ios::binary)
+          << model::networks::saved(model::networks::small_script(2, 3));
+      config_.training.model.uri = uri("net.pt");
+    }
     config_.training.data.label = "label";
     config_.training.batch_size = 32;
     if (tokens) config_.training.preprocess.clear();

@@ -13,11 +13,15 @@
 #include <sys/mman.h>
 #include <torch/library.h>
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 
 namespace cresset::train::other_device {
 namespace {
+
+std::atomic<bool> is_lost = false;
 
 // Pages that nobody may touch but in `Open`.
 class Memory : public c10::Allocator {
@@ -28,6 +32,7 @@ class Memory : public c10::Allocator {
     TORCH_CHECK(pages != MAP_FAILED, bytes, " bytes");
     const std::lock_guard lock(mutex());
     sizes()[pages] = bytes;
+    largest() = std::max(largest(), bytes);
     return {pages, pages, release, kOtherDevice};
   }
   void copy_data(void*, const void*, size_t) const override { TORCH_CHECK(false, "not by bytes"); }
@@ -35,8 +40,16 @@ class Memory : public c10::Allocator {
     const std::lock_guard lock(mutex());
     return sizes().at(pages);
   }
+  static size_t take_largest() {
+    const std::lock_guard lock(mutex());
+    return std::exchange(largest(), 0);
+  }
 
  private:
+  static size_t& largest() {
+    static size_t bytes = 0;
+    return bytes;
+  }
   static void release(void* pages) {
     const std::lock_guard lock(mutex());
     const auto found = sizes().find(pages);
@@ -175,6 +188,9 @@ int64_t plain_attention(const at::Tensor&, const at::Tensor&, const at::Tensor&,
 struct Guard : c10::impl::NoOpDeviceGuardImpl<c10::DeviceType::HPU> {
   c10::Device exchangeDevice(c10::Device) const override { return kOtherDevice; }
   c10::Device getDevice() const override { return kOtherDevice; }
+  void synchronizeDevice(c10::DeviceIndex) const override {
+    TORCH_CHECK(!is_lost, "device-side assert");
+  }
   c10::Stream getStream(c10::Device) const noexcept override {
     return c10::Stream(c10::Stream::DEFAULT, kOtherDevice);
   }
@@ -220,4 +236,8 @@ TORCH_LIBRARY_IMPL(aten, HPU, own) {
 }
 
 }  // namespace
+
+size_t take_largest_block() { return Memory::take_largest(); }
+void lose(bool lost) { is_lost = lost; }
+
 }  // namespace cresset::train::other_device

@@ -8,8 +8,19 @@
 
 #include <c10/core/Device.h>
 
+#include <cstddef>
+
 namespace cresset::train {
 
 inline const c10::Device kOtherDevice(c10::DeviceType::HPU, 0);
+
+namespace other_device {
+
+// The bytes of the largest block of its memory that was asked for since this was called last.
+size_t take_largest_block();
+// Whether it tells an error, as a GPU after an index out of range, when it is waited for.
+void lose(bool lost);
+
+}  // namespace other_device
 
 }  // namespace cresset::train

@@ -11,6 +11,7 @@
 #include "operator/base/json.h"
 #include "tests/unit/worker/model/networks/networks.h"
 #include "tests/unit/worker/model/networks/script.h"
+#include "worker/model/networks/module_failed.h"
 #include "worker/model/networks/script_module.h"
 
 namespace cresset::model::networks::torchscript_test {
@@ -157,6 +158,31 @@ TEST(TorchScript, WhatNeedsMoreMemoryThanThereIsSaysSo) {
   EXPECT_THROW(built(saved(script_of("  x = x + torch.sum(torch.zeros([1125899906842624]))\n"
                                      "  return self.fc.forward(x)\n"))),
                std::bad_alloc);
+}
+
+// The interpreter says an error of CUDA as any other, by its words alone.
+std::string thrown_after(const std::string& words) {
+  const auto layers = built(saved(script_of("  assert x.size(0) != 3, \"" + words +
+                                            "\"\n  return self.fc.forward(x)\n")))
+                          .value();
+  try {
+    evaluated(layers, at::ones({3, 2}));
+  } catch (const ModuleFailed&) {
+    return "the module's fault";
+  } catch (const c10::OutOfMemoryError& error) {
+    return std::string("out of memory: ") + error.what_without_backtrace();
+  } catch (const std::exception&) {
+    return "another's fault";
+  }
+  return "nothing";
+}
+
+TEST(TorchScript, WhatAGpuDoesNotDoIsNotItsFault) {
+  EXPECT_EQ(thrown_after("no three rows"), "the module's fault");
+  EXPECT_EQ(thrown_after("CUDA out of memory. Tried to allocate 2.00 GiB."),
+            "out of memory: CUDA out of memory. Tried to allocate 2.00 GiB.");
+  EXPECT_EQ(thrown_after("CUDA error: an illegal memory access was encountered"),
+            "another's fault");
 }
 
 TEST(TorchScript, AWeightThatTwoLayersShareIsLearntOnce) {

@@ -55,6 +55,7 @@ class SumSession : public Session {
     if (values.front() == kPoison) throw std::runtime_error("poisoned");
     for (const float value : values)
       if (value == kInvalid) return base::fail(base::invalid("a value is missing"));
+    if (values.front() == kLost) return base::fail(base::unavailable("the GPU is lost"));
     std::vector<float> sums;
     std::vector<int64_t> labels;
     for (size_t i = 0; i + 1 < values.size(); i += 2) {
@@ -72,6 +73,7 @@ class SumSession : public Session {
 
   static constexpr float kPoison = -12345;
   static constexpr float kInvalid = -54321;
+  static constexpr float kLost = -999;
   std::mutex mutex;
   std::vector<int64_t> batches;
   std::function<void()> before_first_run;

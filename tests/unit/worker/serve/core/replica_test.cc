@@ -62,6 +62,8 @@ class ReplicaTest : public ::testing::Test {
   const std::string kInfer = "/v2/models/points/infer";
   const std::string kRow =
       R"({"inputs":[{"name":"input","shape":[1,2],"datatype":"FP32","data":[1,2]}]})";
+  const std::string kLost =
+      R"({"inputs":[{"name":"input","shape":[1,2],"datatype":"FP32","data":[-999,0]}]})";
   const std::string kPoison =
       R"({"inputs":[{"name":"input","shape":[1,2],"datatype":"FP32","data":[-12345,0]}]})";
   std::latch entered_{1};
@@ -222,6 +224,25 @@ TEST_F(ReplicaTest, RowsThatMakeTheModelThrowTakeNobodyOutOfService) {
     EXPECT_EQ(ask("POST", kInfer, kRow).status, 200) << "behind the row that was tried";
     EXPECT_EQ(ask("GET", "/v2/health/ready").status, 200);
   }
+}
+
+TEST_F(ReplicaTest, ASessionThatIsLostIsToldWithItsWordsAndOtherFailuresAreNot) {
+  std::mutex mutex;
+  std::vector<std::string> told;
+  auto own = options();
+  own.on_lost = [&](const base::Error& error) {
+    const std::lock_guard lock(mutex);
+    told.push_back(error.message());
+  };
+  replica_ = std::make_unique<Replica>(own, clock_, base::silent());
+  ASSERT_TRUE(replica_->start());
+  replica_->serve(std::make_unique<SumSession>());
+  EXPECT_EQ(ask("POST", kInfer, kPoison).status, 500);
+  const auto lost = ask("POST", kInfer, kLost);
+  EXPECT_EQ(lost.status, 503);
+  EXPECT_NE(lost.body.find("the GPU is lost"), std::string::npos) << lost.body;
+  replica_.reset();
+  EXPECT_EQ(told, std::vector<std::string>{"the GPU is lost"});
 }
 
 TEST_F(ReplicaTest, ACrowdOfSuchRowsTakesNobodyOutOfServiceEither) {
