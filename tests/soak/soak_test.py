@@ -7,7 +7,7 @@ import pytest
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2])]
 
 from tests.faults.rig import Lab  # noqa: E402
-from tests.soak.cycles import POOL_THREAD, Measure, growth, kib_a_cycle, threads_but_pools, threads_by_name  # noqa: E402
+from tests.soak.cycles import POOL_THREAD, Measure, growth, kib_a_cycle, threads_but_pools  # noqa: E402
 from tests.soak.idle import but_leases  # noqa: E402
 from tests.soak.suite import MOST_KIB, idled, soaked  # noqa: E402
 from tests.transitions.suite import live_operator  # noqa: E402
@@ -42,6 +42,11 @@ def test_threads_of_pools_and_those_that_have_just_ended_are_not_counted(tmp_pat
     assert threads_but_pools(tmp_path) == 2
 
 
+def test_threads_of_pools_are_known_by_the_name_that_the_operator_gives_them():
+    header = pathlib.Path(__file__).resolve().parents[2] / "operator" / "base" / "worker_pool.h"
+    assert f'kThreadName[] = "{POOL_THREAD}"' in header.read_text()
+
+
 @pytest.fixture(scope="module")
 def live(tmp_path_factory):
     with Lab(tmp_path_factory.mktemp("soak") / "lab") as lab, live_operator(lab) as operator:
@@ -52,8 +57,6 @@ def test_nothing_is_left_of_fifty_jobs_and_services_that_were_made_and_deleted(l
     measures = soaked(*live, 50, 2, 8, print)
     assert live[1].process.poll() is None
     assert measures[-1].cycles == 75
-    # Else they would have another name, and were counted.
-    assert threads_by_name(pathlib.Path(f"/proc/{live[1].process.pid}"))[POOL_THREAD] > 0
     assert list(growth(measures, MOST_KIB)) == []
 
 
