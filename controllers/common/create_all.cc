@@ -12,18 +12,16 @@ bool starts_pods(const Create& create) {
 }  // namespace
 
 CallsDone create_all(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner,
-                     CallHelpers& helpers) {
+                     base::WorkerPool& helpers) {
   const auto may_go_on = [&]() -> base::Result<void> {
     if (!owner.is_as_seen || owner.is_as_seen()) return {};
     return base::fail(base::conflict("the owner has changed while its children were made"));
   };
-  return make_calls(
-      {.count = creates.size(),
-       .begin = [&](size_t place,
-                    const kube::Told& told) { begin_create(api, *creates[place], owner, told); },
-       .begins_slowly = [&](size_t place) { return starts_pods(*creates[place]); },
-       .may_go_on = may_go_on},
-      helpers);
+  return make_calls({.count = creates.size(),
+                     .call = [&](size_t place) { return create_one(api, *creates[place], owner); },
+                     .begins_slowly = [&](size_t place) { return starts_pods(*creates[place]); },
+                     .may_go_on = may_go_on},
+                    helpers);
 }
 
 }  // namespace cresset::controllers

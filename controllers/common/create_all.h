@@ -15,6 +15,6 @@
 namespace cresset::controllers {
 
 CallsDone create_all(kube::Api& api, const std::vector<const Create*>& creates, const Owner& owner,
-                     CallHelpers& helpers);
+                     base::WorkerPool& helpers);
 
 }  // namespace cresset::controllers

@@ -32,31 +32,16 @@ Result<void> keep_labels(kube::Api& api, const Create& create, const Json& holde
   return {};
 }
 
-// From the API server's answer on, which says perhaps that somebody has the name.
-Result<void> settle(kube::Api& api, const Create& create, const Owner& owner, Result<void> made) {
+}  // namespace
+
+Result<void> create_one(kube::Api& api, const Create& create, const Owner& owner) {
+  auto made = api.make(create.resource, create.key.ns, create.object);
   if (made || !base::is_already_exists(made.error())) return made;
   CRESSET_TRY(holder, find_live(api, create.resource, create.key));
   if (!holder) return base::fail(going(create));
   if (is_owned_by(kube::decode_meta(*holder), owner.meta.uid))
     return keep_labels(api, create, *holder);
   return base::fail(held_by(*holder, create, owner.resource, owner.meta));
-}
-
-}  // namespace
-
-Result<void> create_one(kube::Api& api, const Create& create, const Owner& owner) {
-  return settle(api, create, owner, api.make(create.resource, create.key.ns, create.object));
-}
-
-void begin_create(kube::Api& api, const Create& create, const Owner& owner,
-                  const kube::Told& told) {
-  api.begin_make(create.resource, create.key.ns, create.object, [&, told](kube::Outcome made) {
-    const bool is_taken = !made.result && base::is_already_exists(made.result.error());
-    if (!made.rest && !is_taken) return told(std::move(made));
-    told({.rest = [&, made = std::move(made)] {
-      return settle(api, create, owner, made.rest ? made.rest() : made.result);
-    }});
-  });
 }
 
 }  // namespace cresset::controllers

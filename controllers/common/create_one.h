@@ -2,8 +2,7 @@
 // Makes one child. A name that is taken is fine when the holder is our own: a cache behind our last
 // write asks twice. One of ours from which somebody took the labels that caches and Services select
 // by is found here too: it gets them back, but a pod, whose work may rest on them, is deleted and
-// made anew. Whatever is somebody else's is left as it is. Any thread; create_one blocks
-// for its calls.
+// made anew. Whatever is somebody else's is left as it is. Any thread; blocks for its calls.
 
 #include <functional>
 
@@ -21,7 +20,5 @@ struct Owner {
 
 // kAlreadyExists: somebody else has the name (see foreign.h). kConflict: what has it is going away.
 base::Result<void> create_one(kube::Api& api, const Create& create, const Owner& owner);
-// As create_one, for who does not wait (kube/client/outcome.h); all but `told` outlives the call.
-void begin_create(kube::Api& api, const Create& create, const Owner& owner, const kube::Told& told);
 
 }  // namespace cresset::controllers

@@ -77,7 +77,7 @@ class Executor {
   kube::Api& api_;
   runtime::EventRecorder& events_;
   IsAsSeen is_as_seen_;
-  CallHelpers helpers_;
+  base::WorkerPool helpers_{kCallsAtOnce, kCallsAtOnce};
 };
 
 }  // namespace cresset::controllers

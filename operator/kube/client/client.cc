@@ -69,11 +69,6 @@ base::Result<void> Client::make(const Resource& resource, const std::string& ns,
   return impl_->exchange.carry(create_request(resource, ns, object), false);
 }
 
-void Client::begin_make(const Resource& resource, const std::string& ns, const Json& object,
-                        const Told& told) {
-  impl_->exchange.begin(create_request(resource, ns, object), false, told);
-}
-
 base::Result<void> Client::apply(const Resource& resource, const ObjectKey& key, const Json& object,
                                  const std::string& manager, const std::string& subresource) {
   return impl_->exchange.carry(apply_request(resource, key, object, manager, subresource), true);

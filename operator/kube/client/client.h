@@ -26,7 +26,6 @@
 #include "operator/base/metrics.h"
 #include "operator/base/result.h"
 #include "operator/kube/client/config.h"
-#include "operator/kube/client/outcome.h"
 #include "operator/kube/core/request.h"
 
 namespace cresset::kube {
@@ -46,13 +45,6 @@ class Api {
                                   const base::Json& object) {
     CRESSET_CHECK(create(resource, ns, object));
     return {};
-  }
-  // As make, for who does not wait (outcome.h). What it is given lives until the result is there.
-  // The real one tells from the thread that the answer came on, so that many that are under way
-  // cost no thread each; this leaves all of it to the rest.
-  virtual void begin_make(const Resource& resource, const std::string& ns, const base::Json& object,
-                          const Told& told) {
-    told({.rest = [this, &resource, &ns, &object] { return make(resource, ns, object); }});
   }
   // Nobody reads its answer: the real one asks for little and parses nothing.
   virtual base::Result<void> apply(const Resource& resource, const ObjectKey& key,
@@ -93,8 +85,6 @@ class Client : public Api {
                                   const base::Json& object) override;
   base::Result<void> make(const Resource& resource, const std::string& ns,
                           const base::Json& object) override;
-  void begin_make(const Resource& resource, const std::string& ns, const base::Json& object,
-                  const Told& told) override;
   base::Result<void> apply(const Resource& resource, const ObjectKey& key, const base::Json& object,
                            const std::string& manager,
                            const std::string& subresource = "") override;

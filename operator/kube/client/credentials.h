@@ -1,7 +1,7 @@
 #pragma once
 // Credentials: who a client says it is, from what its configuration names: a fixed token, a token
 // file, or a plugin. A client certificate of the configuration itself is TlsSource's. Owned by the
-// Exchange; any thread, but one that must not wait asks `may_block` first.
+// Exchange; any thread that may wait for a plugin.
 
 #include <optional>
 #include <stop_token>
@@ -20,8 +20,6 @@ class Credentials {
   Credentials(const ClusterConfig& config, std::chrono::milliseconds patience, base::Clock& clock,
               base::Log log);
   base::Result<Credential> current(std::stop_token stop);
-  // Whether current() may have to wait for a plugin or read a file.
-  bool may_block() { return plugin_ || token_.is_due(); }
   // The server answered 401: whether another credential may be had by asking again.
   bool refused(const Credential& credential, std::stop_token stop);
 

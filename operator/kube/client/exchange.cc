@@ -1,7 +1,6 @@
 #include "operator/kube/client/exchange.h"
 
 #include <condition_variable>
-#include <exception>
 #include <mutex>
 
 #include "operator/base/address.h"
@@ -43,18 +42,6 @@ base::Result<void> to_json(const ApiRequest& request, std::string& body) {
   return {};
 }
 
-// Of an answer that is the last.
-base::Result<std::string> body_of(base::Result<net::Response> answer) {
-  if (!answer) return base::fail(answer.error());
-  if (answer->status >= 300) return base::fail(status_error(answer->status, answer->body));
-  return std::move(answer->body);
-}
-
-base::Result<void> done(base::Result<net::Response> answer) {
-  CRESSET_CHECK(body_of(std::move(answer)));
-  return {};
-}
-
 net::ClientOptions options_of(const ClusterConfig& config) {
   net::ClientOptions options;
   options.tls = tls_options(config);
@@ -67,16 +54,6 @@ net::ClientOptions options_of(const ClusterConfig& config) {
 
 }  // namespace
 
-struct Exchange::Call {
-  ApiRequest request;
-  bool patient = false;
-  std::stop_token stop;
-  Credential credential = {};  // of the last try
-  base::MonoTime sent = {};
-  bool renewed = false;  // it was, once
-  int waits = 0;
-};
-
 Exchange::Exchange(const ClusterConfig& config, std::chrono::milliseconds timeout, int waits,
                    base::Clock& clock, base::Metrics* metrics, base::Log log)
     : server_(config.server),
@@ -87,8 +64,9 @@ Exchange::Exchange(const ClusterConfig& config, std::chrono::milliseconds timeou
       metrics_(metrics, host_),
       log_(std::move(log)),
       credentials_(config, timeout, clock, log_),
-      tls_(config, clock, log_, [this](const net::TlsOptions& tls) { return http_.set_tls(tls); }),
-      http_(options_of(config)) {}
+      http_(options_of(config)),
+      tls_(config, clock, log_, [this](const net::TlsOptions& tls) { return http_.set_tls(tls); }) {
+}
 
 net::Request Exchange::prepare(const ApiRequest& request, const std::string& token) const {
   net::Request made;
@@ -111,121 +89,68 @@ bool Exchange::pause(std::chrono::milliseconds span, std::stop_token stop) {
   return !stop.stop_requested();
 }
 
-base::Result<net::Request> Exchange::ready(Call& call) {
-  for (;;) {
-    if (call.stop.stop_requested()) return base::fail(base::cancelled("told to stop"));
-    CRESSET_TRY(credential, credentials_.current(call.stop));
-    call.credential = std::move(credential);
-    const auto shown = tls_.refresh(call.credential);
-    if (shown) break;
-    if (std::exchange(call.renewed, true) || !credentials_.refused(call.credential, call.stop))
-      return base::fail(shown.error());
+base::Result<net::Response> Exchange::answered(const ApiRequest& request, bool patient,
+                                               std::stop_token stop, const Send& send) {
+  bool renewed = false;
+  for (int waits = 0;;) {
+    if (stop.stop_requested()) return base::fail(base::cancelled("told to stop"));
+    CRESSET_TRY(credential, credentials_.current(stop));
+    if (const auto shown = tls_.refresh(credential); !shown) {
+      if (std::exchange(renewed, true) || !credentials_.refused(credential, stop))
+        return base::fail(shown.error());
+      continue;
+    }
+    const auto sent = clock_.mono();
+    auto answer = send(prepare(request, credential.token));
+    metrics_.count(request.method, answer ? answer->status : 0, clock_.mono() - sent);
+    if (!answer) {
+      if (!base::is_cancelled(answer.error())) tls_.suspect();
+      return base::fail(answer.error().with_context(request.method + " " + host_));
+    }
+    if (answer->status == 401 && !renewed && credentials_.refused(credential, stop)) {
+      renewed = true;
+      continue;
+    }
+    if (answer->status >= 300) {
+      CRESSET_CHECK(to_json(request, answer->body));
+      hide(credential.token, answer->body);
+    }
+    const auto wait = retry_after(*answer);
+    // A version that the server's cache has not reached comes with Retry-After too, but the caller
+    // has a better answer to it: a fresh list.
+    if (answer->status == 504 && base::is_gone(status_error(504, answer->body))) return answer;
+    const bool undone = answer->status == 429;  // refused before anything of it was done
+    if (!(patient || undone) || !wait || waits++ == waits_) return answer;
+    log_.debug("throttled by the API server", {{"target", request.target},
+                                               {"status", answer->status},
+                                               {"wait_ms", static_cast<int64_t>(wait->count())}});
+    if (!pause(*wait, stop)) return answer;
   }
-  call.sent = clock_.mono();
-  return prepare(call.request, call.credential.token);
 }
 
-base::Result<net::Response> Exchange::taken(const Call& call, base::Result<net::Response> answer) {
-  const std::string& method = call.request.method;
-  metrics_.count(method, answer ? answer->status : 0, clock_.mono() - call.sent);
-  if (!answer) {
-    if (!base::is_cancelled(answer.error())) tls_.suspect();
-    return base::fail(answer.error().with_context(method + " " + host_));
-  }
-  if (answer->status >= 300) {
-    CRESSET_CHECK(to_json(call.request, answer->body));
-    hide(call.credential.token, answer->body);
-  }
-  return answer;
-}
-
-std::optional<std::chrono::milliseconds> Exchange::wait_of(const Call& call,
-                                                           const net::Response& answer) const {
-  const auto wait = retry_after(answer);
-  // A version that the server's cache has not reached comes with Retry-After too, but the caller
-  // has a better answer to it: a fresh list.
-  if (answer.status == 504 && base::is_gone(status_error(504, answer.body))) return std::nullopt;
-  const bool undone = answer.status == 429;  // refused before anything of it was done
-  if (!(call.patient || undone) || call.waits == waits_) return std::nullopt;
-  return wait;
-}
-
-bool Exchange::is_last(const Call& call, const net::Response& answer) const {
-  return answer.status == 401 ? call.renewed : !wait_of(call, answer);
-}
-
-bool Exchange::goes_on(Call& call, const net::Response& answer) {
-  if (is_last(call, answer)) return false;
-  if (answer.status == 401) return call.renewed = credentials_.refused(call.credential, call.stop);
-  const auto wait = *wait_of(call, answer);
-  ++call.waits;
-  log_.debug("throttled by the API server", {{"target", call.request.target},
-                                             {"status", answer.status},
-                                             {"wait_ms", static_cast<int64_t>(wait.count())}});
-  return pause(wait, call.stop);
-}
-
-base::Result<net::Response> Exchange::answered(Call& call, const Send& send) {
-  CRESSET_TRY(request, ready(call));
-  return repeated(call, taken(call, send(std::move(request))), send);
-}
-
-base::Result<net::Response> Exchange::repeated(Call& call, base::Result<net::Response> answer,
-                                               const Send& send) {
-  while (answer && goes_on(call, *answer)) {
-    CRESSET_TRY(request, ready(call));
-    answer = taken(call, send(std::move(request)));
-  }
-  return answer;
-}
-
-base::Result<std::string> Exchange::call(ApiRequest request, bool patient) {
-  Call call{std::move(request), patient, interrupted_.get_token()};
-  CRESSET_TRY(body, body_of(answered(call, sender(call.stop))));
-  CRESSET_CHECK(to_json(call.request, body));
+base::Result<std::string> Exchange::call(const ApiRequest& request, bool patient) {
+  CRESSET_TRY(body, send(request, patient));
+  CRESSET_CHECK(to_json(request, body));
   return body;
 }
 
 base::Result<void> Exchange::carry(ApiRequest request, bool patient) {
   request.accept = kMetadataOrJson;
-  Call call{std::move(request), patient, interrupted_.get_token()};
-  return done(answered(call, sender(call.stop)));
+  CRESSET_CHECK(send(request, patient));
+  return {};
 }
 
-void Exchange::begin(ApiRequest request, bool patient, const Told& told) {
-  if (credentials_.may_block() || tls_.is_due())
-    return told({.rest = [this, request = std::move(request), patient] {
-      return carry(request, patient);
-    }});
-  request.accept = kMetadataOrJson;
-  const auto call =
-      std::make_shared<Call>(Call{std::move(request), patient, interrupted_.get_token()});
-  auto sent = ready(*call);
-  if (!sent) return told({.result = base::fail(sent.error())});
-  const auto on_answer = [this, call, told](auto got) {
-    if (got) return told(outcome(call, std::move(*got)));
-    told(outcome(call, base::fail(std::move(got.error().error))));
-  };
-  http_.async_send(std::move(*sent), on_answer, call->stop);
+base::Result<std::string> Exchange::send(const ApiRequest& request, bool patient) {
+  const auto stop = interrupted_.get_token();
+  auto answer = answered(request, patient, stop, [&](net::Request prepared) {
+    return http_.send(std::move(prepared), stop);
+  });
+  if (!answer) return base::fail(answer.error());
+  if (answer->status >= 300) return base::fail(status_error(answer->status, answer->body));
+  return std::move(answer->body);
 }
 
-Outcome Exchange::outcome(const std::shared_ptr<Call>& call, base::Result<net::Response> answer) {
-  try {
-    answer = taken(*call, std::move(answer));
-    if (!answer || is_last(*call, *answer)) return {.result = done(std::move(answer))};
-    return {.rest = [this, call, answer = std::move(answer)] {
-      return done(repeated(*call, answer, sender(call->stop)));
-    }};
-  } catch (const std::exception& thrown) {
-    return {.result = base::fail(base::internal(std::string("exception: ") + thrown.what()))};
-  }
-}
-
-Exchange::Send Exchange::sender(std::stop_token stop) {
-  return [this, stop](net::Request request) { return http_.send(std::move(request), stop); };
-}
-
-base::Result<void> Exchange::stream(ApiRequest request, std::chrono::milliseconds longest,
+base::Result<void> Exchange::stream(const ApiRequest& request, std::chrono::milliseconds longest,
                                     std::stop_token stop, const net::HttpClient::OnData& on_data,
                                     const net::HttpClient::OnOpen& on_open) {
   std::stop_source either;
@@ -244,10 +169,11 @@ base::Result<void> Exchange::stream(ApiRequest request, std::chrono::millisecond
     if (streamed && clock_.mono() >= end) metrics_.count_overdue();
     return streamed;
   };
-  Call call{std::move(request), true, either.get_token()};
-  auto answer = answered(call, send);
+  const auto answer = answered(request, true, either.get_token(), send);
   if (!answer && replaced && base::is_cancelled(answer.error())) return {};
-  return done(std::move(answer));
+  if (!answer) return base::fail(answer.error());
+  if (answer->status >= 300) return base::fail(status_error(answer->status, answer->body));
+  return {};
 }
 
 }  // namespace cresset::kube

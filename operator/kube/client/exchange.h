@@ -6,8 +6,6 @@
 // ends all calls, now and later, with kCancelled.
 
 #include <functional>
-#include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -16,7 +14,6 @@
 #include "operator/base/metrics.h"
 #include "operator/kube/client/config.h"
 #include "operator/kube/client/credentials.h"
-#include "operator/kube/client/outcome.h"
 #include "operator/kube/client/request_metrics.h"
 #include "operator/kube/client/tls_source.h"
 #include "operator/kube/core/request.h"
@@ -33,41 +30,22 @@ class Exchange {
 
   // The body of a 2xx answer, or the answer's Error. `patient`: wait when told to by Retry-After;
   // after a 429 each call does.
-  base::Result<std::string> call(ApiRequest request, bool patient);
+  base::Result<std::string> call(const ApiRequest& request, bool patient);
   // As call, for who does not read the answer: little of it is asked for, and nothing read.
   base::Result<void> carry(ApiRequest request, bool patient);
-  // As carry, for who does not wait. What may block (another try, a look at a file that is due, a
-  // plugin that gives credentials) is left to the rest.
-  void begin(ApiRequest request, bool patient, const Told& told);
   // Feeds the body of a watch until it ends, or `longest` has passed since it was asked for, which
   // is counted; false from `on_data` ends it.
-  base::Result<void> stream(ApiRequest request, std::chrono::milliseconds longest,
+  base::Result<void> stream(const ApiRequest& request, std::chrono::milliseconds longest,
                             std::stop_token stop, const net::HttpClient::OnData& on_data,
                             const net::HttpClient::OnOpen& on_open = {});
   void interrupt() { interrupted_.request_stop(); }
 
  private:
   using Send = std::function<base::Result<net::Response>(net::Request)>;
-  struct Call;  // of which there may be several tries
-  base::Result<net::Response> answered(Call& call, const Send& send);
-  // From an answer on: tries again as long as that asks for it.
-  base::Result<net::Response> repeated(Call& call, base::Result<net::Response> answer,
-                                       const Send& send);
-  // The next try, with the credential of now.
-  base::Result<net::Request> ready(Call& call);
+  base::Result<net::Response> answered(const ApiRequest& request, bool patient,
+                                       std::stop_token stop, const Send& send);
   net::Request prepare(const ApiRequest& request, const std::string& token) const;
-  // Counts an answer and makes it fit to be shown.
-  base::Result<net::Response> taken(const Call& call, base::Result<net::Response> answer);
-  // Before another try; nothing: none is asked for, or there were enough.
-  std::optional<std::chrono::milliseconds> wait_of(const Call& call,
-                                                   const net::Response& answer) const;
-  // Whether nothing is left to try.
-  bool is_last(const Call& call, const net::Response& answer) const;
-  // Does what an answer asks for; false: it is the last.
-  bool goes_on(Call& call, const net::Response& answer);
-  // What a begun call has come to, on the thread of the HTTP client, which no exception may end.
-  Outcome outcome(const std::shared_ptr<Call>& call, base::Result<net::Response> answer);
-  Send sender(std::stop_token stop);
+  base::Result<std::string> send(const ApiRequest& request, bool patient);
   bool pause(std::chrono::milliseconds span, std::stop_token stop);
 
   const std::string server_;
@@ -79,8 +57,8 @@ class Exchange {
   base::Log log_;
   Credentials credentials_;
   std::stop_source interrupted_;
+  net::HttpClient http_;
   TlsSource tls_;
-  net::HttpClient http_;  // last: what is under way ends with it, and uses the rest until then
 };
 
 }  // namespace cresset::kube

@@ -38,18 +38,8 @@ base::Result<void> TlsSource::refresh(const Credential& credential) {
   return show(credential);
 }
 
-bool TlsSource::is_due() {
-  if (!has_files()) return false;
-  const std::unique_lock lock(mutex_, std::try_to_lock);
-  return !lock || clock_.mono() >= look_at_;
-}
-
-bool TlsSource::has_files() const {
-  return !(ca_file_ + extra_ca_file_ + certificate_file_ + key_file_).empty();
-}
-
 void TlsSource::look_at_files() {
-  if (!has_files()) return;
+  if ((ca_file_ + extra_ca_file_ + certificate_file_ + key_file_).empty()) return;
   if (clock_.mono() < look_at_) return;
   look_at_ = clock_.mono() + kTlsFresh;
   follow("the CA bundle", with(&net::TlsOptions::ca_pem, ca_file_));

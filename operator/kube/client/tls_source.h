@@ -32,15 +32,12 @@ class TlsSource {
   TlsSource(const ClusterConfig& config, base::Clock& clock, base::Log log, Use use);
   // With the client certificate of `credential`, if it has one. An Error when that cannot be used.
   base::Result<void> refresh(const Credential& credential);
-  // Whether refresh() would look at the files, or wait for who does.
-  bool is_due();
   // Something went wrong that other certificates may heal.
   void suspect();
   // Asked to stop when the client certificate of now is replaced.
   std::stop_token identity();
 
  private:
-  bool has_files() const;
   void look_at_files();
   base::Result<void> show(const Credential& credential);
   void follow(const std::string& what, const base::Result<net::TlsOptions>& next);

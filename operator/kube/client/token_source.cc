@@ -18,7 +18,7 @@ TokenSource::TokenSource(std::string fixed, std::string file, base::Clock& clock
 std::string TokenSource::current() {
   if (file_.empty()) return fixed_;
   std::lock_guard lock(mutex_);
-  if (is_fresh()) return cached_;
+  if (read_at_ && clock_.mono() - *read_at_ < kTokenFresh) return cached_;
   if (auto read = base::read_file(file_, kMaxTokenBytes)) {
     while (!read->empty() && (read->back() == '\n' || read->back() == ' ')) read->pop_back();
     if (!read->empty()) {
@@ -28,14 +28,6 @@ std::string TokenSource::current() {
   }
   return cached_;
 }
-
-bool TokenSource::is_due() {
-  if (file_.empty()) return false;
-  const std::unique_lock lock(mutex_, std::try_to_lock);
-  return !lock || !is_fresh();
-}
-
-bool TokenSource::is_fresh() const { return read_at_ && clock_.mono() - *read_at_ < kTokenFresh; }
 
 bool TokenSource::refused(const std::string& token) {
   if (file_.empty()) return false;

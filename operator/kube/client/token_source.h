@@ -17,14 +17,10 @@ class TokenSource {
   // `file` wins over `fixed`; both empty: no token.
   TokenSource(std::string fixed, std::string file, base::Clock& clock);
   std::string current();
-  // Whether current() would read the file, or wait for who does.
-  bool is_due();
   // Whether another token may be had by asking again.
   bool refused(const std::string& token);
 
  private:
-  bool is_fresh() const;
-
   const std::string fixed_;
   const std::string file_;
   base::Clock& clock_;

@@ -30,16 +30,9 @@ void BodyStream::finish(Result result) {
   changed_.notify_one();
 }
 
-// Not condition_variable_any, which takes a mutex of its own beside ours for each piece.
-BodyStream::Taken BodyStream::take(const std::stop_token& stop) {
-  const std::stop_callback wake(stop, [this] {
-    std::lock_guard lock(mutex_);  // so that it comes before the look or after the wait began
-    changed_.notify_one();
-  });
+BodyStream::Taken BodyStream::take(std::stop_token stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] {
-    return stop.stop_requested() || opened_ || !pending_.empty() || result_.has_value();
-  });
+  changed_.wait(lock, stop, [this] { return opened_ || !pending_.empty() || result_.has_value(); });
   Taken taken;
   if (stop.stop_requested()) return taken;
   taken.opened = std::exchange(opened_, false);

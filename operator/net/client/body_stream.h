@@ -30,14 +30,14 @@ class BodyStream {
     bool opened = false;        // the header came since the last take
     std::optional<Result> result;
   };
-  Taken take(const std::stop_token& stop);
+  Taken take(std::stop_token stop);
   Response seen_header();
 
  private:
   static constexpr size_t kHighWater = 1 << 20;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   Response header_;
   std::string pending_;
   bool full_ = false;

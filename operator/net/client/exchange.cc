@@ -3,7 +3,6 @@
 #include <array>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
-#include <exception>
 
 #include "operator/net/client/feed.h"
 
@@ -55,15 +54,6 @@ Exchange::Exchange(std::shared_ptr<ClientCore> core, Request request, Url url,
 void Exchange::start() {
   if (core_->closed) return fail(base::cancelled("the HTTP client is closed"));
   core_->running.insert(this);
-  try {
-    connect();
-  } catch (const std::exception& thrown) {
-    if (finished_) throw;  // by who was told
-    fail(base::internal(std::string("exception: ") + thrown.what()));
-  }
-}
-
-void Exchange::connect() {
   auto idle = streaming_ ? nullptr : core_->pool.take(origin_);
   if (idle == nullptr) return open();
   reused_ = true;

@@ -32,8 +32,6 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void resume();
 
  private:
-  // By an idle connection, or by one of its own.
-  void connect();
   void open();
   void opened(boost::system::error_code error);
   void write();

@@ -16,15 +16,9 @@ struct Lane {
   std::shared_ptr<Loop> loop;
   std::shared_ptr<ClientCore> core;
 
-  // On the loop: at once when called there. False, and `work` is dropped, once it was stopped.
-  template <typename Work>
-  bool run(Work work) const {
-    if (!loop->is_current()) return loop->post(std::move(work));
-    work();
-    return true;
-  }
   void start(const std::shared_ptr<Exchange>& exchange) const {
-    if (!run([exchange] { exchange->start(); })) exchange->cancel();
+    if (loop->is_current()) return exchange->start();
+    if (!loop->post([exchange] { exchange->start(); })) exchange->cancel();
   }
   void cancel(const std::shared_ptr<Exchange>& exchange) const {
     loop->post([exchange] { exchange->cancel(); });
@@ -71,14 +65,6 @@ class Waiter {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Exchange::Result> result_;
-};
-
-// What is told once, and, until then, what ends the exchange when its caller is told to stop, which
-// belongs to the loop.
-struct Awaited {
-  explicit Awaited(HttpClient::Callback told) : done(std::move(told)) {}
-  const HttpClient::Callback done;
-  std::optional<std::stop_callback<std::function<void()>>> on_stop;
 };
 
 base::Failure blocks_its_own_thread() {
@@ -130,27 +116,14 @@ base::Result<void> HttpClient::set_tls(const TlsOptions& tls) {
   return {};
 }
 
-void HttpClient::async_send(Request request, Callback done, std::stop_token stop) {
+void HttpClient::async_send(Request request, Callback done) {
   const Lane& lane = impl_->lane();
-  auto kept = std::make_shared<Awaited>(std::move(done));
-  auto exchange = prepare(lane, std::move(request), [kept](Exchange::Result result) {
-    kept->on_stop.reset();
-    kept->done(std::move(result));
-  });
-  if (exchange) {
-    auto start = [&lane, kept, exchange = *exchange, stop = std::move(stop)] {
-      if (stop.stop_requested()) return exchange->cancel();
-      if (stop.stop_possible())
-        kept->on_stop.emplace(stop, [&lane, weak = std::weak_ptr(exchange)] {
-          if (const auto running = weak.lock()) lane.cancel(running);
-        });
-      exchange->start();
-    };
-    if (!lane.run(std::move(start))) (*exchange)->cancel();
-    return;
-  }
+  auto kept = std::make_shared<Callback>(std::move(done));
+  auto exchange = prepare(lane, std::move(request),
+                          [kept](Exchange::Result result) { (*kept)(std::move(result)); });
+  if (exchange) return lane.start(*exchange);
   const auto refuse = [kept, error = exchange.error()] {
-    kept->done(tl::unexpected(ClientError{error, true}));
+    (*kept)(tl::unexpected(ClientError{error, true}));
   };
   if (!lane.loop->post(refuse)) refuse();
 }

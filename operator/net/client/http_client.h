@@ -106,8 +106,8 @@ class HttpClient {
   base::Result<void> set_tls(const TlsOptions& tls);
   // Waits for the answer. A stop request ends the wait with kCancelled.
   base::Result<Response> send(Request request, std::stop_token stop = {});
-  // Returns at once; `done` is called exactly once. A stop request ends it with kCancelled.
-  void async_send(Request request, Callback done, std::stop_token stop = {});
+  // Returns at once; `done` is called exactly once.
+  void async_send(Request request, Callback done);
   // Sends, then feeds the body of a 2xx answer to `on_data`, on the calling thread, until it ends
   // or stop is asked; when `longest` has passed since the call it ends as if the server had ended
   // it, silent or not. `on_open` is called before, when a 2xx header came, for which the request's

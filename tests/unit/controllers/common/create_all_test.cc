@@ -27,7 +27,7 @@ class CreateAllTest : public ::testing::Test {
     made_ = std::move(created.done);
     return std::move(created.result);
   }
-  CallsDone create_by(CallHelpers& helpers, int count,
+  CallsDone create_by(base::WorkerPool& helpers, int count,
                       const std::function<std::string(int)>& named) {
     std::vector<Create> list;
     for (int i = 0; i < count; ++i) {
@@ -40,7 +40,7 @@ class CreateAllTest : public ::testing::Test {
   }
 
   testing::FakeApi api_;
-  CallHelpers helpers_;
+  base::WorkerPool helpers_{kCallsAtOnce, kCallsAtOnce};
   std::vector<bool> made_;
   std::function<bool()> is_as_seen_;
   kube::ObjectMeta owner_{.ns = "team", .name = "digits", .uid = base::Uid("job")};
@@ -129,7 +129,7 @@ TEST_F(CreateAllTest, ThreadsStayForTheNext) {
 
 TEST_F(CreateAllTest, WithoutAHelperToSpareTheCallerMakesThemAll) {
   const auto end = std::make_shared<std::latch>(1);
-  while (helpers_.threads.post([end] { end->wait(); })) {
+  while (helpers_.post([end] { end->wait(); })) {
   }
   EXPECT_TRUE(create(40));
   end->count_down();
@@ -168,7 +168,7 @@ TEST_F(CreateAllTest, AHelperOfAJobOfManyGivesWayToAnotherJob) {
     }
     return std::nullopt;
   });
-  CallHelpers one(1, 100);
+  base::WorkerPool one(1, 100);
   std::jthread of_large([&] {
     caller = std::this_thread::get_id();  // before any other reads it
     EXPECT_TRUE(create_by(one, 20, [](int i) { return "large-" + numbered(i); }).result);
@@ -186,8 +186,8 @@ TEST_F(CreateAllTest, AHelperThatComesWhenAllIsDoneTouchesNothing) {
   // Its tasks wait behind others until the call, and what it was called with, are gone.
   std::latch end(1);
   {
-    CallHelpers one(1, 100);
-    ASSERT_TRUE(one.threads.post([&] { end.wait(); }));
+    base::WorkerPool one(1, 100);
+    ASSERT_TRUE(one.post([&] { end.wait(); }));
     const std::string ns = "team";
     const auto owner = std::make_unique<kube::ObjectMeta>(owner_);
     auto list = std::make_unique<std::vector<Create>>();

@@ -2,9 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <optional>
-#include <utility>
-
 #include "controllers/common/names.h"
 #include "tests/support/fake_api.h"
 
@@ -87,64 +84,6 @@ TEST_F(CreateOneTest, OfSomebodyElseNothingIsTouched) {
       api_.seed(kube::kPods, {{"metadata", {{"name", key_.name}, {"namespace", key_.ns}}}});
   EXPECT_THAT(make(kube::kPods).error().message(), HasSubstr("belongs to somebody else"));
   EXPECT_EQ(api_.find(kube::kPods, key_), theirs);
-}
-
-// An API server that answers at once whoever begins to make something.
-class PromptApi : public testing::FakeApi {
- public:
-  void begin_make(const kube::Resource& resource, const std::string& ns, const Json& object,
-                  const kube::Told& told) override {
-    told({.result = make(resource, ns, object)});
-  }
-};
-
-class CreateBegunTest : public CreateOneTest {
- protected:
-  kube::Outcome begin(testing::FakeApi& api) {
-    std::optional<kube::Outcome> outcome;
-    begin_create(api, child_, owner_of_it_, [&](kube::Outcome now) { outcome = std::move(now); });
-    return std::move(*outcome);
-  }
-
-  PromptApi prompt_;
-  const Create child_ = child(kube::kPods);
-  const Owner owner_of_it_{kube::kTrainingJobs, owner_};
-};
-
-TEST_F(CreateBegunTest, IsDoneWithItsAnswer) {
-  const auto made = begin(prompt_);
-  EXPECT_FALSE(made.rest);
-  EXPECT_TRUE(made.result);
-  EXPECT_TRUE(prompt_.find(kube::kPods, key_));
-}
-
-TEST_F(CreateBegunTest, IsRefusedWithItsAnswer) {
-  prompt_.set_fault([](const testing::FakeApi::Call&) { return base::forbidden("quota"); });
-  const auto made = begin(prompt_);
-  EXPECT_FALSE(made.rest);
-  ASSERT_FALSE(made.result);
-  EXPECT_TRUE(base::is_forbidden(made.result.error()));
-}
-
-TEST_F(CreateBegunTest, LeavesTheLookAtWhoHasTheNameToOneThatMayBlock) {
-  ASSERT_TRUE(begin(prompt_).result);
-  auto again = begin(prompt_);
-  EXPECT_TRUE(prompt_.calls("list").empty());
-  ASSERT_TRUE(again.rest);
-  EXPECT_TRUE(again.rest()) << "it is ours";
-  EXPECT_EQ(prompt_.calls("list").size(), 1U);
-  owner_.uid = base::Uid("another");
-  const auto held = begin(prompt_).rest();
-  ASSERT_FALSE(held);
-  EXPECT_TRUE(base::is_conflict(held.error())) << "of an earlier owner";
-}
-
-TEST_F(CreateBegunTest, OfAnApiThatOnlyBlocksAllIsLeft) {
-  const auto made = begin(api_);
-  EXPECT_TRUE(api_.calls("create").empty());
-  ASSERT_TRUE(made.rest);
-  EXPECT_TRUE(made.rest());
-  EXPECT_TRUE(made.rest()) << "what was made is ours";
 }
 
 }  // namespace

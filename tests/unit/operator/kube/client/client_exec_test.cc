@@ -79,22 +79,6 @@ TEST_F(ExecClients, SendTheTokenThatWasPrintedAndRunThePluginAgainWhenItIsRefuse
   EXPECT_EQ(server.requests().size(), 3U);
 }
 
-TEST_F(ExecClients, LeaveACreateThatNobodyWaitsForToOneThatMayWaitForThePlugin) {
-  print({{"token", "t"}});
-  RawServer server([](RawServer::Connection& peer, const std::string&) {
-    return peer.write(RawServer::answer(201, "{}"));
-  });
-  connect(server.url());
-  const std::string ns = "team";
-  const auto pod = Json::object();
-  Outcome made;
-  client_->begin_make(kPods, ns, pod, [&](Outcome now) { made = std::move(now); });
-  EXPECT_EQ(runs(), 0U);
-  ASSERT_TRUE(made.rest);
-  EXPECT_TRUE(made.rest());
-  EXPECT_EQ(runs(), 1U);
-}
-
 TEST_F(ExecClients, ThatAreRefusedAgainRunThePluginNoThirdTime) {
   print({{"token", "old"}});
   RawServer server([&](RawServer::Connection& peer, const std::string&) {

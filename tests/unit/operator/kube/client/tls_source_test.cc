@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <future>
-
 #include "tests/unit/operator/kube/client/scratch.h"
 
 namespace cresset::kube {
@@ -35,7 +33,6 @@ class TlsFiles : public ::testing::Test {
   base::Result<void> use(const net::TlsOptions& options) {
     if (options.certificate_pem != options.key_pem) return base::fail(base::invalid("no pair"));
     used_.push_back(options);
-    while_used_();
     return {};
   }
   void later(std::chrono::milliseconds by) {
@@ -47,7 +44,6 @@ class TlsFiles : public ::testing::Test {
   Scratch scratch_;
   ClusterConfig config_;
   std::vector<net::TlsOptions> used_;
-  std::function<void()> while_used_ = [] {};
   std::vector<std::string> lines_;
   base::Log log_{base::LogLevel::kWarn,
                  [this](base::LogLevel, const std::string& line) { lines_.push_back(line); }};
@@ -132,26 +128,10 @@ TEST_F(TlsFiles, TellWhoWaitsThatTheClientCertificateWasReplaced) {
   EXPECT_FALSE(source_->identity().stop_requested());
 }
 
-TEST_F(TlsFiles, AreDueWhenTheyWouldBeLookedAtAndWhileAnotherThreadLooks) {
-  EXPECT_FALSE(source_->is_due());
-  clock_.advance(60s);
-  EXPECT_TRUE(source_->is_due());
-  scratch_.write("ca", pem("next"));
-  while_used_ = [this] {
-    EXPECT_TRUE(std::async(std::launch::async, [this] { return source_->is_due(); }).get());
-  };
-  later(0s);
-  ASSERT_THAT(used_, SizeIs(1));
-  EXPECT_FALSE(source_->is_due());
-  source_->suspect();
-  EXPECT_TRUE(source_->is_due());
-}
-
 TEST_F(TlsFiles, OfWhatWasGivenInlineThereAreNone) {
   config_.ca_file = config_.extra_ca_file = config_.certificate_file = config_.key_file = "";
   SetUp();
   later(60s);
-  EXPECT_FALSE(source_->is_due());
   EXPECT_THAT(used_, IsEmpty());
   EXPECT_THAT(lines_, IsEmpty());
 }

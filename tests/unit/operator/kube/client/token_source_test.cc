@@ -46,15 +46,6 @@ TEST_F(Token, ARefusedOneIsReadAgainAtOnce) {
   EXPECT_TRUE(source_.refused("one"));
 }
 
-TEST_F(Token, IsDueWhenTheFileWouldBeReadAndAFixedOneNever) {
-  EXPECT_TRUE(source_.is_due());
-  EXPECT_EQ(source_.current(), "one");
-  EXPECT_FALSE(source_.is_due());
-  clock_.advance(50s);
-  EXPECT_TRUE(source_.is_due());
-  EXPECT_FALSE(TokenSource("f", "", clock_).is_due());
-}
-
 TEST_F(Token, AFixedOneCannotBeRenewed) {
   TokenSource fixed("f", "", clock_);
   EXPECT_EQ(fixed.current(), "f");
